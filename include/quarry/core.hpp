@@ -12,6 +12,7 @@
 #include "quarry/core/labelled_set.hpp"  // IWYU pragma: export
 #include "quarry/core/matrix.hpp"        // IWYU pragma: export
 #include "quarry/core/npy.hpp"           // IWYU pragma: export
+#include "quarry/core/progress.hpp"      // IWYU pragma: export
 #include "quarry/core/random.hpp"        // IWYU pragma: export
 #include "quarry/core/result.hpp"        // IWYU pragma: export
 #include "quarry/core/sample.hpp"        // IWYU pragma: export

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <utility>
+
+#include "quarry/core/bytes.hpp"
+#include "quarry/core/result.hpp"
+#include "quarry/core/sample.hpp"
+
+namespace quarry {
+
+/// A `DataSource` is an ordered, finite pool of samples: where they are and how
+/// to get their bytes.
+///
+/// Expressions, for `const S& s` and `std::size_t i < s.size()`:
+///
+///     s.size()     the number of samples; constant for the life of `s`
+///     s.sample(i)  → Sample: id, uri and, where known, truth; no I/O
+///     s.read(i)    → Result<Bytes>: the encoded sample; may block
+///
+/// What is wrong with one sample is a `Failure` from `read`; what is wrong with
+/// the whole source (a missing directory, a duplicate id) raises `Error` when
+/// the source is made. A failure whose `blame` is `Blame::run` stops the run.
+///
+/// Order is part of the identity: the same source has the same order on every
+/// machine. Laws, checked by `testing::check_source`:
+///
+///     sample(i) == sample(i),  sample(i).id ≠ sample(j).id for i ≠ j
+///     read(i) and read(i) hold equal bytes, or are both failures
+///     read never throws and never blocks for ever
+///
+/// Cost: `sample` O(1); `read` one fetch. Threads: all members are called from
+/// many threads at once. Sources are cheap handles: a copy shares the state.
+///
+/// The shortest complete model is in examples/extend/my_source.cpp. Shipped:
+/// `MemorySource` (the template to copy), `DirectorySource`, `ManifestSource`,
+/// `Cifar10Source`; decorators `Subset`, `Shuffled`, `Mapped`; `AnySource`.
+template <class S>
+concept DataSource =
+    std::copy_constructible<S> && requires(const S& s, std::size_t i) {
+      { s.size() } -> std::convertible_to<std::size_t>;
+      { s.sample(i) } -> std::convertible_to<Sample>;
+      { s.read(i) } -> std::same_as<Result<Bytes>>;
+    };
+
+/// Called once with what `read` would have returned, from any thread.
+using ReadDone = std::function<void(Result<Bytes>)>;
+
+/// A `DataSource` driven by a reactor of its own:
+///
+///     s.read_async(i, done)   returns at once; calls `done` exactly once, later
+///                             or before it returns, from any thread
+///
+/// `read(i)` remains and gives the same bytes.
+template <class S>
+concept AsyncSource =
+    DataSource<S> && requires(const S& s, std::size_t i, ReadDone done) {
+      { s.read_async(i, std::move(done)) } -> std::same_as<void>;
+    };
+
+}  // namespace quarry

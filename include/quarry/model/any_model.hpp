@@ -1,0 +1,105 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "quarry/model/concept.hpp"
+
+namespace quarry {
+
+/// Any `Model`, chosen at run time; holds a copy, `std::ref` shares (and then
+/// the caller must not use it meanwhile). Itself an `EmbeddingModel`.
+class AnyModel {
+ public:
+  template <Model M>
+    requires(!std::same_as<M, AnyModel>)
+  AnyModel(M model) : self_(std::make_shared<Holder<M, M>>(std::move(model))) {}
+
+  template <Model M>
+  AnyModel(std::reference_wrapper<M> model)
+      : self_(std::make_shared<Holder<M, M&>>(model.get())) {}
+
+  Predictions infer(const SlabView& slab) { return self_->infer(slab); }
+  SampleSpec input() const { return self_->input(); }
+  std::vector<std::string> classes() const { return self_->classes(); }
+  std::string fingerprint() const { return self_->fingerprint(); }
+  AnyModel replicate() const { return AnyModel(self_->replicate()); }
+  /// 0 when the model is no `EmbeddingModel`.
+  std::size_t embedding_dim() const { return self_->embedding_dim(); }
+  Result<void> accepts(const SampleSpec& spec) const;
+  /// Plain memory unless the model has the hook.
+  std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const {
+    return self_->make_slab(bytes);
+  }
+  std::vector<std::string> notes() const { return self_->notes(); }
+
+ private:
+  struct Interface {
+    virtual ~Interface() = default;
+    virtual Predictions infer(const SlabView& slab) = 0;
+    virtual SampleSpec input() const = 0;
+    virtual std::vector<std::string> classes() const = 0;
+    virtual std::string fingerprint() const = 0;
+    virtual std::shared_ptr<Interface> replicate() const = 0;
+    virtual std::size_t embedding_dim() const = 0;
+    virtual Result<void> accepts(const SampleSpec& spec) const = 0;
+    virtual std::shared_ptr<std::byte[]> make_slab(std::size_t n) const = 0;
+    virtual std::vector<std::string> notes() const = 0;
+  };
+
+  /// `Held` is `M` or `M&`.
+  template <class M, class Held>
+  struct Holder;
+
+  explicit AnyModel(std::shared_ptr<Interface> self) : self_(std::move(self)) {}
+  static Result<void> same_spec(const SampleSpec& wanted,
+                                const SampleSpec& offered);
+
+  std::shared_ptr<Interface> self_;
+};
+
+template <class M, class Held>
+struct AnyModel::Holder : AnyModel::Interface {
+  explicit Holder(Held held) : model(std::forward<Held>(held)) {}
+
+  Predictions infer(const SlabView& slab) override {
+    return model.infer(slab);
+  }
+  SampleSpec input() const override { return model.input(); }
+  std::vector<std::string> classes() const override { return model.classes(); }
+  std::string fingerprint() const override { return model.fingerprint(); }
+  std::shared_ptr<Interface> replicate() const override {
+    return std::make_shared<Holder<M, M>>(std::as_const(model).replicate());
+  }
+  std::size_t embedding_dim() const override {
+    if constexpr (EmbeddingModel<M>) return model.embedding_dim();
+    return 0;
+  }
+  Result<void> accepts(const SampleSpec& spec) const override {
+    if constexpr (requires(const M& m) { m.accepts(spec); }) {
+      return model.accepts(spec);
+    }
+    return same_spec(model.input(), spec);
+  }
+  std::shared_ptr<std::byte[]> make_slab(std::size_t n) const override {
+    if constexpr (requires(const M& m) { m.make_slab(n); }) {
+      return model.make_slab(n);
+    }
+    return std::make_shared<std::byte[]>(n);
+  }
+  std::vector<std::string> notes() const override {
+    if constexpr (requires(const M& m) { m.notes(); }) return model.notes();
+    return {};
+  }
+
+  Held model;
+};
+
+inline Result<void> AnyModel::accepts(const SampleSpec& spec) const {
+  return self_->accepts(spec);
+}
+
+}  // namespace quarry

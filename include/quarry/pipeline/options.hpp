@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <stop_token>
+
+#include "quarry/core/labelled_set.hpp"
+#include "quarry/core/progress.hpp"
+#include "quarry/strategy/pick.hpp"
+
+namespace quarry {
+
+/// What to do about a sample that cannot be read, decoded or scored.
+enum class OnError {
+  skip,  ///< report it and go on, up to a fraction of the pool (the default)
+  stop,  ///< stop at the first
+};
+
+struct ErrorPolicy {
+  OnError on_error = OnError::skip;
+  /// The run stops once more than this fraction of `size()` is bad; 0 … 1.
+  double max_bad = 0.1;
+  /// The run stops when the first so many samples all fail in the same way:
+  /// something is wrong with the run. 0: never. Only where at least that many
+  /// samples are asked for.
+  std::size_t alike_limit = 50;
+};
+
+/// How a pipeline runs. The defaults give the same picks on every machine.
+struct PipelineOptions {
+  /// Samples in a batch; every batch has this shape, the tail is padded.
+  std::size_t batch = 128;
+  /// Threads that decode, and executors that infer; 0: all cores.
+  std::size_t threads = 0;
+  /// Seed of all randomness and of the order among equal scores.
+  std::uint64_t seed = 0;
+  Ties ties = Ties::hash;
+  /// Samples that are no candidates. Ids the source lacks are counted in
+  /// `Selection::notes`.
+  LabelledSet labelled = {};
+  ErrorPolicy errors = {};
+  /// Slabs that circulate, a batch each; 0: 2 × threads + 2.
+  std::size_t slabs = 0;
+  /// Undecoded bytes held at any time, at most (one sample may exceed it).
+  std::size_t undecoded_bytes = std::size_t{256} << 20;
+  /// Bytes a set strategy may allocate.
+  std::size_t memory_limit = std::size_t{8} << 30;
+  std::stop_token stop = {};
+  ProgressHook progress = NullProgress{};
+
+  /// Raises `pipeline.option` naming field, value and constraint.
+  void validate() const;
+};
+
+}  // namespace quarry

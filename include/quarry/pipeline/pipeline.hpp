@@ -1,0 +1,134 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "quarry/data/any_source.hpp"
+#include "quarry/decode/any_decoder.hpp"
+#include "quarry/model/any_model.hpp"
+#include "quarry/pipeline/options.hpp"
+#include "quarry/pipeline/selection.hpp"
+#include "quarry/strategy/any_strategy.hpp"
+
+namespace quarry {
+
+namespace detail {
+
+/// The flow graph, compiled once for all types.
+class Engine {
+ public:
+  Engine(AnySource source, AnyDecoder decoder, AnyModel model,
+         AnyStrategy strategy, PipelineOptions options);
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+  ~Engine();
+
+  Selection select(std::size_t budget);
+  ScoredPool score();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+template <class T>
+struct Unwrapped {
+  using type = T;
+};
+template <class T>
+struct Unwrapped<std::reference_wrapper<T>> {
+  using type = std::remove_const_t<T>;
+};
+template <class T>
+using UnwrappedT = typename Unwrapped<T>::type;
+
+/// Whether strategy `S` is known, from its type, to need the input `name`.
+template <class S>
+constexpr bool needs_statically(std::string_view name) {
+  if constexpr (requires { std::bool_constant<S::needs().empty()>{}; }) {
+    return S::needs().has(name);
+  } else {
+    return false;
+  }
+}
+
+}  // namespace detail
+
+/// A pool, a decoder, a model and a strategy, joined: fetching, decoding and
+/// inference overlap in one flow graph, so that the slowest stage alone sets
+/// the speed.
+///
+///     auto pipeline = quarry::Pipeline(pool, decoder, model, quarry::Margin());
+///     quarry::Selection picked = pipeline.select(100);
+///
+/// It owns what it is given: parts are copied or moved in (sources and models
+/// are cheap handles); `std::ref` shares. A strategy that needs what the model
+/// cannot give fails when this is compiled, if the types know, and otherwise
+/// when it is constructed, before any byte is fetched.
+///
+/// Raises `pipeline.option`, `pipeline.needs_embeddings` (and `…_passes`,
+/// `pipeline.unknown_input`), `pipeline.shape` when the decoder's rows are not
+/// what the model takes, and what the parts raise.
+template <class Source, class Decoder_, class Model_, class Strategy_>
+class Pipeline {
+  using S = detail::UnwrappedT<Source>;
+  using D = detail::UnwrappedT<Decoder_>;
+  using M = detail::UnwrappedT<Model_>;
+  using T = detail::UnwrappedT<Strategy_>;
+
+  static_assert(DataSource<S>,
+                "Pipeline: the first argument must model quarry::DataSource: "
+                "size(), sample(i), read(i); see docs/concepts/data_source.md");
+  static_assert(Decoder<D>,
+                "Pipeline: the second argument must model quarry::Decoder: "
+                "spec(), decode(bytes, row); see docs/concepts/decoder.md");
+  static_assert(Model<M>,
+                "Pipeline: the third argument must model quarry::Model: "
+                "infer(slab), input(), classes(), fingerprint(), replicate(); "
+                "see docs/concepts/model.md");
+  static_assert(std::same_as<T, AnyStrategy> || PointwiseStrategy<T> ||
+                    SetStrategy<T>,
+                "Pipeline: the fourth argument must model "
+                "quarry::PointwiseStrategy: needs(), score(prediction), or "
+                "quarry::SetStrategy: needs(), select(pool, budget, context); "
+                "see docs/concepts/strategy.md");
+  static_assert(
+      EmbeddingModel<M> || !detail::needs_statically<T>(inputs::embeddings),
+      "Pipeline: this strategy needs embeddings, but the model has no "
+      "embedding_dim(): it does not model quarry::EmbeddingModel; see "
+      "docs/concepts/model.md");
+  static_assert(
+      StochasticModel<M> || !detail::needs_statically<T>(inputs::passes),
+      "Pipeline: this strategy needs stochastic passes, but the model has no "
+      "infer_stochastic(): it does not model quarry::StochasticModel; see "
+      "docs/concepts/model.md");
+
+ public:
+  Pipeline(Source source, Decoder_ decoder, Model_ model, Strategy_ strategy,
+           PipelineOptions options = {})
+      : engine_(AnySource(std::move(source)), AnyDecoder(std::move(decoder)),
+                AnyModel(std::move(model)), AnyStrategy(std::move(strategy)),
+                std::move(options)) {}
+
+  /// One round: the `min(budget, candidates)` samples most worth labelling.
+  ///
+  /// Bad samples are skipped and reported as the error policy says. Raises
+  /// `pipeline.empty` (no candidate), `pipeline.too_many_bad`,
+  /// `pipeline.bad_sample` (policy `stop`), and the failure of a run-level
+  /// error as it is. Cancelled, it returns the best of what was scored, with
+  /// `stopped == Stopped::cancelled`. Can be called again.
+  ///
+  /// Memory: slabs and the undecoded budget, whatever the pool's size, plus 12
+  /// bytes a sample; a set strategy's inputs, N rows, besides.
+  Selection select(std::size_t budget) { return engine_.select(budget); }
+
+  /// Predictions only, of every sample (labelled ones too), by index.
+  ScoredPool score() { return engine_.score(); }
+
+ private:
+  detail::Engine engine_;
+};
+
+}  // namespace quarry

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quarry/core/error.hpp"
+#include "quarry/core/matrix.hpp"
+#include "quarry/strategy/pick.hpp"
+
+namespace quarry {
+
+/// A sample chosen to be labelled.
+struct Pick {
+  std::size_t rank = 0;   ///< from 0
+  std::size_t index = 0;  ///< the row in the source
+  std::string id;
+  std::string uri;
+  /// NaN where the strategy has none.
+  double score = 0.0;
+  /// The class the model believes in, and how much; −1 when no model ran.
+  std::int32_t predicted = -1;
+  float confidence = 0.0F;
+};
+
+/// A sample that is out of the run, and why.
+struct BadSample {
+  std::size_t index = 0;
+  std::string id;
+  Failure failure;
+};
+
+/// Why a run ended.
+enum class Stopped {
+  budget_met,      ///< as many picks as asked for
+  pool_exhausted,  ///< fewer candidates than the budget: all of them, in order
+  cancelled,       ///< the stop token or a hook asked
+};
+std::string_view name_of(Stopped stopped) noexcept;
+
+/// Where one stage's time went. Occupancy is `busy / (wall · workers)`.
+struct StageTime {
+  std::string_view stage;     ///< fetch, decode, infer, score, select
+  double busy = 0.0;          ///< seconds of work, summed over its workers
+  double starved = 0.0;       ///< seconds its workers waited for input
+  double blocked = 0.0;       ///< seconds they waited for a slab or the next stage
+  std::size_t workers = 0;    ///< how many may work at once
+  std::size_t items = 0;      ///< samples (picks, for select)
+};
+
+/// How a run went: the part of a result that does not depend on what was asked.
+struct RunSummary {
+  std::size_t samples = 0;     ///< size of the source
+  std::size_t candidates = 0;  ///< asked for: not labelled
+  std::size_t scored = 0;      ///< predictions that arrived
+  std::size_t failed = 0;
+  std::vector<BadSample> failures;  ///< all of them, by index
+  std::uint64_t seed = 0;
+  Ties ties = Ties::hash;
+  std::size_t batch = 0;
+  std::size_t threads = 0;
+  double seconds = 0.0;        ///< wall time of the run
+  std::vector<StageTime> stages;
+  std::uint64_t bytes_read = 0;
+  std::size_t peak_memory = 0;  ///< resident bytes of the process at most
+  std::vector<std::string> notes;
+
+  /// Samples a second.
+  double throughput() const noexcept;
+};
+
+/// The picks of one round, in the order in which they should be labelled.
+class Selection {
+ public:
+  std::vector<Pick> picks;
+  Stopped stopped = Stopped::budget_met;
+  RunSummary run;
+  std::vector<std::string> classes;
+  /// `[samples]` predicted class, −1 where there is none.
+  std::vector<std::int32_t> predicted;
+  /// `[samples]` score of a pointwise strategy, NaN where there is none; empty
+  /// for a set strategy.
+  std::vector<float> scores;
+
+  auto begin() const noexcept { return picks.begin(); }
+  auto end() const noexcept { return picks.end(); }
+  std::size_t size() const noexcept { return picks.size(); }
+  bool empty() const noexcept { return picks.empty(); }
+  const Pick& operator[](std::size_t rank) const { return picks.at(rank); }
+
+  /// One line: "100 picks from 9,990 of 10,000 samples in 4.1 s (2,437/s)".
+  std::string brief_report() const;
+  /// Several: the line above, stages, failures by kind, notes.
+  std::string full_report() const;
+};
+
+/// What `score()` gives: predictions of every sample, rows by index; a failed
+/// sample's rows are all NaN.
+class ScoredPool {
+ public:
+  Matrix probabilities;  ///< `[N, C]`
+  Matrix embeddings;     ///< `[N, D]`; `[N, 0]` when the model has none
+  std::vector<std::string> classes;
+  Stopped stopped = Stopped::pool_exhausted;
+  RunSummary run;
+
+  std::string brief_report() const;
+  std::string full_report() const;
+};
+
+}  // namespace quarry

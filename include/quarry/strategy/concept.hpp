@@ -1,0 +1,102 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "quarry/strategy/needs.hpp"
+#include "quarry/strategy/pick.hpp"
+#include "quarry/strategy/pool_view.hpp"
+#include "quarry/strategy/prediction.hpp"
+#include "quarry/strategy/select_context.hpp"
+
+namespace quarry {
+
+/// A `Strategy` says what it needs:
+///
+///     s.needs()  → Needs; static and constexpr where it can be, so that a
+///                  wrong pair of model and strategy does not compile
+///
+/// and is a `PointwiseStrategy` or a `SetStrategy`.
+template <class S>
+concept Strategy = std::copy_constructible<S> && requires(const S& s) {
+  { s.needs() } -> std::convertible_to<Needs>;
+};
+
+/// A strategy that scores one row at a time.
+template <class S>
+concept ScoresRows = requires(const S& s, const Prediction& prediction) {
+  { s.score(prediction) } -> std::convertible_to<double>;
+};
+
+/// A strategy that scores a block of rows at once.
+template <class S>
+concept ScoresBlocks =
+    requires(const S& s, const PredictionBlock& block, std::span<double> out) {
+      { s.score(block, out) } -> std::same_as<void>;
+    };
+
+/// A `PointwiseStrategy` gives each row a score of its own; the highest is
+/// queried first. It runs inside the stream: the pool is never stored.
+///
+/// One of these expressions, for `const S& s`:
+///
+///     s.score(prediction)  → double, for one row
+///     s.score(block, out)  fills out[0 … block.rows): one double a row
+///
+/// A score is a finite number or −∞ (never before any other). Laws, checked by
+/// `testing::check_strategy`, with b the budget and U the candidates:
+///
+///     |picks| == min(b, |U|), distinct, all in U
+///     order: score descending, then seeded hash of the id, then index
+///     score(row) does not depend on the other rows of the block
+///     same seed ⇒ same picks, for any number of threads
+///     picks(permuted pool) == permuted picks
+///
+/// Cost: O(N C). Threads: `score` is called from many threads at once. The
+/// shortest complete model is in examples/extend/my_strategy.cpp. Shipped:
+/// `RandomStrategy` (the template to copy), `LeastConfidence`, `Margin`,
+/// `Ratio`, `Entropy`; `AnyStrategy`. Derive from `Pointwise<D>` to get
+/// `needs()` for free.
+template <class S>
+concept PointwiseStrategy = Strategy<S> && (ScoresRows<S> || ScoresBlocks<S>);
+
+/// A `SetStrategy` chooses a set of rows together.
+///
+/// Expressions, for `const S& s`, `const PoolView& pool`, `std::size_t budget`
+/// and `SelectContext& context`:
+///
+///     s.select(pool, budget, context)  → std::vector<RankedPick>, in the order
+///                                        in which they should be labelled
+///
+/// Laws: those of `PointwiseStrategy` on picks, budget, seed and permutation;
+/// randomness comes from `context.random` alone; `context.stop` ends it early
+/// with the picks made so far. Ties are decided by `PickOrder(context.ties)`.
+///
+/// Threads: one call at a time. Shipped: `KCenter`. Derive from `SetWise<D>` to
+/// get `needs()` (embeddings) for free.
+template <class S>
+concept SetStrategy =
+    Strategy<S> && requires(const S& s, const PoolView& pool,
+                            std::size_t budget, SelectContext& context) {
+      {
+        s.select(pool, budget, context)
+      } -> std::same_as<std::vector<RankedPick>>;
+    };
+
+/// The base of a pointwise strategy of your own (`D` is your type): it needs
+/// probabilities unless you say otherwise.
+template <class D>
+struct Pointwise {
+  static constexpr Needs needs() { return {{.name = inputs::probabilities}}; }
+};
+
+/// The base of a set strategy of your own: it needs embeddings unless you say
+/// otherwise.
+template <class D>
+struct SetWise {
+  static constexpr Needs needs() { return {{.name = inputs::embeddings}}; }
+};
+
+}  // namespace quarry

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <initializer_list>
+#include <string_view>
+
+namespace quarry {
+
+/// The names of the inputs strategies ask for. The set is open: a name of the
+/// user's own works as well.
+namespace inputs {
+inline constexpr std::string_view probabilities = "probabilities";  // [N, C]
+inline constexpr std::string_view passes = "passes";          // [K, N, C]
+inline constexpr std::string_view embeddings = "embeddings";  // [N, D]
+inline constexpr std::string_view targets = "targets";
+inline constexpr std::string_view head = "head";
+}  // namespace inputs
+
+/// One input a strategy needs, with its options.
+struct Need {
+  std::string_view name;  ///< of static storage: a literal
+  std::size_t passes = 0;  ///< how many stochastic passes, for `inputs::passes`
+};
+
+/// What a strategy needs: a set of at most eight named inputs. A literal type,
+/// so that a strategy whose `needs()` is static and constexpr is checked
+/// against the model when the pipeline is compiled.
+class Needs {
+ public:
+  constexpr Needs() = default;
+  constexpr Needs(std::initializer_list<Need> needs) {
+    for (const Need& need : needs) add(need);
+  }
+
+  constexpr void add(Need need) { items_.at(size_++) = need; }
+  constexpr bool has(std::string_view name) const {
+    for (const Need& need : *this) {
+      if (need.name == name) return true;
+    }
+    return false;
+  }
+  constexpr std::size_t size() const { return size_; }
+  constexpr bool empty() const { return size_ == 0; }
+  constexpr const Need* begin() const { return items_.data(); }
+  constexpr const Need* end() const { return items_.data() + size_; }
+
+ private:
+  std::array<Need, 8> items_{};
+  std::size_t size_ = 0;
+};
+
+}  // namespace quarry

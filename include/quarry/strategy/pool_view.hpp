@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quarry/core/array_view.hpp"
+#include "quarry/strategy/prediction.hpp"
+
+namespace quarry {
+
+/// The pool as a set strategy sees it: named arrays over all N rows, and which
+/// rows may be picked. It owns the lists of rows, not the arrays.
+class PoolView {
+ public:
+  /// What `PoolView` is made of. Rows in neither list failed: nobody sees them.
+  struct Parts {
+    std::size_t rows = 0;                  ///< N
+    std::vector<NamedArray> inputs;        ///< in memory or mapped
+    std::vector<std::size_t> candidates;   ///< rows that may be picked, ascending
+    std::vector<std::size_t> labelled;     ///< rows that are labelled, ascending
+    std::vector<std::uint64_t> keys;       ///< `[N]` seeded hashes of the ids
+    /// `[labelled.size()]` class indices, −1 where unknown; may be empty.
+    std::vector<std::int64_t> labels;
+  };
+
+  /// Raises `strategy.input_shape` when an array does not cover all N rows, or
+  /// a row number is not below N.
+  explicit PoolView(Parts parts);
+
+  std::size_t rows() const noexcept { return parts_.rows; }
+  std::span<const std::size_t> candidates() const noexcept {
+    return parts_.candidates;
+  }
+  std::span<const std::size_t> labelled() const noexcept {
+    return parts_.labelled;
+  }
+  std::span<const std::int64_t> labels() const noexcept {
+    return parts_.labels;
+  }
+  std::uint64_t key(std::size_t row) const { return parts_.keys[row]; }
+  std::span<const std::uint64_t> keys() const noexcept { return parts_.keys; }
+
+  bool has(std::string_view name) const noexcept;
+  /// The whole array; raises `strategy.missing_input` naming it.
+  const ArrayView& input(std::string_view name) const;
+  std::span<const NamedArray> inputs() const noexcept { return parts_.inputs; }
+
+ private:
+  Parts parts_;
+};
+
+}  // namespace quarry

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <span>
+
+#include "quarry/strategy/concept.hpp"
+
+namespace quarry {
+
+namespace detail {
+/// Hands the rows of a block to `visit(row, prediction)` one by one, converted
+/// to double in a buffer that lives for one call.
+class RowCursor {
+ public:
+  explicit RowCursor(const PredictionBlock& block);
+  /// The prediction of row `i`, valid until the next call.
+  Prediction at(std::size_t i);
+
+ private:
+  const PredictionBlock& block_;
+  Row probabilities_;
+  Row embedding_;
+};
+}  // namespace detail
+
+/// Scores a block with either form of `score`.
+template <PointwiseStrategy S>
+void score_block(const S& strategy, const PredictionBlock& block,
+                 std::span<double> out) {
+  QUARRY_EXPECTS(out.size() == block.rows, "one score a row");
+  if constexpr (ScoresBlocks<S>) {
+    strategy.score(block, out);
+  } else {
+    detail::RowCursor rows(block);
+    for (std::size_t i = 0; i < block.rows; ++i) {
+      out[i] = strategy.score(rows.at(i));
+    }
+  }
+}
+
+}  // namespace quarry

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <stop_token>
+
+#include "quarry/core/progress.hpp"
+#include "quarry/core/random.hpp"
+#include "quarry/strategy/pick.hpp"
+
+namespace quarry {
+
+/// What a set strategy is given besides the pool.
+struct SelectContext {
+  /// The only source of randomness: same seed, same picks.
+  RandomStream random{0};
+  Ties ties = Ties::hash;
+  /// Ask now and then; when it is requested return the picks made so far.
+  std::stop_token stop = {};
+  /// Tell now and then how many picks are made; `Flow::stop` is like `stop`.
+  ProgressHook progress = NullProgress{};
+  /// Bytes a strategy may allocate; more is the error `strategy.memory`.
+  std::size_t memory_limit = std::numeric_limits<std::size_t>::max();
+  /// Threads it may use. Results do not depend on it.
+  std::size_t threads = 1;
+};
+
+}  // namespace quarry
