@@ -1,0 +1,42 @@
+# The package as its users meet it: installed into a fresh prefix, found by two
+# small projects (all of it, and one part alone), and added as a subdirectory.
+set(quarry_prefix "${PROJECT_BINARY_DIR}/package-prefix")
+add_test(NAME package.install
+         COMMAND ${CMAKE_COMMAND} -DBUILD=${PROJECT_BINARY_DIR}
+                 -DPREFIX=${quarry_prefix} -P
+                 "${PROJECT_SOURCE_DIR}/src/cmake/InstallFresh.cmake")
+set_tests_properties(package.install PROPERTIES FIXTURES_SETUP quarry_installed
+                                                LABELS package)
+
+# quarry_package_test(NAME CMAKE_OPTION...)
+function(quarry_package_test name)
+  set(build "${PROJECT_BINARY_DIR}/package/${name}")
+  add_test(
+    NAME package.${name}
+    COMMAND
+      ${CMAKE_CTEST_COMMAND} --build-and-test
+      "${quarry_tests}/package/${name}" "${build}" --build-generator
+      ${CMAKE_GENERATOR} --build-target consumer --build-options
+      -DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE}
+      -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
+      -DCMAKE_CXX_FLAGS=${quarry_sanitizer_flags} ${ARGN} --test-command
+      "${build}/consumer")
+  set_tests_properties(package.${name} PROPERTIES LABELS package)
+endfunction()
+
+set(quarry_sanitizer_flags "")
+if(QUARRY_SANITIZE)
+  set(quarry_sanitizer_flags "-fsanitize=${quarry_sanitizers}")
+endif()
+quarry_package_test(
+  find_package -DCMAKE_PREFIX_PATH=${quarry_prefix}
+  -DQUARRY_TORCH_ROOT=${quarry_torch_root})
+quarry_package_test(find_package_core -DCMAKE_PREFIX_PATH=${quarry_prefix}
+                    -DCMAKE_DISABLE_FIND_PACKAGE_TBB=ON
+                    -DCMAKE_DISABLE_FIND_PACKAGE_JPEG=ON)
+quarry_package_test(
+  add_subdirectory -DQUARRY_SOURCE=${PROJECT_SOURCE_DIR}
+  -DCMAKE_CXX_COMPILER_LAUNCHER=${QUARRY_CCACHE})
+set_tests_properties(
+  package.find_package package.find_package_core
+  PROPERTIES FIXTURES_REQUIRED quarry_installed)

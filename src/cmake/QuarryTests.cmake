@@ -3,6 +3,7 @@
 # consumer projects.
 find_package(Catch2 REQUIRED)
 include(Catch)
+include(QuarryCache)
 set(quarry_tests "${PROJECT_SOURCE_DIR}/tests")
 
 # Catch2's main, shared helpers, and the one precompiled header of all tests.
@@ -61,8 +62,10 @@ if(QUARRY_TORCH)
 endif()
 
 if(TARGET quarry)
-  # setup.sh --with-test-tools keeps numpy apart from the system's Python.
   find_program(QUARRY_PYTHON python3 REQUIRED)
+  # setup.sh --with-numpy keeps numpy apart from the system's Python.
+  quarry_cache(cache)
+  file(GLOB numpy "${cache}/numpy-*")
   file(GLOB scripts CONFIGURE_DEPENDS "${quarry_tests}/cli/*.py")
   foreach(script IN LISTS scripts)
     cmake_path(GET script STEM name)
@@ -75,7 +78,7 @@ if(TARGET quarry)
       PROPERTIES
         LABELS cli
         ENVIRONMENT
-        "QUARRY=$<TARGET_FILE:quarry>;QUARRY_SHARED=${QUARRY_SHARED_DIR};QUARRY_HAS_TORCH=$<BOOL:${QUARRY_TORCH}>"
+        "QUARRY=$<TARGET_FILE:quarry>;QUARRY_SHARED=${QUARRY_SHARED_DIR};QUARRY_HAS_TORCH=$<BOOL:${QUARRY_TORCH}>;PYTHONPATH=${numpy}"
         SKIP_RETURN_CODE 77)
   endforeach()
 endif()

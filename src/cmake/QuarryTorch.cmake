@@ -7,16 +7,11 @@
 # Looked for in: QUARRY_TORCH_ROOT (CMake, then environment), then where
 # src/setup/setup.sh puts it. Installed beside quarryConfig.cmake, which runs it
 # again on the consumer's machine. Sets QUARRY_TORCH_LIB_DIR.
+include("${CMAKE_CURRENT_LIST_DIR}/QuarryCache.cmake")
 set(quarry_torch_minimum 2.7)
 
 function(quarry_torch_candidates out)
-  if(DEFINED ENV{QUARRY_CACHE})
-    set(cache "$ENV{QUARRY_CACHE}")
-  elseif(DEFINED ENV{XDG_CACHE_HOME})
-    set(cache "$ENV{XDG_CACHE_HOME}/quarry")
-  else()
-    set(cache "$ENV{HOME}/.cache/quarry")
-  endif()
+  quarry_cache(cache)
   file(GLOB cuda "${cache}/torch-*-cuda/torch")
   file(GLOB cpu "${cache}/torch-*-cpu/torch")
   list(SORT cuda COMPARE NATURAL ORDER DESCENDING)

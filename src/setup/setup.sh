@@ -4,7 +4,11 @@
 # there. Everything is said on stderr; stdout gets one line, the root of the
 # libtorch tree (nothing with --no-torch).
 #
-#   src/setup/setup.sh [--no-torch] [--torch cpu|cuda] [--with-test-tools]
+#   src/setup/setup.sh [--no-torch] [--torch cpu|cuda] [--with-numpy]
+#                      [--with-test-tools]
+#
+# --with-numpy adds numpy for the tests of the command line; --with-test-tools
+# adds that and clang with its tools, for the checks of .ci/run.
 #
 # QUARRY_CACHE        where libtorch goes (default: ~/.cache/quarry)
 # QUARRY_TORCH_ROOT   an existing libtorch tree to use instead
@@ -26,13 +30,15 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
 torch_kind=auto
+numpy=no
 test_tools=no
 while [ $# -gt 0 ]; do
   case $1 in
     --no-torch) torch_kind=none ;;
     --torch) torch_kind=${2:?--torch needs cpu or cuda}; shift ;;
-    --with-test-tools) test_tools=yes ;;
-    *) die "unknown option $1 (--no-torch, --torch cpu|cuda, --with-test-tools)" ;;
+    --with-numpy) numpy=yes ;;
+    --with-test-tools) numpy=yes test_tools=yes ;;
+    *) die "unknown option $1: see the head of $0" ;;
   esac
   shift
 done
@@ -107,8 +113,8 @@ install_torch() {
   echo "$place/torch"
 }
 
-install_test_tools() {
-  local place=$cache/test-tools-numpy-$numpy_version half
+install_numpy() {
+  local place=$cache/numpy-$numpy_version half
   half=$place.part.$$
   [ ! -e "$place/.complete" ] || return 0
   say "installing numpy $numpy_version for the tests into $place"
@@ -119,11 +125,9 @@ install_test_tools() {
   mv -T "$half" "$place"
 }
 
+[ $test_tools = no ] || packages+=("${test_packages[@]}")
 install_packages "${packages[@]}"
-if [ $test_tools = yes ]; then
-  install_packages "${test_packages[@]}"
-  install_test_tools
-fi
+[ $numpy = no ] || install_numpy
 
 if [ $torch_kind = auto ]; then
   torch_kind=cpu

@@ -1,0 +1,10 @@
+# Where src/setup/setup.sh keeps what it downloads.
+function(quarry_cache out)
+  if(DEFINED ENV{QUARRY_CACHE})
+    set(${out} "$ENV{QUARRY_CACHE}" PARENT_SCOPE)
+  elseif(DEFINED ENV{XDG_CACHE_HOME})
+    set(${out} "$ENV{XDG_CACHE_HOME}/quarry" PARENT_SCOPE)
+  else()
+    set(${out} "$ENV{HOME}/.cache/quarry" PARENT_SCOPE)
+  endif()
+endfunction()
