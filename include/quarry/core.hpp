@@ -3,7 +3,7 @@
 /// The vocabulary of every other part: errors, bytes, samples, arrays, random
 /// streams, files.
 
-#include "quarry/core/array_view.hpp"  // IWYU pragma: export
+#include "quarry/core/array_view.hpp"    // IWYU pragma: export
 #include "quarry/core/bytes.hpp"         // IWYU pragma: export
 #include "quarry/core/dtype.hpp"         // IWYU pragma: export
 #include "quarry/core/error.hpp"         // IWYU pragma: export

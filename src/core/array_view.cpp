@@ -50,8 +50,8 @@ ArrayView ArrayView::rows(std::size_t first, std::size_t count) const {
                  "ArrayView::rows: no such rows");
   ArrayView part = *this;
   part.shape_[0] = count;
-  part.data_ = static_cast<const std::byte*>(data_) +
-               first * cols() * size_of(type_);
+  part.data_ =
+      static_cast<const std::byte*>(data_) + first * cols() * size_of(type_);
   return part;
 }
 

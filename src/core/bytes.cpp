@@ -23,7 +23,9 @@ Bytes Bytes::copy(std::span<const std::byte> bytes) {
   return take(std::vector<std::byte>(bytes.begin(), bytes.end()));
 }
 
-Bytes Bytes::copy(std::string_view text) { return take(std::string(text)); }
+Bytes Bytes::copy(std::string_view text) {
+  return take(std::string(text));
+}
 
 Bytes Bytes::view(std::span<const std::byte> bytes,
                   std::shared_ptr<const void> owner) {

@@ -21,8 +21,7 @@ class ArrayView {
   static constexpr std::size_t max_rank = 4;
 
   ArrayView() = default;
-  ArrayView(DType type, const void* data,
-            std::span<const std::size_t> shape);
+  ArrayView(DType type, const void* data, std::span<const std::size_t> shape);
 
   template <class T>
   ArrayView(const T* data, std::initializer_list<std::size_t> shape)

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <Eigen/Core>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
+
+#include <Eigen/Core>
 
 namespace quarry {
 
@@ -57,10 +58,14 @@ std::string_view name_of(DType type) noexcept;
 /// The dtype of a C++ element type.
 template <class T>
 consteval DType dtype_of() {
-  if constexpr (std::is_same_v<T, bool>) return DType::b1;
-  else if constexpr (std::is_same_v<T, Half>) return DType::f2;
-  else if constexpr (std::is_same_v<T, float>) return DType::f4;
-  else if constexpr (std::is_same_v<T, double>) return DType::f8;
+  if constexpr (std::is_same_v<T, bool>)
+    return DType::b1;
+  else if constexpr (std::is_same_v<T, Half>)
+    return DType::f2;
+  else if constexpr (std::is_same_v<T, float>)
+    return DType::f4;
+  else if constexpr (std::is_same_v<T, double>)
+    return DType::f8;
   else {
     static_assert(std::is_integral_v<T>, "no NumPy dtype for this type");
     constexpr bool sign = std::is_signed_v<T>;

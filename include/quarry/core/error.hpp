@@ -54,8 +54,8 @@ struct Failure {
 /// `what()` is `error[id]: message`, then the hint on a line of its own.
 class Error : public std::runtime_error {
  public:
-  explicit Error(Failure failure, std::source_location where =
-                                      std::source_location::current());
+  explicit Error(Failure failure,
+                 std::source_location where = std::source_location::current());
 
   std::string_view id() const noexcept { return failure_.id.text(); }
   const std::string& message() const noexcept { return failure_.message; }
@@ -72,9 +72,8 @@ class Error : public std::runtime_error {
 [[noreturn]] void raise(
     ErrorId id, std::string message, std::string hint = {},
     std::source_location where = std::source_location::current());
-[[noreturn]] void raise(
-    Failure failure,
-    std::source_location where = std::source_location::current());
+[[noreturn]] void raise(Failure failure, std::source_location where =
+                                             std::source_location::current());
 
 namespace detail {
 [[noreturn]] void contract_violated(std::string_view condition,
@@ -86,7 +85,7 @@ namespace detail {
 
 /// States what the caller promised. A broken promise is a programmer's error:
 /// it throws `Error` with the id `contract.violated` and the place.
-#define QUARRY_EXPECTS(condition, message)                                  \
-  ((condition) ? static_cast<void>(0)                                       \
-               : ::quarry::detail::contract_violated(                       \
+#define QUARRY_EXPECTS(condition, message)            \
+  ((condition) ? static_cast<void>(0)                 \
+               : ::quarry::detail::contract_violated( \
                      #condition, message, ::std::source_location::current()))

@@ -26,11 +26,14 @@ class LabelledSet {
   explicit LabelledSet(std::vector<Entry> entries);
 
   /// Reads `.jsonl` (objects with `id`, or `uri`, and optional `label`), `.csv`
-  /// (the same names as header), `.txt` (an id a line) or `.npy` (row numbers,
-  /// any integer dtype, turned into ids by `id_of_row`).
+  /// (the same names as header), `.txt` (an id a line) or `.npy` (a list of row
+  /// numbers, any integer dtype, turned into ids by `id_of_row`, which may raise
+  /// for a row that does not exist; without it the id is the number). Blank
+  /// lines are skipped, an empty or null label is none, a number is its text.
   ///
   /// Raises `labelled.not_found`, `labelled.invalid` (naming the line),
-  /// `labelled.duplicate`.
+  /// `labelled.duplicate`, and what the format's reader raises: `file.*`,
+  /// `records.*`, `json.invalid`, `npy.*`.
   static LabelledSet load(
       const std::filesystem::path& file,
       const std::function<std::string(std::size_t)>& id_of_row = {});

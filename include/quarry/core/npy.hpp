@@ -26,12 +26,13 @@ class NpyArray {
   DType dtype() const noexcept { return type_; }
   const std::vector<std::size_t>& shape() const noexcept { return shape_; }
   std::size_t size() const noexcept;
-  /// The elements, suitably aligned for `dtype()`.
+  /// The elements, suitably aligned for `dtype()`. Booleans are 0 or 1.
   const Bytes& data() const noexcept { return data_; }
   /// Valid as long as a copy of this array lives. Raises `npy.unsupported` for
   /// more than `ArrayView::max_rank` dimensions.
   ArrayView view() const;
-  /// All elements converted to `T` (float, double, int64), in C order.
+  /// All elements converted to `T` (float, double, int64), in C order. To int64
+  /// it raises `npy.invalid` for a value that is no integer of 64 bits.
   template <class T>
   std::vector<T> as() const;
 
@@ -47,7 +48,7 @@ extern template std::vector<std::int64_t> NpyArray::as<std::int64_t>() const;
 
 /// Reads `.npy` format 1.0, 2.0 and 3.0 (NumPy enhancement proposal 1 and
 /// numpy.lib.format): C and Fortran order, f2 f4 f8 i1–i8 u1–u8 b1, little and
-/// big endian. `name` is what messages call it.
+/// big endian. `name` is what messages call it. Any input returns or raises.
 ///
 /// Raises `npy.invalid` (not an npy, broken header, shape and length disagree)
 /// and `npy.unsupported` (structured, object, string, complex dtypes; another
@@ -61,11 +62,15 @@ NpyArray read_npy(const std::filesystem::path& file);
 void write_npy(const std::filesystem::path& file, const ArrayView& array);
 void write_npy(const std::filesystem::path& file, const Matrix& matrix);
 
-/// Writes an `.npy` of a known shape row by row, in any order; rows never
-/// written are NaN (floats) or 0. The file appears under its name on `close()`.
-/// Thread-safe for distinct rows. Raises `file.write`.
+/// Writes an `.npy` of floats of a known shape row by row, in any order; rows
+/// never written are NaN. The file appears under its name on `close()`, and its
+/// space is claimed at the start where the file system can promise it.
+///
+/// Distinct rows may be written from several threads at once. Memory: one byte
+/// a row. Everything raises `file.write`.
 class NpyWriter {
  public:
+  /// `type` is f2, f4 or f8; `shape` is `[N, …]`, of which a row is `[…]`.
   NpyWriter(const std::filesystem::path& file, DType type,
             std::vector<std::size_t> shape);
   NpyWriter(NpyWriter&&) noexcept;
@@ -73,8 +78,12 @@ class NpyWriter {
   /// Without `close()` nothing stays behind.
   ~NpyWriter();
 
-  /// Row `i`, converted from float to the file's float dtype (f2, f4 or f8).
+  /// Row `i`, converted to the file's dtype (in f2, what is beyond 65504 becomes
+  /// infinite).
   void write_row(std::size_t i, std::span<const float> row);
+  /// As many whole rows as `rows` holds, from `first` on, in one write.
+  void write_rows(std::size_t first, std::span<const float> rows);
+  /// Completes the file. Call it once, after the last row.
   void close();
 
  private:

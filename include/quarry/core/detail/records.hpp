@@ -11,8 +11,8 @@
 namespace quarry::detail {
 
 struct RecordOptions {
-  /// A longer line, or a longer CSV record, is `records.too_long`; no more than
-  /// this is ever held in memory. Default: 16 MiB.
+  /// A longer line or CSV record, its end included, is `records.too_long`; not
+  /// much more than this is ever held in memory. Default: 16 MiB.
   std::size_t max_bytes = std::size_t{16} << 20;
 };
 
@@ -71,16 +71,15 @@ class CsvReader {
   /// end.
   bool next(std::vector<std::string>& fields);
   /// The line where the last record began, counted from 1.
-  std::size_t line_number() const noexcept { return line_; }
+  std::size_t line_number() const noexcept;
   /// "pool.csv:17", for messages.
   std::string where() const;
 
  private:
-  bool read(std::vector<std::string>& fields);
+  bool read(std::vector<std::string>& fields, std::size_t max_fields);
 
   std::unique_ptr<TextFile> file_;
   std::vector<std::string> header_;
-  std::size_t line_ = 0;
 };
 
 }  // namespace quarry::detail

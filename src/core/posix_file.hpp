@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "quarry/core/result.hpp"
+
+namespace quarry::detail {
+
+/// 'name' between quotes, for messages.
+std::string quoted(const std::filesystem::path& file);
+
+/// Owns a file descriptor.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int number) noexcept : number_(number) {}
+  FileDescriptor(FileDescriptor&& other) noexcept
+      : number_(std::exchange(other.number_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~FileDescriptor();
+
+  int number() const noexcept { return number_; }
+  /// Closes it; false, with errno set, when the system reports an error.
+  bool close() noexcept;
+
+ private:
+  int number_ = -1;
+};
+
+/// A regular file open for reading.
+struct InputFile {
+  FileDescriptor descriptor;
+  std::uint64_t size = 0;
+};
+
+/// Opens a regular file without ever blocking. Failures: `file.not_found`,
+/// `file.not_regular`, `file.permission`, `file.read`.
+Result<InputFile> open_input(const std::filesystem::path& file);
+
+/// Reads until `buffer` is full or the file ends; the number of bytes read.
+/// Failure: `file.read`.
+Result<std::size_t> read_fully(const FileDescriptor& descriptor,
+                               std::span<std::byte> buffer,
+                               const std::filesystem::path& file);
+
+/// A temporary beside `file` that takes its place on `commit()` and is removed
+/// without it. All members raise `file.write`.
+class AtomicFile {
+ public:
+  explicit AtomicFile(const std::filesystem::path& file);
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  ~AtomicFile();
+
+  /// Sets the length and claims the space, so that a full disk shows at once.
+  void reserve(std::uint64_t bytes);
+  /// Thread-safe for ranges that do not overlap.
+  void write(std::span<const std::byte> bytes, std::uint64_t offset);
+  /// Makes the contents durable, then gives them the name.
+  void commit();
+
+ private:
+  std::filesystem::path target_;
+  std::filesystem::path temporary_;
+  FileDescriptor descriptor_;
+};
+
+}  // namespace quarry::detail
