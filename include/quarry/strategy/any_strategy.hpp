@@ -1,8 +1,11 @@
 #pragma once
 
+#include <concepts>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -11,22 +14,53 @@
 
 namespace quarry {
 
+namespace detail {
+template <class S>
+struct Unreferenced {
+  using type = S;
+};
+template <class S>
+struct Unreferenced<std::reference_wrapper<S>> {
+  using type = S;
+};
+template <class S>
+concept Selectable = Strategy<S> &&(PointwiseStrategy<S> || SetStrategy<S>);
+}  // namespace detail
+
 /// Any strategy, chosen at run time; holds a copy, `std::ref` shares. It says
-/// which kind it is instead of modelling both.
+/// which kind it is instead of modelling both; a type that models both counts
+/// as pointwise.
 class AnyStrategy {
  public:
   enum class Kind { pointwise, set };
 
-  template <Strategy S>
-    requires(!std::same_as<S, AnyStrategy>) &&
-            (PointwiseStrategy<S> || SetStrategy<S>)
-  AnyStrategy(S strategy)
+  template <class S>
+    requires(!std::same_as<S, AnyStrategy>)
+  &&detail::Selectable<S> AnyStrategy(S strategy)
       : self_(std::make_shared<Holder<S, S>>(std::move(strategy))) {}
 
-  template <Strategy S>
-    requires(PointwiseStrategy<S> || SetStrategy<S>)
-  AnyStrategy(std::reference_wrapper<S> strategy)
+  template <class S>
+    requires(!std::same_as<std::remove_const_t<S>, AnyStrategy>)
+  &&detail::Selectable<S> AnyStrategy(std::reference_wrapper<S> strategy)
       : self_(std::make_shared<Holder<S, const S&>>(strategy.get())) {}
+
+  /// Tells the author of a type that is no strategy what it lacks.
+  template <class T, class S = typename detail::Unreferenced<T>::type>
+    requires(!std::same_as<T, AnyStrategy>)
+  &&(!detail::Selectable<S>)AnyStrategy(T) {
+    static_assert(
+        Strategy<S>,
+        "this type does not model quarry::Strategy: it must be copyable and "
+        "have needs() const -> quarry::Needs (derive from quarry::Pointwise<D> "
+        "or quarry::SetWise<D> to get it); see docs/concepts/strategy.md");
+    static_assert(
+        !Strategy<S> || detail::Selectable<S>,
+        "this type models neither quarry::PointwiseStrategy, which has "
+        "score(prediction) const -> double or score(block, out) const -> void, "
+        "nor quarry::SetStrategy, which has select(pool, budget, context) "
+        "const "
+        "-> std::vector<RankedPick>; see docs/concepts/strategy.md");
+  }
 
   Kind kind() const { return self_->kind(); }
   Needs needs() const { return self_->needs(); }
@@ -71,7 +105,8 @@ class AnyStrategy {
     std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
                                    SelectContext& context) const override {
       if constexpr (PointwiseStrategy<S>) {
-        QUARRY_EXPECTS(false && budget == 0, "select() of a pointwise strategy");
+        QUARRY_EXPECTS(false && budget == 0,
+                       "select() of a pointwise strategy");
         return {};
       } else {
         return strategy.select(pool, budget, context);
@@ -86,6 +121,13 @@ class AnyStrategy {
 /// The picks of `strategy` from a pool whose arrays are there: what `quarry
 /// rank` does. A pointwise strategy streams over the candidates' blocks; equal
 /// to what the pipeline picks from the same numbers.
+///
+/// Raises `strategy.missing_input`, `strategy.input_shape` when an input of the
+/// user's own that a pointwise strategy needs does not have N rows, and what
+/// the strategy raises; when a strategy breaks its laws, `strategy.bad_score`
+/// (NaN or +∞ from a pointwise one) or `strategy.bad_pick` (too many picks, one
+/// twice, one that is no candidate). Asked to stop, it returns the best of what
+/// was scored.
 std::vector<RankedPick> select_from(const AnyStrategy& strategy,
                                     const PoolView& pool, std::size_t budget,
                                     SelectContext& context);

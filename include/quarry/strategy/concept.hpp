@@ -32,10 +32,10 @@ concept ScoresRows = requires(const S& s, const Prediction& prediction) {
 
 /// A strategy that scores a block of rows at once.
 template <class S>
-concept ScoresBlocks =
-    requires(const S& s, const PredictionBlock& block, std::span<double> out) {
-      { s.score(block, out) } -> std::same_as<void>;
-    };
+concept ScoresBlocks = requires(const S& s, const PredictionBlock& block,
+                                std::span<double> out) {
+  { s.score(block, out) } -> std::same_as<void>;
+};
 
 /// A `PointwiseStrategy` gives each row a score of its own; the highest is
 /// queried first. It runs inside the stream: the pool is never stored.
@@ -60,7 +60,7 @@ concept ScoresBlocks =
 /// `Ratio`, `Entropy`; `AnyStrategy`. Derive from `Pointwise<D>` to get
 /// `needs()` for free.
 template <class S>
-concept PointwiseStrategy = Strategy<S> && (ScoresRows<S> || ScoresBlocks<S>);
+concept PointwiseStrategy = Strategy<S> &&(ScoresRows<S> || ScoresBlocks<S>);
 
 /// A `SetStrategy` chooses a set of rows together.
 ///
@@ -77,13 +77,11 @@ concept PointwiseStrategy = Strategy<S> && (ScoresRows<S> || ScoresBlocks<S>);
 /// Threads: one call at a time. Shipped: `KCenter`. Derive from `SetWise<D>` to
 /// get `needs()` (embeddings) for free.
 template <class S>
-concept SetStrategy =
-    Strategy<S> && requires(const S& s, const PoolView& pool,
-                            std::size_t budget, SelectContext& context) {
-      {
-        s.select(pool, budget, context)
-      } -> std::same_as<std::vector<RankedPick>>;
-    };
+concept SetStrategy = Strategy<S> &&
+    requires(const S& s, const PoolView& pool, std::size_t budget,
+             SelectContext& context) {
+  { s.select(pool, budget, context) } -> std::same_as<std::vector<RankedPick>>;
+};
 
 /// The base of a pointwise strategy of your own (`D` is your type): it needs
 /// probabilities unless you say otherwise.

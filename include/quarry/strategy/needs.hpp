@@ -11,15 +11,15 @@ namespace quarry {
 /// user's own works as well.
 namespace inputs {
 inline constexpr std::string_view probabilities = "probabilities";  // [N, C]
-inline constexpr std::string_view passes = "passes";          // [K, N, C]
-inline constexpr std::string_view embeddings = "embeddings";  // [N, D]
+inline constexpr std::string_view passes = "passes";                // [K, N, C]
+inline constexpr std::string_view embeddings = "embeddings";        // [N, D]
 inline constexpr std::string_view targets = "targets";
 inline constexpr std::string_view head = "head";
 }  // namespace inputs
 
 /// One input a strategy needs, with its options.
 struct Need {
-  std::string_view name;  ///< of static storage: a literal
+  std::string_view name;   ///< of static storage: a literal
   std::size_t passes = 0;  ///< how many stochastic passes, for `inputs::passes`
 };
 

@@ -2,10 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,21 +13,29 @@ namespace quarry {
 
 /// The pool as a set strategy sees it: named arrays over all N rows, and which
 /// rows may be picked. It owns the lists of rows, not the arrays.
+///
+/// `probabilities` is `[N, C]`, `embeddings` `[N, D]`, `passes` `[K, N, C]`, each
+/// f2, f4 or f8; their rows have been checked, so that a strategy need not. An
+/// input of any other name may have any shape.
 class PoolView {
  public:
   /// What `PoolView` is made of. Rows in neither list failed: nobody sees them.
   struct Parts {
-    std::size_t rows = 0;                  ///< N
-    std::vector<NamedArray> inputs;        ///< in memory or mapped
-    std::vector<std::size_t> candidates;   ///< rows that may be picked, ascending
-    std::vector<std::size_t> labelled;     ///< rows that are labelled, ascending
-    std::vector<std::uint64_t> keys;       ///< `[N]` seeded hashes of the ids
+    std::size_t rows = 0;            ///< N
+    std::vector<NamedArray> inputs;  ///< in memory or mapped
+    std::vector<std::size_t>
+        candidates;                     ///< rows that may be picked, ascending
+    std::vector<std::size_t> labelled;  ///< rows that are labelled, ascending
+    std::vector<std::uint64_t> keys;    ///< `[N]` seeded hashes of the ids
     /// `[labelled.size()]` class indices, −1 where unknown; may be empty.
     std::vector<std::int64_t> labels;
   };
 
-  /// Raises `strategy.input_shape` when an array does not cover all N rows, or
-  /// a row number is not below N.
+  /// Raises `strategy.input_shape` when one of the three arrays above has
+  /// another shape or dtype, `strategy.bad_row_number` when a row number is not
+  /// below N, and `strategy.bad_row` when a candidate or a labelled row is not
+  /// fit to be used (see `check_probabilities`). Expects ascending rows, none of
+  /// them in both lists, and a key for each. O(size of the arrays).
   explicit PoolView(Parts parts);
 
   std::size_t rows() const noexcept { return parts_.rows; }
@@ -54,5 +59,9 @@ class PoolView {
  private:
   Parts parts_;
 };
+
+/// Keys for rows that have no ids of their own: row i stands for the id that is
+/// its number in decimal.
+std::vector<std::uint64_t> row_keys(std::size_t rows, std::uint64_t seed);
 
 }  // namespace quarry

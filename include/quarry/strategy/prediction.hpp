@@ -22,14 +22,15 @@ struct Prediction {
 
 /// An input and its name.
 struct NamedArray {
-  std::string_view name;
+  std::string_view name;  ///< its characters outlive this
   ArrayView array;
 };
 
 /// A run of rows of the pool on their way through the stream.
 struct PredictionBlock {
   std::size_t rows = 0;
-  /// `[rows, …]` each (`passes` is `[K, rows, C]`), f2, f4 or f8.
+  /// What the strategy needs: `[rows, …]` each (`passes` is `[K, rows, C]`),
+  /// f2, f4 or f8.
   std::span<const NamedArray> inputs;
   /// `[rows]` seeded hashes of the ids.
   std::span<const std::uint64_t> keys;

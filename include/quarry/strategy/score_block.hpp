@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 
 #include "quarry/strategy/concept.hpp"
@@ -7,8 +8,7 @@
 namespace quarry {
 
 namespace detail {
-/// Hands the rows of a block to `visit(row, prediction)` one by one, converted
-/// to double in a buffer that lives for one call.
+/// Gives the rows of a block one by one, converted to double.
 class RowCursor {
  public:
   explicit RowCursor(const PredictionBlock& block);
@@ -17,8 +17,10 @@ class RowCursor {
 
  private:
   const PredictionBlock& block_;
-  Row probabilities_;
-  Row embedding_;
+  const ArrayView* probabilities_;  // null when the block has none
+  const ArrayView* embeddings_;
+  Row probabilities_row_;
+  Row embedding_row_;
 };
 }  // namespace detail
 

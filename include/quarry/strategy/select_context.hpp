@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <limits>
 #include <stop_token>
+#include <string_view>
 
 #include "quarry/core/progress.hpp"
 #include "quarry/core/random.hpp"
@@ -23,6 +24,10 @@ struct SelectContext {
   std::size_t memory_limit = std::numeric_limits<std::size_t>::max();
   /// Threads it may use. Results do not depend on it.
   std::size_t threads = 1;
+
+  /// Raises `strategy.memory`, naming both numbers, when `bytes` is more than
+  /// `memory_limit`. A strategy calls it before it allocates.
+  void expect_memory(std::string_view strategy, std::size_t bytes) const;
 };
 
 }  // namespace quarry

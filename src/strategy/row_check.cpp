@@ -1,0 +1,122 @@
+#include "strategy/row_check.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <span>
+
+#include "quarry/strategy/row_states.hpp"
+
+namespace quarry::detail {
+namespace {
+
+std::string number(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.6g", value);
+  return text.data();
+}
+
+std::string_view shape_of(RowKind kind) {
+  switch (kind) {
+    case RowKind::probabilities:
+      return "[N, C] with C >= 1";
+    case RowKind::passes:
+      return "[K, N, C] with K, C >= 1";
+    case RowKind::numbers:
+      break;
+  }
+  return "[N, D] with D >= 1";
+}
+
+}  // namespace
+
+RowCheck::RowCheck(const ArrayView& array, std::string_view name, RowKind kind)
+    : array_(array), name_(name), kind_(kind), slabs_(1), rows_(0), width_(0) {
+  const DType type = array.dtype();
+  const bool floats =
+      type == DType::f2 || type == DType::f4 || type == DType::f8;
+  const std::size_t rank = kind == RowKind::passes ? 3 : 2;
+  if (floats && array.rank() == rank) {
+    if (rank == 3) slabs_ = array.shape()[0];
+    rows_ = array.shape()[rank - 2];
+    width_ = array.shape()[rank - 1];
+  }
+  if (slabs_ == 0 || width_ == 0) {
+    raise("strategy.input_shape", name_ + " must be f2, f4 or f8 " +
+                                      std::string(shape_of(kind)) + ", not " +
+                                      array.describe());
+  }
+}
+
+bool RowCheck::usable(std::size_t row) const {
+  switch (array_.dtype()) {
+    case DType::f2:
+      return check(static_cast<const Half*>(array_.data()), row);
+    case DType::f4:
+      return check(static_cast<const float*>(array_.data()), row);
+    default:
+      return check(static_cast<const double*>(array_.data()), row);
+  }
+}
+
+template <class T>
+bool RowCheck::check(const T* data, std::size_t row) const {
+  std::size_t nans = 0;
+  bool bad = false;
+  for (std::size_t k = 0; k < slabs_; ++k) {
+    const std::span<const T> values(data + (k * rows_ + row) * width_, width_);
+    // A NaN or an infinity anywhere makes the sum, or x − x, one too.
+    double sum = 0.0;
+    double zero = 0.0;
+    bool negative = false;
+    for (const T value : values) {
+      const auto x = static_cast<double>(value);
+      sum += x;
+      zero += x - x;
+      negative |= x < 0.0;
+    }
+    if (zero == 0.0 &&
+        (kind_ == RowKind::numbers ||
+         (!negative && std::abs(sum - 1.0) <= probability_tolerance))) {
+      continue;
+    }
+    bad = true;
+    for (const T value : values) {
+      const auto x = static_cast<double>(value);
+      if (std::isnan(x)) ++nans;
+      if (std::isinf(x)) refuse(row, "holds an infinity");
+    }
+    if (nans % width_ != 0) refuse(row, "is partly NaN");
+    if (nans == (k + 1) * width_) continue;
+    if (nans > 0) refuse(row, "is NaN in some passes only");
+    if (negative) {
+      refuse(row,
+             "holds the negative number " +
+                 number(static_cast<double>(
+                     *std::min_element(values.begin(), values.end()))),
+             "logits must go through softmax first");
+    }
+    refuse(row, "sums to " + number(sum) + " instead of 1",
+           "logits must go through softmax first");
+  }
+  if (nans > 0 && nans != slabs_ * width_) {
+    refuse(row, "is NaN in some passes only");
+  }
+  return !bad;
+}
+
+void RowCheck::refuse(std::size_t row, const std::string& why,
+                      const std::string& hint) const {
+  raise("strategy.bad_row",
+        "row " + std::to_string(row) + " of " + name_ + " " + why, hint);
+}
+
+void expect_row(std::size_t row, std::size_t rows) {
+  if (row < rows) return;
+  raise("strategy.bad_row_number", "there is no row " + std::to_string(row) +
+                                       ": the arrays have " +
+                                       std::to_string(rows) + " rows");
+}
+
+}  // namespace quarry::detail

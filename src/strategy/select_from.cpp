@@ -1,0 +1,179 @@
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "quarry/strategy/any_strategy.hpp"
+#include "quarry/strategy/detail/parallel.hpp"
+#include "quarry/strategy/detail/ticker.hpp"
+#include "quarry/strategy/top_k.hpp"
+
+namespace quarry {
+namespace {
+
+/// Rows of the pool as a block: views of the pool's arrays, and copies of what
+/// does not lie in one piece.
+class BlockInputs {
+ public:
+  BlockInputs(const PoolView& pool, const Needs& needs)
+      : pool_(pool), needs_(needs) {}
+
+  PredictionBlock rows(std::size_t first, std::size_t count) {
+    inputs_.clear();
+    for (const Need& need : needs_) {
+      const ArrayView& whole = pool_.input(need.name);
+      inputs_.push_back({need.name, need.name == inputs::passes
+                                        ? gather(whole, first, count)
+                                        : whole.rows(first, count)});
+    }
+    return {.rows = count,
+            .inputs = inputs_,
+            .keys = pool_.keys().subspan(first, count)};
+  }
+
+ private:
+  ArrayView gather(const ArrayView& passes, std::size_t first,
+                   std::size_t count) {
+    passes_.clear();
+    for (std::size_t k = 0; k < passes.rows(); ++k) {
+      const ArrayView part = passes.slab(k).rows(first, count);
+      const auto* data = static_cast<const std::byte*>(part.data());
+      passes_.insert(passes_.end(), data,
+                     data + part.size() * size_of(part.dtype()));
+    }
+    const std::size_t shape[] = {passes.rows(), count, passes.shape()[2]};
+    return {passes.dtype(), passes_.data(), shape};
+  }
+
+  const PoolView& pool_;
+  const Needs& needs_;
+  std::vector<NamedArray> inputs_;
+  std::vector<std::byte> passes_;
+};
+
+void expect_inputs(const PoolView& pool, const Needs& needs, bool by_row) {
+  for (const Need& need : needs) {
+    const ArrayView& array = pool.input(need.name);
+    const bool covered =
+        need.name == inputs::passes || array.rows() == pool.rows();
+    if (by_row && !covered) {
+      raise("strategy.input_shape",
+            "the strategy scores rows, but its input '" +
+                std::string(need.name) + "' is " + array.describe() +
+                " and the pool has " + std::to_string(pool.rows()) + " rows");
+    }
+  }
+}
+
+/// One `TopK` for each thread that asks at the same time.
+class Tops {
+ public:
+  Tops(std::size_t k, PickOrder order) : k_(k), order_(order) {}
+
+  TopK take() {
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty()) return TopK(k_, order_);
+    TopK top = std::move(idle_.back());
+    idle_.pop_back();
+    return top;
+  }
+  void give_back(TopK&& top) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(top));
+  }
+  std::vector<RankedPick> sorted() {
+    TopK all(k_, order_);
+    for (TopK& top : idle_) all.merge(std::move(top));
+    return all.sorted();
+  }
+
+ private:
+  std::size_t k_;
+  PickOrder order_;
+  std::mutex mutex_;
+  std::vector<TopK> idle_;
+};
+
+std::vector<RankedPick> stream(const AnyStrategy& strategy,
+                               const PoolView& pool, std::size_t budget,
+                               SelectContext& context) {
+  constexpr std::size_t block = 4096;
+  const Needs needs = strategy.needs();
+  const auto candidates = pool.candidates();
+  Tops tops(budget, PickOrder(context.ties));
+  detail::Ticker ticker(context, candidates.size());
+  std::atomic<std::size_t> done = 0;
+
+  const auto body = [&](std::size_t first, std::size_t last) {
+    if (ticker.stop(done)) return;
+    BlockInputs inputs(pool, needs);
+    std::vector<double> scores;
+    TopK top = tops.take();
+    // Only candidates are seen, so a block ends where one is left out.
+    for (std::size_t begin = first; begin < last;) {
+      std::size_t end = begin + 1;
+      while (end < last && candidates[end] == candidates[end - 1] + 1) ++end;
+      const std::size_t row = candidates[begin];
+      scores.resize(end - begin);
+      strategy.score(inputs.rows(row, scores.size()), scores);
+      for (std::size_t i = 0; i < scores.size(); ++i) {
+        top.push({scores[i], pool.key(row + i), row + i});
+      }
+      begin = end;
+    }
+    tops.give_back(std::move(top));
+    done += last - first;
+  };
+  detail::parallel_blocks(candidates.size(), block, context.threads, body);
+  ticker.finish(done);
+  return tops.sorted();
+}
+
+void expect_lawful(const std::vector<RankedPick>& picks, const PoolView& pool,
+                   std::size_t budget) {
+  const char* const hint =
+      "this is a fault of the strategy: see docs/concepts/strategy.md";
+  if (picks.size() > budget) {
+    raise("strategy.bad_pick",
+          "the strategy gave " + std::to_string(picks.size()) +
+              " picks for a budget of " + std::to_string(budget),
+          hint);
+  }
+  const auto candidates = pool.candidates();
+  std::vector<std::size_t> rows;
+  rows.reserve(picks.size());
+  for (const RankedPick& pick : picks) {
+    rows.push_back(pick.index);
+    if (!std::binary_search(candidates.begin(), candidates.end(), pick.index)) {
+      raise("strategy.bad_pick",
+            "the strategy picked row " + std::to_string(pick.index) +
+                ", which is no candidate",
+            hint);
+    }
+  }
+  std::sort(rows.begin(), rows.end());
+  const auto twice = std::adjacent_find(rows.begin(), rows.end());
+  if (twice != rows.end()) {
+    raise("strategy.bad_pick",
+          "the strategy picked row " + std::to_string(*twice) + " twice", hint);
+  }
+}
+
+}  // namespace
+
+std::vector<RankedPick> select_from(const AnyStrategy& strategy,
+                                    const PoolView& pool, std::size_t budget,
+                                    SelectContext& context) {
+  const bool pointwise = strategy.kind() == AnyStrategy::Kind::pointwise;
+  expect_inputs(pool, strategy.needs(), pointwise);
+  if (pointwise) return stream(strategy, pool, budget, context);
+  std::vector<RankedPick> picks = strategy.select(pool, budget, context);
+  expect_lawful(picks, pool, budget);
+  return picks;
+}
+
+}  // namespace quarry
