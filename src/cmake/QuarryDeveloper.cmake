@@ -1,5 +1,6 @@
 # What only we want when Quarry is the top-level project. quarry_dev_warnings is
-# linked privately by every target of ours and never exported.
+# linked privately by every target of ours and never exported, and so is
+# quarry_dev_conversions by all but the tests, which are full of literals.
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Build type" FORCE)
@@ -19,9 +20,12 @@ endif()
 add_library(quarry_dev_warnings INTERFACE)
 target_compile_options(
   quarry_dev_warnings
-  INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+  INTERFACE -Wall -Wextra -Wpedantic -Wshadow
             $<$<BOOL:${QUARRY_WERROR}>:-Werror>
             $<$<CXX_COMPILER_ID:Clang>:-Xclang -fno-pch-timestamp>)
+add_library(quarry_dev_conversions INTERFACE)
+target_compile_options(quarry_dev_conversions INTERFACE -Wconversion
+                                                        -Wno-sign-conversion)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False positives of g++ 12 in inlined standard library and Eigen code.
   target_compile_options(

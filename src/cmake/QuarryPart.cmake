@@ -1,16 +1,16 @@
 include(GNUInstallDirs)
 set_property(GLOBAL PROPERTY QUARRY_PARTS "")
 
-# quarry_own(TARGET [test]): our language level and warnings. Tests are full of
-# literals, so they are spared the conversion warnings.
+# quarry_own(TARGET [test]): our language level and warnings.
 function(quarry_own target)
   target_compile_features(${target} PRIVATE cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   if(TARGET quarry_dev_warnings)
     target_link_libraries(${target}
                           PRIVATE $<BUILD_INTERFACE:quarry_dev_warnings>)
-    if("test" IN_LIST ARGN)
-      target_compile_options(${target} PRIVATE -Wno-conversion)
+    if(NOT "test" IN_LIST ARGN)
+      target_link_libraries(${target}
+                            PRIVATE $<BUILD_INTERFACE:quarry_dev_conversions>)
     endif()
   endif()
 endfunction()
@@ -73,9 +73,13 @@ function(quarry_part name)
   if(name STREQUAL "torch")
     target_compile_definitions(${target} INTERFACE QUARRY_HAS_TORCH=1)
     if(sources)
-      target_compile_definitions(
-        ${target} PRIVATE QUARRY_HAS_TORCH=1
-                          QUARRY_TORCH_LIB_DIR="${QUARRY_TORCH_LIB_DIR}")
+      target_compile_definitions(${target} PRIVATE QUARRY_HAS_TORCH=1)
+      # Not of the target: the tests share its precompiled header, for which
+      # their definitions must be the same.
+      set_property(
+        SOURCE ${sources} APPEND
+        PROPERTY COMPILE_DEFINITIONS
+                 QUARRY_TORCH_LIB_DIR="${QUARRY_TORCH_LIB_DIR}")
       # torch/torch.h costs 24 s a translation unit.
       target_precompile_headers(${target} PRIVATE <torch/torch.h>
                                 <torch/script.h>)

@@ -2,8 +2,6 @@
 
 // What nearly every test includes, parsed once. Tests still include what they
 // use: nothing may depend on this file.
-#include "catch.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -24,3 +22,5 @@
 
 #include <Eigen/Core>
 #include <nlohmann/json.hpp>
+
+#include "catch.hpp"
