@@ -15,8 +15,7 @@ class AnySource {
  public:
   template <DataSource S>
     requires(!std::same_as<S, AnySource>)
-  AnySource(S source)
-      : self_(std::make_shared<Model<S>>(std::move(source))) {}
+  AnySource(S source) : self_(std::make_shared<Model<S>>(std::move(source))) {}
 
   template <DataSource S>
   AnySource(std::reference_wrapper<S> source)

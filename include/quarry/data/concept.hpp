@@ -38,12 +38,12 @@ namespace quarry {
 /// `MemorySource` (the template to copy), `DirectorySource`, `ManifestSource`,
 /// `Cifar10Source`; decorators `Subset`, `Shuffled`, `Mapped`; `AnySource`.
 template <class S>
-concept DataSource =
-    std::copy_constructible<S> && requires(const S& s, std::size_t i) {
-      { s.size() } -> std::convertible_to<std::size_t>;
-      { s.sample(i) } -> std::convertible_to<Sample>;
-      { s.read(i) } -> std::same_as<Result<Bytes>>;
-    };
+concept DataSource = std::copy_constructible<S> &&
+    requires(const S& s, std::size_t i) {
+  { s.size() } -> std::convertible_to<std::size_t>;
+  { s.sample(i) } -> std::convertible_to<Sample>;
+  { s.read(i) } -> std::same_as<Result<Bytes>>;
+};
 
 /// Called once with what `read` would have returned, from any thread.
 using ReadDone = std::function<void(Result<Bytes>)>;
@@ -55,9 +55,9 @@ using ReadDone = std::function<void(Result<Bytes>)>;
 ///
 /// `read(i)` remains and gives the same bytes.
 template <class S>
-concept AsyncSource =
-    DataSource<S> && requires(const S& s, std::size_t i, ReadDone done) {
-      { s.read_async(i, std::move(done)) } -> std::same_as<void>;
-    };
+concept AsyncSource = DataSource<S> &&
+    requires(const S& s, std::size_t i, ReadDone done) {
+  { s.read_async(i, std::move(done)) } -> std::same_as<void>;
+};
 
 }  // namespace quarry

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quarry/data/any_source.hpp"
+#include "quarry/data/cifar10_source.hpp"
+
+namespace quarry {
+
+struct OpenSourceOptions {
+  /// Directories: the name of the directory that holds a sample is its truth.
+  bool truth_from_parent = false;
+  /// Directories: those that are no part of the pool.
+  std::vector<std::filesystem::path> exclude = {};
+  /// `cifar10:DIR` without `#train`, `#test` or `#all`.
+  Cifar10Split cifar10_split = Cifar10Split::train;
+};
+
+/// A source made from a text, and what a program needs to know about it.
+struct OpenedSource {
+  AnySource source;
+  std::string kind;  ///< a `SourceInfo::name`
+  /// The shape `[3, 32, 32]` of samples that are raw u1 pixels, channels first
+  /// (`cifar10`); empty for encoded images.
+  std::vector<std::size_t> raw_shape = {};
+  /// Directories: entries that are no samples.
+  std::size_t ignored = 0;
+};
+
+/// Opens what `--data` names: a directory, a manifest (`.jsonl`, `.csv`,
+/// `.txt`), either also as a `file:` URI, or `cifar10:DIR`, where `#test` and
+/// `#all` choose the split.
+///
+/// Raises `source.scheme` for a scheme that this version cannot read,
+/// `source.not_found` with the nearest name that exists, `source.format` for a
+/// file that is no manifest, `source.uri`, and what the source itself raises.
+OpenedSource open_source(std::string_view text,
+                         const OpenSourceOptions& options = {});
+
+/// One way to write `--data`.
+struct SourceInfo {
+  std::string_view name;
+  std::string_view example;
+  std::string_view description;
+};
+
+/// All that `open_source` understands.
+std::span<const SourceInfo> list_sources() noexcept;
+
+}  // namespace quarry
