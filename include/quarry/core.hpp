@@ -3,16 +3,17 @@
 /// The vocabulary of every other part: errors, bytes, samples, arrays, random
 /// streams, files.
 
-#include "quarry/core/array_view.hpp"    // IWYU pragma: export
-#include "quarry/core/bytes.hpp"         // IWYU pragma: export
-#include "quarry/core/dtype.hpp"         // IWYU pragma: export
-#include "quarry/core/error.hpp"         // IWYU pragma: export
-#include "quarry/core/file.hpp"          // IWYU pragma: export
-#include "quarry/core/json.hpp"          // IWYU pragma: export
-#include "quarry/core/labelled_set.hpp"  // IWYU pragma: export
-#include "quarry/core/matrix.hpp"        // IWYU pragma: export
-#include "quarry/core/npy.hpp"           // IWYU pragma: export
-#include "quarry/core/progress.hpp"      // IWYU pragma: export
-#include "quarry/core/random.hpp"        // IWYU pragma: export
-#include "quarry/core/result.hpp"        // IWYU pragma: export
-#include "quarry/core/sample.hpp"        // IWYU pragma: export
+#include "quarry/core/array_view.hpp"       // IWYU pragma: export
+#include "quarry/core/bytes.hpp"            // IWYU pragma: export
+#include "quarry/core/dtype.hpp"            // IWYU pragma: export
+#include "quarry/core/error.hpp"            // IWYU pragma: export
+#include "quarry/core/file.hpp"             // IWYU pragma: export
+#include "quarry/core/json.hpp"             // IWYU pragma: export
+#include "quarry/core/labelled_set.hpp"     // IWYU pragma: export
+#include "quarry/core/matrix.hpp"           // IWYU pragma: export
+#include "quarry/core/npy.hpp"              // IWYU pragma: export
+#include "quarry/core/progress.hpp"         // IWYU pragma: export
+#include "quarry/core/random.hpp"           // IWYU pragma: export
+#include "quarry/core/result.hpp"           // IWYU pragma: export
+#include "quarry/core/sample.hpp"           // IWYU pragma: export
+#include "quarry/core/source_location.hpp"  // IWYU pragma: export

@@ -19,23 +19,22 @@ std::string sentence(const Failure& failure) {
 
 }  // namespace
 
-Error::Error(Failure failure, std::source_location where)
+Error::Error(Failure failure, SourceLocation where)
     : std::runtime_error(sentence(failure)),
       failure_(std::move(failure)),
       where_(where) {}
 
 void raise(ErrorId id, std::string message, std::string hint,
-           std::source_location where) {
+           SourceLocation where) {
   throw Error(Failure{id, std::move(message), std::move(hint)}, where);
 }
 
-void raise(Failure failure, std::source_location where) {
+void raise(Failure failure, SourceLocation where) {
   throw Error(std::move(failure), where);
 }
 
 void detail::contract_violated(std::string_view condition,
-                               std::string_view message,
-                               std::source_location where) {
+                               std::string_view message, SourceLocation where) {
   std::string text(message);
   text += " (expected ";
   text += condition;

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstddef>
-#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "quarry/core/source_location.hpp"
 
 namespace quarry {
 
@@ -55,37 +56,37 @@ struct Failure {
 class Error : public std::runtime_error {
  public:
   explicit Error(Failure failure,
-                 std::source_location where = std::source_location::current());
+                 SourceLocation where = SourceLocation::current());
 
   std::string_view id() const noexcept { return failure_.id.text(); }
   const std::string& message() const noexcept { return failure_.message; }
   const std::string& hint() const noexcept { return failure_.hint; }
   const Failure& failure() const noexcept { return failure_; }
-  const std::source_location& where() const noexcept { return where_; }
+  const SourceLocation& where() const noexcept { return where_; }
 
  private:
   Failure failure_;
-  std::source_location where_;
+  SourceLocation where_;
 };
 
 /// Throws `Error`. All of Quarry's throwing goes through this function.
-[[noreturn]] void raise(
-    ErrorId id, std::string message, std::string hint = {},
-    std::source_location where = std::source_location::current());
-[[noreturn]] void raise(Failure failure, std::source_location where =
-                                             std::source_location::current());
+[[noreturn]] void raise(ErrorId id, std::string message, std::string hint = {},
+                        SourceLocation where = SourceLocation::current());
+[[noreturn]] void raise(Failure failure,
+                        SourceLocation where = SourceLocation::current());
 
 namespace detail {
 [[noreturn]] void contract_violated(std::string_view condition,
                                     std::string_view message,
-                                    std::source_location where);
+                                    SourceLocation where);
 }  // namespace detail
 
 }  // namespace quarry
 
 /// States what the caller promised. A broken promise is a programmer's error:
 /// it throws `Error` with the id `contract.violated` and the place.
-#define QUARRY_EXPECTS(condition, message)            \
-  ((condition) ? static_cast<void>(0)                 \
-               : ::quarry::detail::contract_violated( \
-                     #condition, message, ::std::source_location::current()))
+#define QUARRY_EXPECTS(condition, message)    \
+  ((condition)                                \
+       ? static_cast<void>(0)                 \
+       : ::quarry::detail::contract_violated( \
+             #condition, message, ::quarry::SourceLocation::current()))
