@@ -4,6 +4,8 @@ include(CMakePackageConfigHelpers)
 set(QUARRY_TORCH_INSTALLED_ROOT "${quarry_torch_root}")
 set(quarry_config_dir "${CMAKE_INSTALL_LIBDIR}/cmake/quarry")
 get_property(quarry_parts_built GLOBAL PROPERTY QUARRY_PARTS)
+get_property(quarry_requirements GLOBAL PROPERTY QUARRY_REQUIREMENTS)
+string(REPLACE ";" " " quarry_requirements "${quarry_requirements}")
 foreach(part IN LISTS quarry_parts_built)
   install(TARGETS quarry_${part} EXPORT quarry-${part}
           FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")

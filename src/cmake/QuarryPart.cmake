@@ -86,6 +86,18 @@ function(quarry_part name)
     endif()
   endif()
   set_property(GLOBAL APPEND PROPERTY QUARRY_PARTS ${name})
+
+  # For quarryConfig.cmake: PACKAGE::lib comes from find_package(PACKAGE).
+  set(parts ${part_PUBLIC} ${part_PRIVATE})
+  set(packages ${parts})
+  list(FILTER parts INCLUDE REGEX "^quarry::")
+  list(TRANSFORM parts REPLACE "^quarry::" "")
+  list(FILTER packages INCLUDE REGEX "::")
+  list(FILTER packages EXCLUDE REGEX "^quarry::")
+  list(TRANSFORM packages REPLACE "::.*" "")
+  string(CONCAT lines "set(quarry_${name}_parts ${parts})\n"
+                      "set(quarry_${name}_packages ${packages})\n")
+  set_property(GLOBAL APPEND_STRING PROPERTY QUARRY_REQUIREMENTS "${lines}")
 endfunction()
 
 # quarry::quarry, which is every part built, and quarry_parts, which is every
