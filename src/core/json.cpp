@@ -57,6 +57,9 @@ Json parse_json(std::string_view text, std::string_view name) {
   const std::string where(name);
   if (text.find_first_not_of(" \t\r\n") == text.npos)
     raise("json.invalid", where + " is empty; a JSON document was expected");
+  // The parser takes a NUL for the end and would not see what follows.
+  if (text.find('\0') != text.npos)
+    raise("json.invalid", where + " is no valid JSON: it holds a NUL byte");
   if (too_deep(text))
     raise("json.invalid", where + " is nested deeper than " +
                               std::to_string(max_depth) + " levels");

@@ -114,6 +114,9 @@ LabelledSet::LabelledSet(std::vector<Entry> entries) {
   for (Entry& entry : entries) add(std::move(entry));
 }
 
+LabelledSet::LabelledSet(std::initializer_list<Entry> entries)
+    : LabelledSet(std::vector<Entry>(entries)) {}
+
 LabelledSet LabelledSet::load(const fs::path& file, const IdOfRow& id_of_row) {
   std::error_code ignored;
   if (fs::status(file, ignored).type() == fs::file_type::not_found)

@@ -26,42 +26,26 @@ std::size_t count_elements(std::span<const std::size_t> shape) {
   return count;
 }
 
-// Lays elements of `Word`'s size out in C order.
-template <class Word>
+// Copies Fortran-ordered elements of `size` bytes into C order.
 void to_c_order(const std::byte* source, std::span<const std::size_t> shape,
-                std::vector<std::byte>& target) {
+                std::size_t size, std::byte* target) {
   const std::size_t rank = shape.size();
-  std::vector<std::size_t> stride(rank);  // of the Fortran order, in elements
-  std::size_t step = 1;
+  std::vector<std::size_t> stride(rank);  // of the source, in bytes
+  std::vector<std::size_t> index(rank);
+  std::size_t step = size;
   for (std::size_t d = 0; d < rank; ++d) {
     stride[d] = step;
     step *= shape[d];
   }
-  std::vector<std::size_t> index(rank, 0);
-  std::size_t from = 0;
-  for (std::size_t to = 0; to < step; ++to) {
-    std::memcpy(target.data() + to * sizeof(Word), source + from * sizeof(Word),
-                sizeof(Word));
+  const std::byte* from = source;
+  for (std::byte* to = target; to != target + step; to += size) {
+    std::memcpy(to, from, size);
     for (std::size_t d = rank; d-- > 0;) {
       from += stride[d];
       if (++index[d] < shape[d]) break;
       from -= stride[d] * shape[d];
       index[d] = 0;
     }
-  }
-}
-
-template <class Action>
-void with_word(std::size_t bytes, Action&& action) {
-  switch (bytes) {
-    case 1:
-      return action(std::uint8_t{});
-    case 2:
-      return action(std::uint16_t{});
-    case 4:
-      return action(std::uint32_t{});
-    default:
-      return action(std::uint64_t{});
   }
 }
 
@@ -85,11 +69,8 @@ bool needs_copy(const detail::NpyHeader& header, const Bytes& data) {
 Bytes to_native(const detail::NpyHeader& header, const Bytes& data) {
   std::vector<std::byte> elements(data.span().begin(), data.span().end());
   const std::size_t size = size_of(header.type);
-  if (header.fortran_order && header.shape.size() > 1) {
-    with_word(size, [&]<class Word>(Word) {
-      to_c_order<Word>(data.data(), header.shape, elements);
-    });
-  }
+  if (header.fortran_order)
+    to_c_order(data.data(), header.shape, size, elements.data());
   if (header.big_endian) swap_bytes(elements, size);
   if (header.type == DType::b1) {
     for (std::byte& b : elements) b = std::byte{b != std::byte{0}};
@@ -229,10 +210,10 @@ NpyWriter::NpyWriter(const std::filesystem::path& file, DType type,
                    "NpyWriter: a shape beyond 64 bits");
   s.rows = s.shape[0];
   s.cols = count_elements(std::span(s.shape).subspan(1));
-  s.written.assign(s.rows, 0);
   const std::string header = detail::format_npy_header(type, s.shape);
   s.header_bytes = header.size();
   s.output.reserve(header.size() + bytes);
+  s.written.assign(s.rows, 0);
   s.output.write(std::as_bytes(std::span(header.data(), header.size())), 0);
 }
 

@@ -22,13 +22,13 @@ std::optional<DType> find_dtype(std::string_view name) {
   return std::nullopt;
 }
 
-// What NumPy calls a kind that is none of ours; empty when it is no kind.
-std::string_view foreign_kind(char kind) {
-  switch (kind) {
+// What NumPy means by a type that is none of ours; empty when it means nothing.
+std::string_view foreign_kind(std::string_view type) {
+  if (type.empty()) return {};
+  if (type == "f16" || type == "f12") return "extended-precision floats";
+  switch (type[0]) {
     case 'c':
       return "complex numbers";
-    case 'f':
-      return "extended-precision floats";
     case 'O':
       return "Python objects";
     case 'S':
@@ -199,8 +199,7 @@ class Parser {
       header.type = *known;
       return;
     }
-    const std::string_view kind =
-        type.empty() ? std::string_view() : foreign_kind(type[0]);
+    const std::string_view kind = foreign_kind(type);
     if (kind.empty()) invalid("'" + printable(descr) + "' is no dtype");
     unsupported(std::string(kind) + " ('" + printable(descr) + "')");
   }

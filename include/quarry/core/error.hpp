@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
@@ -24,7 +25,9 @@ class ErrorId {
     if (dots != 1) throw "an error id has exactly one dot";
   }
   constexpr std::string_view text() const noexcept { return text_; }
-  friend constexpr bool operator==(ErrorId, ErrorId) = default;
+  friend constexpr bool operator==(ErrorId a, std::same_as<ErrorId> auto b) {
+    return a.text_ == b.text_;
+  }
   friend constexpr bool operator==(ErrorId a, std::string_view b) {
     return a.text_ == b;
   }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ class LabelledSet {
   LabelledSet() = default;
   /// Raises `labelled.duplicate` when an id stands there twice.
   explicit LabelledSet(std::vector<Entry> entries);
+  LabelledSet(std::initializer_list<Entry> entries);
 
   /// Reads `.jsonl` (objects with `id`, or `uri`, and optional `label`), `.csv`
   /// (the same names as header), `.txt` (an id a line) or `.npy` (a list of row
