@@ -22,28 +22,35 @@ struct ErrorPolicy {
   double max_bad = 0.1;
   /// The run stops when the first so many samples all fail in the same way:
   /// something is wrong with the run. 0: never. Only where at least that many
-  /// samples are asked for.
+  /// samples take part.
   std::size_t alike_limit = 50;
 };
 
 /// How a pipeline runs. The defaults give the same picks on every machine.
 struct PipelineOptions {
-  /// Samples in a batch; every batch has this shape, the tail is padded.
+  /// Samples in a batch, 1 … 2²⁰; every batch has this shape, the tail is
+  /// padded.
   std::size_t batch = 128;
-  /// Threads that decode, and executors that infer; 0: all cores.
+  /// Threads that decode, and executors that infer, at most 1,024; 0: all
+  /// cores.
   std::size_t threads = 0;
   /// Seed of all randomness and of the order among equal scores.
   std::uint64_t seed = 0;
   Ties ties = Ties::hash;
   /// Samples that are no candidates. Ids the source lacks are counted in
-  /// `Selection::notes`.
+  /// `RunSummary::notes`.
   LabelledSet labelled = {};
   ErrorPolicy errors = {};
-  /// Slabs that circulate, a batch each; 0: 2 × threads + 2.
+  /// Slabs that circulate, a batch each (batches of less than 64 small samples
+  /// share one), at most 65,536; 0: 2 × threads + 2.
   std::size_t slabs = 0;
-  /// Undecoded bytes held at any time, at most (one sample may exceed it).
+  /// Samples read at once, at most 4,096: threads, for a source that blocks (0:
+  /// `threads`, but at least 4); open requests, for an `AsyncSource` (0: 64).
+  std::size_t reads = 0;
+  /// Undecoded bytes held at any time, at least 1. What is being read when the
+  /// limit is reached may exceed it.
   std::size_t undecoded_bytes = std::size_t{256} << 20;
-  /// Bytes a set strategy may allocate.
+  /// Bytes a set strategy may allocate besides its inputs.
   std::size_t memory_limit = std::size_t{8} << 30;
   std::stop_token stop = {};
   ProgressHook progress = NullProgress{};

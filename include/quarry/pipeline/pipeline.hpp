@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -27,6 +29,7 @@ class Engine {
 
   Selection select(std::size_t budget);
   ScoredPool score();
+  const RunSummary& last_run() const;
 
  private:
   struct State;
@@ -68,9 +71,13 @@ constexpr bool needs_statically(std::string_view name) {
 /// cannot give fails when this is compiled, if the types know, and otherwise
 /// when it is constructed, before any byte is fetched.
 ///
-/// Raises `pipeline.option`, `pipeline.needs_embeddings` (and `…_passes`,
-/// `pipeline.unknown_input`), `pipeline.shape` when the decoder's rows are not
-/// what the model takes, and what the parts raise.
+/// Raises `pipeline.option`; `pipeline.needs_embeddings`, and
+/// `pipeline.unknown_input` when the strategy needs anything but probabilities
+/// and embeddings; `pipeline.shape` when the decoder's rows are not what the
+/// model takes; and what the parts raise.
+///
+/// One thread at a time. With `std::ref` the model must not be used elsewhere
+/// during a run; between runs it may be trained.
 template <class Source, class Decoder_, class Model_, class Strategy_>
 class Pipeline {
   using S = detail::UnwrappedT<Source>;
@@ -114,18 +121,34 @@ class Pipeline {
 
   /// One round: the `min(budget, candidates)` samples most worth labelling.
   ///
+  /// A pointwise strategy sees the candidates alone; labelled samples are not
+  /// even read. A set strategy that needs anything sees these too. One that
+  /// needs nothing runs no model: samples are still read and decoded, so that
+  /// none is picked that cannot be used.
+  ///
   /// Bad samples are skipped and reported as the error policy says. Raises
   /// `pipeline.empty` (no candidate), `pipeline.too_many_bad`,
-  /// `pipeline.bad_sample` (policy `stop`), and the failure of a run-level
-  /// error as it is. Cancelled, it returns the best of what was scored, with
-  /// `stopped == Stopped::cancelled`. Can be called again.
+  /// `pipeline.all_alike`, `pipeline.bad_sample` (policy `stop`; the first by
+  /// index, in any run), `pipeline.predictions` (of another shape than the
+  /// model announced), `pipeline.part_threw` and `pipeline.no_answer` (a part
+  /// that breaks its contract), and every other `Error` of a part as it is.
+  /// Then the graph has drained, and the pipeline can be used again.
+  ///
+  /// Cancelled, it returns the best of what was scored, with
+  /// `stopped == Stopped::cancelled`; a set strategy that has not seen the
+  /// whole pool picks nothing. Can be called again.
   ///
   /// Memory: slabs and the undecoded budget, whatever the pool's size, plus 12
   /// bytes a sample; a set strategy's inputs, N rows, besides.
   Selection select(std::size_t budget) { return engine_.select(budget); }
 
-  /// Predictions only, of every sample (labelled ones too), by index.
+  /// Predictions only, of every sample (labelled ones too), by index. Raises
+  /// what `select` does.
   ScoredPool score() { return engine_.score(); }
+
+  /// How the latest run went, also when it ended with an error: its failures,
+  /// for example. Valid until the next run begins.
+  const RunSummary& last_run() const { return engine_.last_run(); }
 
  private:
   detail::Engine engine_;

@@ -43,33 +43,37 @@ enum class Stopped {
 std::string_view name_of(Stopped stopped) noexcept;
 
 /// Where one stage's time went. Occupancy is `busy / (wall · workers)`.
+///
+/// The workers of fetch are its threads, or the requests an `AsyncSource` may
+/// have open; decode and score share theirs; those of infer are its threads, or
+/// one for an `AsyncModel`, busy while it has a batch.
 struct StageTime {
-  std::string_view stage;     ///< fetch, decode, infer, score, select
-  double busy = 0.0;          ///< seconds of work, summed over its workers
-  double starved = 0.0;       ///< seconds its workers waited for input
-  double blocked = 0.0;       ///< seconds they waited for a slab or the next stage
-  std::size_t workers = 0;    ///< how many may work at once
-  std::size_t items = 0;      ///< samples (picks, for select)
+  std::string_view stage;   ///< fetch, decode, infer, score, select
+  double busy = 0.0;        ///< seconds of work, summed over its workers
+  double starved = 0.0;     ///< seconds its workers waited for input
+  double blocked = 0.0;     ///< seconds they waited for a slab or for room
+  std::size_t workers = 0;  ///< how many may work at once
+  std::size_t items = 0;    ///< samples (picks, for select)
 };
 
 /// How a run went: the part of a result that does not depend on what was asked.
 struct RunSummary {
-  std::size_t samples = 0;     ///< size of the source
-  std::size_t candidates = 0;  ///< asked for: not labelled
-  std::size_t scored = 0;      ///< predictions that arrived
-  std::size_t failed = 0;
+  std::size_t samples = 0;          ///< size of the source
+  std::size_t candidates = 0;       ///< asked for: not labelled
+  std::size_t scored = 0;           ///< of these, how many got through
+  std::size_t failed = 0;           ///< bad samples, labelled ones too
   std::vector<BadSample> failures;  ///< all of them, by index
   std::uint64_t seed = 0;
   Ties ties = Ties::hash;
   std::size_t batch = 0;
   std::size_t threads = 0;
-  double seconds = 0.0;        ///< wall time of the run
+  double seconds = 0.0;  ///< wall time of the run
   std::vector<StageTime> stages;
   std::uint64_t bytes_read = 0;
   std::size_t peak_memory = 0;  ///< resident bytes of the process at most
   std::vector<std::string> notes;
 
-  /// Samples a second.
+  /// Samples scored a second.
   double throughput() const noexcept;
 };
 

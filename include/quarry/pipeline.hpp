@@ -1,0 +1,7 @@
+#pragma once
+
+/// The flow graph that joins a source, a decoder, a model and a strategy.
+
+#include "quarry/pipeline/options.hpp"    // IWYU pragma: export
+#include "quarry/pipeline/pipeline.hpp"   // IWYU pragma: export
+#include "quarry/pipeline/selection.hpp"  // IWYU pragma: export

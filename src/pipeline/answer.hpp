@@ -1,0 +1,52 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <utility>
+
+#include "quarry/core/result.hpp"
+
+namespace quarry::detail {
+
+/// A callback that somebody else must call exactly once. Called again it does
+/// nothing; when its last copy goes without a call it is called with a failure,
+/// so that nobody waits for ever on a source or a model that forgets.
+template <class Value>
+class Answer {
+ public:
+  /// `call` takes a `Result<Value>`; `part` is whom the failure blames.
+  template <class Call>
+  Answer(const char* part, Call call)
+      : once_(std::make_shared<Holder<Call>>(part, std::move(call))) {}
+
+  void operator()(Result<Value> result) const {
+    once_->give(std::move(result));
+  }
+
+ private:
+  struct Once {
+    explicit Once(const char* who) : part(who) {}
+    virtual ~Once() = default;
+    virtual void give(Result<Value> result) = 0;
+    const char* part;
+    std::atomic<bool> given = false;
+  };
+  template <class Call>
+  struct Holder final : Once {
+    Holder(const char* who, Call c) : Once(who), call(std::move(c)) {}
+    ~Holder() override {
+      give(Failure{
+          "pipeline.no_answer",
+          std::string(this->part) + " dropped a request without answering it",
+          "", Blame::run});
+    }
+    void give(Result<Value> result) override {
+      if (!this->given.exchange(true)) call(std::move(result));
+    }
+    Call call;
+  };
+
+  std::shared_ptr<Once> once_;
+};
+
+}  // namespace quarry::detail

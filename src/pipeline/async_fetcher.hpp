@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "pipeline/fetcher.hpp"
+#include "pipeline/stopwatch.hpp"
+
+namespace quarry::detail {
+
+/// Keeps so many reads of an `AsyncSource` in flight. Answers come in any order
+/// and from any thread; a piece goes on when its last one is there, or earlier
+/// when there is no room for more undecoded bytes.
+class AsyncFetcher final : public Fetcher,
+                           public std::enable_shared_from_this<AsyncFetcher> {
+ public:
+  AsyncFetcher(const AnySource& source, std::size_t max_in_flight,
+               std::size_t max_bytes, RunControl& control, FetchEvents events);
+
+  void start(Piece piece) override;
+  void release(std::size_t bytes) override;
+  StageTime time() const override;
+  std::uint64_t bytes_read() const override;
+
+ private:
+  struct Open {
+    Piece piece;
+    std::size_t asked = 0;  // rows requested or dropped
+    std::size_t there = 0;  // of these, rows that are through
+    ChunkPtr chunk;         // rows that are through and not handed on
+  };
+  using OpenPtr = std::shared_ptr<Open>;
+  using Lock = std::unique_lock<std::mutex>;
+
+  void pump();
+  bool room() const noexcept;
+  void ask(const OpenPtr& open, std::size_t row);
+  void arrived(const OpenPtr& open, std::size_t row, Result<Bytes> bytes);
+  void through(Lock& lock, const OpenPtr& open);
+  bool hand_on_all(Lock& lock);
+  static Chunk& chunk_of(Open& open);
+
+  AnySource source_;
+  std::size_t max_in_flight_;
+  std::size_t max_bytes_;
+  RunControl& control_;
+  FetchEvents events_;
+
+  mutable std::mutex mutex_;
+  std::vector<OpenPtr> open_;   // pieces that are not through
+  std::deque<OpenPtr> to_ask_;  // those with rows to be requested
+  bool pumping_ = false;
+  std::size_t in_flight_ = 0;
+  std::size_t held_ = 0;  // undecoded bytes
+  std::uint64_t bytes_read_ = 0;
+  std::size_t samples_ = 0;
+  TimeSum busy_;
+};
+
+}  // namespace quarry::detail

@@ -1,0 +1,181 @@
+#include "pipeline/collector.hpp"
+
+#include <array>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "quarry/core/random.hpp"
+#include "quarry/strategy/row_states.hpp"
+
+#include "pipeline/text.hpp"
+
+namespace quarry::detail {
+
+namespace {
+
+Matrix nan_rows(std::size_t rows, std::size_t columns) {
+  return Matrix::Constant(static_cast<Eigen::Index>(rows),
+                          static_cast<Eigen::Index>(columns),
+                          std::numeric_limits<float>::quiet_NaN());
+}
+
+bool finite(const Matrix& matrix, std::size_t row) {
+  return matrix.row(static_cast<Eigen::Index>(row)).allFinite();
+}
+
+/// What keeps a row of probabilities from being a distribution, if anything.
+std::optional<std::string> no_distribution(const Matrix& matrix,
+                                           std::size_t row) {
+  double sum = 0.0;
+  for (const float p : matrix.row(static_cast<Eigen::Index>(row))) {
+    if (p < 0.0F) return "one of them is " + fixed(p, 6);
+    sum += static_cast<double>(p);
+  }
+  if (std::abs(sum - 1.0) <= probability_tolerance) return std::nullopt;
+  return "they sum to " + fixed(sum, 6);
+}
+
+/// Moves the given rows, which ascend, to the front.
+void compact(Matrix& matrix, std::span<const std::size_t> rows) {
+  const auto columns = static_cast<std::size_t>(matrix.cols());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i] == i) continue;
+    const float* const from = matrix.data() + rows[i] * columns;
+    std::copy_n(from, columns, matrix.data() + i * columns);
+  }
+}
+
+void copy_row(const Matrix& from, std::size_t row, Matrix& to, std::size_t i) {
+  const auto columns = static_cast<std::size_t>(from.cols());
+  std::copy_n(from.data() + row * columns, columns, to.data() + i * columns);
+}
+
+}  // namespace
+
+Collector::Collector(const Wanted& wanted, const PipelineOptions& options,
+                     const AnySource& source, std::size_t classes,
+                     std::size_t features, RunControl& control)
+    : wanted_(wanted),
+      options_(options),
+      source_(source),
+      control_(control),
+      best_(wanted.budget, PickOrder(options.ties)) {
+  const std::size_t n = source.size();
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  predicted.assign(n, -1);
+  if (wanted.inference) confidence.assign(n, 0.0F);
+  if (wanted.score != nullptr) {
+    scores.assign(n, nan);
+  } else {
+    arrived_.assign(n, 0);
+  }
+  if (wanted.keep_probabilities) probabilities = nan_rows(n, classes);
+  if (wanted.keep_embeddings) embeddings = nan_rows(n, features);
+}
+
+void Collector::take(Slab& slab) {
+  const std::vector<std::size_t> rows = usable_rows(slab);
+  for (const std::size_t row : rows) {
+    const std::size_t i = slab.index(row);
+    if (wanted_.inference) note_class(slab, row);
+    if (wanted_.keep_probabilities) {
+      copy_row(slab.probabilities, row, probabilities, i);
+    }
+    if (wanted_.keep_embeddings) copy_row(slab.embeddings, row, embeddings, i);
+    if (!arrived_.empty()) arrived_[i] = 1;
+  }
+  if (wanted_.score != nullptr && !rows.empty()) score(slab, rows);
+  taken_.fetch_add(rows.size(), std::memory_order_relaxed);
+
+  std::size_t through = 0;
+  for (std::size_t row = 0; row < slab.size(); ++row) {
+    if (!control_.dropped(slab.position(row))) ++through;
+  }
+  control_.passed(through);
+}
+
+/// The rows whose predictions can be used; those that cannot are bad samples.
+std::vector<std::size_t> Collector::usable_rows(const Slab& slab) {
+  std::vector<std::size_t> rows;
+  rows.reserve(slab.size());
+  for (std::size_t row = 0; row < slab.size(); ++row) {
+    const std::size_t position = slab.position(row);
+    if (!slab.ready(row) || control_.dropped(position)) continue;
+    if (wanted_.inference) {
+      const bool usable = finite(slab.probabilities, row) &&
+                          (!wanted_.embeddings || finite(slab.embeddings, row));
+      if (!usable) {
+        control_.bad(position, slab.index(row),
+                     Failure{"model.not_finite",
+                             "the model's prediction is NaN or infinite"});
+        continue;
+      }
+      if (wanted_.sums) {
+        if (const auto wrong = no_distribution(slab.probabilities, row)) {
+          raise("strategy.bad_row",
+                "the model's probabilities of " +
+                    source_.sample(slab.index(row)).id +
+                    " are no distribution: " + *wrong,
+                "this strategy needs a multiclass model (softmax)");
+        }
+      }
+    }
+    control_.good(position);
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+void Collector::note_class(const Slab& slab, std::size_t row) {
+  const std::size_t i = slab.index(row);
+  Eigen::Index best = 0;
+  // The first of equal ones.
+  const float highest =
+      slab.probabilities.row(static_cast<Eigen::Index>(row)).maxCoeff(&best);
+  predicted[i] = static_cast<std::int32_t>(best);
+  confidence[i] = highest;
+}
+
+void Collector::score(Slab& slab, std::span<const std::size_t> rows) {
+  std::array<NamedArray, 2> inputs;
+  std::size_t count = 0;
+  const auto give = [&](std::string_view name, Matrix& matrix) {
+    compact(matrix, rows);
+    inputs[count++] = {
+        name,
+        ArrayView(matrix.data(),
+                  {rows.size(), static_cast<std::size_t>(matrix.cols())})};
+  };
+  const Needs needs = wanted_.score->needs();
+  if (needs.has(inputs::probabilities)) {
+    give(inputs::probabilities, slab.probabilities);
+  }
+  if (needs.has(inputs::embeddings)) give(inputs::embeddings, slab.embeddings);
+
+  std::vector<std::uint64_t> keys(rows.size());
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    keys[k] =
+        seeded_hash(options_.seed, source_.sample(slab.index(rows[k])).id);
+  }
+  std::vector<double> out(rows.size());
+  wanted_.score->score({.rows = rows.size(),
+                        .inputs = std::span(inputs).first(count),
+                        .keys = keys},
+                       out);
+  TopK& best = best_.local();
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    const std::size_t i = slab.index(rows[k]);
+    best.push({.score = out[k], .key = keys[k], .index = i});
+    scores[i] = static_cast<float>(out[k]);
+  }
+}
+
+std::vector<RankedPick> Collector::best() {
+  TopK all(wanted_.budget, PickOrder(options_.ties));
+  for (TopK& some : best_) all.merge(std::move(some));
+  return all.sorted();
+}
+
+}  // namespace quarry::detail

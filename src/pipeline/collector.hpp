@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <tbb/enumerable_thread_specific.h>
+
+#include "quarry/core/matrix.hpp"
+#include "quarry/data/any_source.hpp"
+#include "quarry/pipeline/selection.hpp"
+#include "quarry/strategy/any_strategy.hpp"
+#include "quarry/strategy/top_k.hpp"
+
+#include "pipeline/run_control.hpp"
+#include "pipeline/slab.hpp"
+
+namespace quarry::detail {
+
+/// What is wanted of a run.
+struct Wanted {
+  bool inference = true;
+  bool embeddings = false;
+  /// Keep the rows of all samples.
+  bool keep_probabilities = false;
+  bool keep_embeddings = false;
+  /// Score with this pointwise strategy and keep the best `budget`.
+  const AnyStrategy* score = nullptr;
+  std::size_t budget = 0;
+  /// Probabilities that do not sum to 1 are an error.
+  bool sums = false;
+};
+
+/// Where predictions land, by index: the same whatever the threads.
+class Collector {
+ public:
+  /// All but `wanted` outlive this.
+  Collector(const Wanted& wanted, const PipelineOptions& options,
+            const AnySource& source, std::size_t classes, std::size_t features,
+            RunControl& control);
+
+  /// Takes in a slab whose predictions are there. From any thread; what the
+  /// strategy raises comes out.
+  void take(Slab& slab);
+
+  /// How many predictions arrived.
+  std::size_t taken() const noexcept { return taken_; }
+  /// Whether sample `i` arrived; only where rows are kept.
+  bool arrived(std::size_t i) const { return arrived_[i] != 0; }
+  /// Merges what the threads kept: the picks, best first. Once.
+  std::vector<RankedPick> best();
+
+  Matrix probabilities;                 ///< `[N, C]` or nothing
+  Matrix embeddings;                    ///< `[N, D]` or nothing
+  std::vector<std::int32_t> predicted;  ///< `[N]`, −1 where there is none
+  std::vector<float> confidence;        ///< `[N]`, of the predicted class
+  std::vector<float> scores;            ///< `[N]`, NaN where there is none
+
+ private:
+  std::vector<std::size_t> usable_rows(const Slab& slab);
+  void note_class(const Slab& slab, std::size_t row);
+  void score(Slab& slab, std::span<const std::size_t> rows);
+
+  Wanted wanted_;
+  const PipelineOptions& options_;
+  const AnySource& source_;
+  RunControl& control_;
+  std::atomic<std::size_t> taken_ = 0;
+  std::vector<std::uint8_t> arrived_;
+  tbb::enumerable_thread_specific<TopK> best_;
+};
+
+}  // namespace quarry::detail

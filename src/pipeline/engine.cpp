@@ -1,0 +1,294 @@
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tbb/info.h>
+
+#include "quarry/core/random.hpp"
+#include "quarry/pipeline/pipeline.hpp"
+
+#include "pipeline/meter.hpp"
+#include "pipeline/round.hpp"
+#include "pipeline/text.hpp"
+
+namespace quarry::detail {
+
+namespace {
+
+PipelineOptions resolved(PipelineOptions options) {
+  options.validate();
+  if (options.threads == 0) {
+    options.threads =
+        static_cast<std::size_t>(tbb::info::default_concurrency());
+  }
+  if (options.slabs == 0) options.slabs = 2 * options.threads + 2;
+  return options;
+}
+
+void check_needs(const Needs& needs, const AnyModel& model) {
+  for (const Need& need : needs) {
+    if (need.name == inputs::probabilities) continue;
+    if (need.name != inputs::embeddings) {
+      raise("pipeline.unknown_input",
+            "the strategy needs '" + std::string(need.name) +
+                "', but a pipeline gives probabilities and embeddings",
+            "make that array yourself (passes: with a StochasticModel, "
+            "infer_stochastic) and select from it: select_from, quarry rank");
+    }
+    if (model.embedding_dim() == 0) {
+      raise("pipeline.needs_embeddings",
+            "the strategy needs embeddings, but the model gives none",
+            "take a model that returns (logits, embeddings), or a strategy "
+            "that needs probabilities alone");
+    }
+  }
+}
+
+void check_shape(const AnyDecoder& decoder, const AnyModel& model) {
+  const Result<void> accepted = model.accepts(decoder.spec());
+  if (!accepted.ok()) {
+    raise("pipeline.shape",
+          "the decoder's rows are not what the model takes: " +
+              accepted.error().message,
+          accepted.error().hint);
+  }
+}
+
+}  // namespace
+
+struct Engine::State {
+  Workshop shop;
+  RunSummary last = {};
+  std::optional<LabelledRows> labelled = std::nullopt;  // looked up once
+
+  RunSummary& begin_summary(std::size_t candidates);
+  const LabelledRows& the_labelled();
+  void pick_best(Selection& selection, Round& round, std::size_t budget);
+  void pick_set(Selection& selection, Round& round, std::size_t budget);
+  PoolView view_of(Collector& collector);
+  void add_picks(Selection& selection, const std::vector<RankedPick>& picks,
+                 const Collector& collector) const;
+};
+
+RunSummary& Engine::State::begin_summary(std::size_t candidates) {
+  last = RunSummary();
+  last.samples = shop.source.size();
+  last.candidates = candidates;
+  last.seed = shop.options.seed;
+  last.ties = shop.options.ties;
+  last.batch = shop.options.batch;
+  last.threads = shop.options.threads;
+  return last;
+}
+
+const LabelledRows& Engine::State::the_labelled() {
+  if (!labelled) {
+    labelled =
+        find_labelled(shop.source, shop.options.labelled, shop.model.classes());
+  }
+  return *labelled;
+}
+
+void Engine::State::add_picks(Selection& selection,
+                              const std::vector<RankedPick>& picks,
+                              const Collector& collector) const {
+  selection.picks.reserve(picks.size());
+  for (const RankedPick& picked : picks) {
+    Sample sample = shop.source.sample(picked.index);
+    Pick pick{.rank = selection.picks.size(),
+              .index = picked.index,
+              .id = std::move(sample.id),
+              .uri = std::move(sample.uri),
+              .score = picked.score,
+              .predicted = collector.predicted[picked.index]};
+    if (pick.predicted >= 0) {
+      pick.confidence = collector.confidence[picked.index];
+    }
+    selection.picks.push_back(std::move(pick));
+  }
+}
+
+void Engine::State::pick_best(Selection& selection, Round& round,
+                              std::size_t budget) {
+  const Stopwatch watch;
+  const std::vector<RankedPick> picks = round.collector().best();
+  add_picks(selection, picks, round.collector());
+  selection.scores = std::move(round.collector().scores);
+  last.stages.push_back({.stage = "select",
+                         .busy = watch.seconds(),
+                         .workers = 1,
+                         .items = picks.size()});
+  if (!round.complete()) {
+    selection.stopped = Stopped::cancelled;
+  } else if (picks.size() < budget) {
+    selection.stopped = Stopped::pool_exhausted;
+  }
+}
+
+PoolView Engine::State::view_of(Collector& collector) {
+  const auto n = shop.source.size();
+  PoolView::Parts parts;
+  parts.rows = n;
+  const auto give = [&](std::string_view name, const Matrix& matrix) {
+    if (matrix.size() == 0) return;
+    const auto columns = static_cast<std::size_t>(matrix.cols());
+    parts.inputs.push_back({name, ArrayView(matrix.data(), {n, columns})});
+  };
+  give(inputs::probabilities, collector.probabilities);
+  give(inputs::embeddings, collector.embeddings);
+  const LabelledRows& known = the_labelled();
+  parts.keys.reserve(n);
+  for (std::size_t i = 0, next = 0; i < n; ++i) {
+    parts.keys.push_back(
+        seeded_hash(shop.options.seed, shop.source.sample(i).id));
+    const bool is_labelled = next < known.rows.size() && known.rows[next] == i;
+    if (!is_labelled) {
+      if (collector.arrived(i)) parts.candidates.push_back(i);
+      continue;
+    }
+    if (collector.arrived(i)) {
+      parts.labelled.push_back(i);
+      parts.labels.push_back(known.classes[next]);
+    }
+    ++next;
+  }
+  return PoolView(std::move(parts));
+}
+
+void Engine::State::pick_set(Selection& selection, Round& round,
+                             std::size_t budget) {
+  // Whoever stops early does not want to wait for a choice among what happened
+  // to be there.
+  if (round.cancelled()) {
+    selection.stopped = Stopped::cancelled;
+    return;
+  }
+  const Stopwatch watch;
+  const PoolView view = view_of(round.collector());
+  last.scored = view.candidates().size();
+  const std::size_t due = std::min(budget, last.scored);
+  Meter meter(shop.options.progress, "select", due);
+  SelectContext context{
+      .random = RandomStream(shop.options.seed),
+      .ties = shop.options.ties,
+      .stop = shop.options.stop,
+      .progress = [&](const Progress& p) { return meter.update(p.done, 0); },
+      .memory_limit = shop.options.memory_limit,
+      .threads = shop.options.threads};
+  std::vector<RankedPick> picks;
+  try {
+    picks = select_from(shop.strategy, view, due, context);
+  } catch (...) {
+    raise(failure_of(std::current_exception(), "the strategy"));
+  }
+  const Flow asked = meter.finish(picks.size(), 0);
+  add_picks(selection, picks, round.collector());
+  last.stages.push_back({.stage = "select",
+                         .busy = watch.seconds(),
+                         .workers = 1,
+                         .items = picks.size()});
+  if (picks.size() < due &&
+      (asked == Flow::stop || shop.options.stop.stop_requested())) {
+    selection.stopped = Stopped::cancelled;
+  } else if (picks.size() < budget) {
+    selection.stopped = Stopped::pool_exhausted;
+  }
+}
+
+Engine::Engine(AnySource source, AnyDecoder decoder, AnyModel model,
+               AnyStrategy strategy, PipelineOptions options)
+    : state_(std::make_unique<State>(
+          State{.shop = {.source = std::move(source),
+                         .decoder = std::move(decoder),
+                         .model = std::move(model),
+                         .strategy = std::move(strategy),
+                         .options = resolved(std::move(options))}})) {
+  const Workshop& shop = state_->shop;
+  check_needs(shop.strategy.needs(), shop.model);
+  check_shape(shop.decoder, shop.model);
+}
+
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+Engine::~Engine() = default;
+
+const RunSummary& Engine::last_run() const {
+  return state_->last;
+}
+
+Selection Engine::select(std::size_t budget) {
+  Workshop& shop = state_->shop;
+  const LabelledRows& known = state_->the_labelled();
+  const std::size_t candidates = shop.source.size() - known.rows.size();
+  RunSummary& summary = state_->begin_summary(candidates);
+  if (candidates == 0) {
+    raise("pipeline.empty", shop.source.size() == 0
+                                ? "the pool is empty"
+                                : "all " +
+                                      counted(shop.source.size(), "sample") +
+                                      " of the pool are labelled already");
+  }
+  if (known.unknown != 0) {
+    summary.notes.push_back(counted(known.unknown, "labelled id") +
+                            " not in the pool");
+  }
+
+  const Needs needs = shop.strategy.needs();
+  const bool pointwise = shop.strategy.kind() == AnyStrategy::Kind::pointwise;
+  Wanted wanted{.inference = !needs.empty(),
+                .embeddings = needs.has(inputs::embeddings),
+                .sums = needs.has(inputs::probabilities)};
+  if (pointwise) {
+    wanted.score = &shop.strategy;
+    wanted.budget = std::min(budget, candidates);
+  } else {
+    wanted.keep_probabilities = needs.has(inputs::probabilities);
+    wanted.keep_embeddings = wanted.embeddings;
+  }
+  // Only a set strategy looks at what is labelled, and only at its inputs.
+  const bool with_labelled = !pointwise && wanted.inference;
+  Round round(shop, wanted,
+              with_labelled ? std::span<const std::size_t>() : known.rows);
+  round.run(summary);
+
+  Selection selection;
+  if (pointwise) {
+    state_->pick_best(selection, round, budget);
+  } else {
+    state_->pick_set(selection, round, budget);
+  }
+  selection.classes = shop.model.classes();
+  selection.predicted = std::move(round.collector().predicted);
+  round.account(summary);
+  selection.run = summary;
+  return selection;
+}
+
+ScoredPool Engine::score() {
+  Workshop& shop = state_->shop;
+  RunSummary& summary = state_->begin_summary(shop.source.size());
+  if (shop.source.size() == 0) raise("pipeline.empty", "the pool is empty");
+  const bool embeddings = shop.model.embedding_dim() != 0;
+  Round round(shop,
+              {.embeddings = embeddings,
+               .keep_probabilities = true,
+               .keep_embeddings = embeddings},
+              {});
+  round.run(summary);
+  ScoredPool scored;
+  scored.probabilities = std::move(round.collector().probabilities);
+  scored.embeddings = std::move(round.collector().embeddings);
+  if (!embeddings) scored.embeddings.resize(scored.probabilities.rows(), 0);
+  scored.classes = shop.model.classes();
+  if (!round.complete()) scored.stopped = Stopped::cancelled;
+  round.account(summary);
+  scored.run = summary;
+  return scored;
+}
+
+}  // namespace quarry::detail

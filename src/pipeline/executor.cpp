@@ -1,0 +1,226 @@
+#include "pipeline/executor.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "pipeline/answer.hpp"
+#include "pipeline/run_control.hpp"
+#include "pipeline/stopwatch.hpp"
+
+namespace quarry::detail {
+
+namespace {
+
+constexpr const char* the_model = "the model";
+
+std::string shape_of(const Matrix& matrix) {
+  return "[" + std::to_string(matrix.rows()) + ", " +
+         std::to_string(matrix.cols()) + "]";
+}
+
+/// Copies one matrix of predictions to where it is wanted.
+Result<void> put(const Matrix& from, MatrixRef& to, const char* what) {
+  if (from.rows() != to.rows() || from.cols() != to.cols()) {
+    return Failure{"pipeline.predictions",
+                   std::string("the model gave ") + what + " " +
+                       shape_of(from) + " where " + shape_of(to) +
+                       " were due: rows of the batch, columns as classes() or "
+                       "embedding_dim() say",
+                   "", Blame::run};
+  }
+  std::copy_n(from.data(), from.size(), to.data());
+  return {};
+}
+
+Result<void> infer(AnyModel& model, const SlabView& view,
+                   PredictionSink& sink) noexcept {
+  try {
+    const Predictions predictions = model.infer(view);
+    if (auto r = put(predictions.logits, sink.logits, "logits"); !r) return r;
+    if (auto r =
+            put(predictions.probabilities, sink.probabilities, "probabilities");
+        !r) {
+      return r;
+    }
+    if (sink.embeddings.cols() == 0) return {};
+    return put(predictions.embeddings, sink.embeddings, "embeddings");
+  } catch (...) {
+    return failure_of(std::current_exception(), the_model);
+  }
+}
+
+class ThreadExecutor final : public Executor {
+ public:
+  ThreadExecutor(AnyModel model, std::size_t threads)
+      : model_(std::move(model)), threads_(threads) {}
+
+  ~ThreadExecutor() override {
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+    }
+    work_.notify_all();
+  }
+
+  void begin(std::size_t batches) override {
+    // No job is queued between runs: the workers touch no replica now.
+    const std::size_t count =
+        std::max(workers_.size(), std::min(threads_, batches));
+    std::string fingerprint = model_.fingerprint();
+    if (fingerprint != fingerprint_) replicas_.clear();
+    fingerprint_ = std::move(fingerprint);
+    if (replicas_.empty()) replicas_.push_back(model_);
+    while (replicas_.size() < count) replicas_.push_back(model_.replicate());
+    {
+      const std::lock_guard lock(mutex_);
+      begun_ = Stopwatch::Clock::now();
+      busy_ = starved_ = {};
+    }
+    while (workers_.size() < replicas_.size()) {
+      workers_.emplace_back([this, i = workers_.size()] { work(i); });
+    }
+  }
+
+  void submit(const SlabView& view, PredictionSink& sink,
+              InferDone done) noexcept override {
+    {
+      const std::lock_guard lock(mutex_);
+      jobs_.push_back({&view, &sink, std::move(done)});
+    }
+    work_.notify_one();
+  }
+
+  StageTime time() const override {
+    using Seconds = std::chrono::duration<double>;
+    const std::lock_guard lock(mutex_);
+    return {.stage = "infer",
+            .busy = Seconds(busy_).count(),
+            .starved = Seconds(starved_).count(),
+            .workers = workers_.size()};
+  }
+
+ private:
+  struct Job {
+    const SlabView* view = nullptr;
+    PredictionSink* sink = nullptr;
+    InferDone done;
+  };
+
+  void work(std::size_t me) {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      const auto idle = Stopwatch::Clock::now();
+      work_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
+      if (jobs_.empty()) return;
+      Job job = std::move(jobs_.front());
+      jobs_.pop_front();
+      const auto start = Stopwatch::Clock::now();
+      starved_ += start - std::max(idle, begun_);
+      lock.unlock();
+      Result<void> result = infer(replicas_[me], *job.view, *job.sink);
+      const auto spent = Stopwatch::Clock::now() - start;
+      lock.lock();
+      busy_ += spent;
+      lock.unlock();
+      // Last: the run may be over before this returns.
+      job.done(std::move(result));
+      job.done = nullptr;
+      lock.lock();
+    }
+  }
+
+  AnyModel model_;
+  std::size_t threads_;
+  std::string fingerprint_;
+  std::deque<AnyModel> replicas_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable work_;
+  std::deque<Job> jobs_;
+  bool ending_ = false;
+  Stopwatch::Clock::time_point begun_;
+  Stopwatch::Clock::duration busy_{};
+  Stopwatch::Clock::duration starved_{};
+  std::vector<std::jthread> workers_;  // last: they use all of the above
+};
+
+class AsyncExecutor final : public Executor {
+ public:
+  explicit AsyncExecutor(AnyModel model) : model_(std::move(model)) {}
+
+  void begin(std::size_t /*batches*/) override {
+    state_ = std::make_shared<State>();
+  }
+
+  void submit(const SlabView& view, PredictionSink& sink,
+              InferDone done) noexcept override {
+    state_->entered();
+    model_.submit(
+        view, sink,
+        Answer<void>(the_model, [state = state_,
+                                 done = std::move(done)](Result<void> result) {
+          state->left();
+          done(std::move(result));
+        }));
+  }
+
+  StageTime time() const override { return state_->time(); }
+
+ private:
+  /// Shared with the callbacks, which may outlive the run by a moment.
+  class State {
+   public:
+    void entered() {
+      const std::lock_guard lock(mutex_);
+      if (in_flight_++ != 0) return;
+      const auto now = Stopwatch::Clock::now();
+      starved_ += now - since_;
+      since_ = now;
+    }
+    void left() {
+      const std::lock_guard lock(mutex_);
+      if (--in_flight_ != 0) return;
+      const auto now = Stopwatch::Clock::now();
+      busy_ += now - since_;
+      since_ = now;
+    }
+    /// The device counts as one worker: busy while it has a batch.
+    StageTime time() const {
+      using Seconds = std::chrono::duration<double>;
+      const std::lock_guard lock(mutex_);
+      return {.stage = "infer",
+              .busy = Seconds(busy_).count(),
+              .starved = Seconds(starved_).count(),
+              .workers = 1};
+    }
+
+   private:
+    mutable std::mutex mutex_;
+    std::size_t in_flight_ = 0;
+    Stopwatch::Clock::time_point since_ = Stopwatch::Clock::now();
+    Stopwatch::Clock::duration busy_{};
+    Stopwatch::Clock::duration starved_{};
+  };
+
+  AnyModel model_;
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+}  // namespace
+
+std::unique_ptr<Executor> make_executor(AnyModel model, std::size_t threads) {
+  if (model.is_async()) {
+    return std::make_unique<AsyncExecutor>(std::move(model));
+  }
+  return std::make_unique<ThreadExecutor>(std::move(model), threads);
+}
+
+}  // namespace quarry::detail

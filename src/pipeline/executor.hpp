@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "quarry/model/any_model.hpp"
+#include "quarry/pipeline/selection.hpp"
+
+namespace quarry::detail {
+
+/// Where batches are inferred: the interface of an `AsyncModel`, whatever the
+/// model is. It lives as long as the pipeline, across its runs.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+
+  /// A run of so many batches begins. Raises what the model raises.
+  virtual void begin(std::size_t batches) = 0;
+  /// Returns at once; fills the sink's rows, then calls `done` exactly once,
+  /// from any thread. One call at a time.
+  virtual void submit(const SlabView& view, PredictionSink& sink,
+                      InferDone done) noexcept = 0;
+  /// What `begin` to now was used for.
+  virtual StageTime time() const = 0;
+};
+
+/// For a model that infers on the calling thread: up to `threads` threads, one
+/// replica each. They stay, because every new thread that runs a network costs
+/// memory that some libraries never give back.
+///
+/// For an `AsyncModel`: the model itself.
+std::unique_ptr<Executor> make_executor(AnyModel model, std::size_t threads);
+
+}  // namespace quarry::detail

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "quarry/core/bytes.hpp"
+#include "quarry/core/result.hpp"
+#include "quarry/data/any_source.hpp"
+#include "quarry/pipeline/options.hpp"
+#include "quarry/pipeline/selection.hpp"
+
+#include "pipeline/run_control.hpp"
+#include "pipeline/slab.hpp"
+
+namespace quarry::detail {
+
+/// Rows `[first, first + count)` of a slab, to be read.
+struct Piece {
+  Slab* slab = nullptr;
+  std::size_t first = 0;
+  std::size_t count = 0;
+};
+
+/// A slab's samples are read in pieces of 64 to 127, so that decoding a slab is
+/// work for more than one thread.
+std::vector<Piece> pieces_of(Slab& slab);
+
+/// Samples that have been read: the message between fetching and decoding.
+struct Chunk {
+  struct Item {
+    std::size_t row;
+    Result<Bytes> bytes;
+  };
+  Slab* slab = nullptr;
+  std::vector<Item> items;
+  std::size_t rows = 0;   ///< items, and rows that are not wanted any more
+  std::size_t bytes = 0;  ///< held by the items
+};
+using ChunkPtr = std::shared_ptr<Chunk>;
+
+/// Whom a fetcher tells, from any thread.
+struct FetchEvents {
+  std::function<void(ChunkPtr)> fetched;
+  /// The last chunk of a piece is out. The fetcher is left alone after that.
+  std::function<void()> finished;
+};
+
+/// Reads pieces, holding no more undecoded bytes than the options allow: whoever
+/// would exceed them hands on what it has and waits until others decoded.
+class Fetcher {
+ public:
+  virtual ~Fetcher() = default;
+  /// Returns at once. Every row of the piece goes out in one of the chunks.
+  virtual void start(Piece piece) = 0;
+  /// So many bytes have been decoded.
+  virtual void release(std::size_t bytes) = 0;
+  virtual StageTime time() const = 0;
+  virtual std::uint64_t bytes_read() const = 0;
+};
+
+/// Threads of its own that read, for a source that blocks; requests in flight,
+/// for an `AsyncSource`. The control and the events outlive it.
+std::shared_ptr<Fetcher> make_fetcher(const AnySource& source,
+                                      const PipelineOptions& options,
+                                      RunControl& control, FetchEvents events);
+
+}  // namespace quarry::detail

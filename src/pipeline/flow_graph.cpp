@@ -1,0 +1,238 @@
+#include "pipeline/flow_graph.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <tuple>
+#include <utility>
+
+#include <tbb/flow_graph.h>
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
+
+#include "pipeline/fetcher.hpp"
+#include "pipeline/stopwatch.hpp"
+
+namespace quarry::detail {
+
+namespace {
+
+namespace flow = tbb::flow;
+
+// Later stages first, so that the graph drains before it fills.
+constexpr flow::node_priority_t collect_first = 2;
+constexpr flow::node_priority_t then_decode = 1;
+
+using LoadPtr = std::shared_ptr<Load>;
+using Bound = std::tuple<LoadPtr, Slab*>;
+
+/// One run's graph:
+///
+///     deal ─┐
+///           ├─▶ fetch ──▶ decode ──▶ infer ──▶ collect ─┐
+///     free ─┘                                           │
+///      ▲────────────────────── slab ────────────────────┘
+///
+/// A load is bound to a slab as soon as one is free, and the slab travels with
+/// it. No body blocks, and none lets an exception out: what goes wrong is told
+/// to the control, and every slab comes back whatever happens, so that the
+/// graph always drains.
+class FlowGraph {
+ public:
+  explicit FlowGraph(const Stream& stream)
+      : stream_(stream),
+        graph_(context_),
+        deal_(graph_, [this](tbb::flow_control& end) { return deal(end); }),
+        free_(graph_),
+        bind_(graph_),
+        fetch_(graph_, flow::serial,
+               [this](const Bound& bound, auto&) noexcept { fetch(bound); }),
+        decode_(
+            graph_, flow::unlimited,
+            [this](const ChunkPtr& chunk, auto& ports) noexcept {
+              if (decode(*chunk)) std::get<0>(ports).try_put(chunk->slab);
+            },
+            then_decode),
+        infer_(graph_, flow::serial,
+               [this](Slab* slab, auto&) noexcept { infer(*slab); }),
+        collect_(
+            graph_, flow::unlimited,
+            [this](Slab* slab) noexcept {
+              collect(*slab);
+              return slab;
+            },
+            collect_first),
+        fetcher_(make_fetcher(
+            stream.source, stream.options, stream.control,
+            {.fetched =
+                 [this](ChunkPtr chunk) { fetch_.gateway().try_put(chunk); },
+             .finished =
+                 [this] {
+                   fetch_.gateway().release_wait();
+                 }})) {
+    flow::make_edge(deal_, flow::input_port<0>(bind_));
+    flow::make_edge(free_, flow::input_port<1>(bind_));
+    flow::make_edge(bind_, fetch_);
+    flow::make_edge(flow::output_port<0>(fetch_), decode_);
+    if (stream.executor == nullptr) {
+      flow::make_edge(flow::output_port<0>(decode_), collect_);
+    } else {
+      flow::make_edge(flow::output_port<0>(decode_), infer_);
+      flow::make_edge(flow::output_port<0>(infer_), collect_);
+    }
+    flow::make_edge(collect_, free_);
+  }
+
+  StreamCost run() {
+    const Stopwatch watch;
+    for (const auto& slab : stream_.slabs) free_.try_put(slab.get());
+    deal_.activate();
+    graph_.wait_for_all();
+    return cost(watch.seconds());
+  }
+
+ private:
+  LoadPtr deal(tbb::flow_control& end) noexcept {
+    std::optional<Load> load = stream_.dealer.next();
+    if (!load || stream_.control.dropped(load->first)) {
+      end.stop();
+      return nullptr;
+    }
+    return std::make_shared<Load>(std::move(*load));
+  }
+
+  void fetch(const Bound& bound) noexcept {
+    const auto& [load, slab] = bound;
+    slab->take(std::move(*load));
+    for (const Piece& piece : pieces_of(*slab)) {
+      fetch_.gateway().reserve_wait();
+      fetcher_->start(piece);
+    }
+  }
+
+  /// True when the slab is complete.
+  bool decode(Chunk& chunk) noexcept {
+    const Stopwatch watch;
+    for (Chunk::Item& item : chunk.items) {
+      try {
+        decode(*chunk.slab, item);
+      } catch (...) {
+        stream_.control.fail(
+            failure_of(std::current_exception(), "the decoder"));
+      }
+    }
+    decoded_.fetch_add(chunk.items.size(), std::memory_order_relaxed);
+    chunk.items.clear();
+    const bool complete = chunk.slab->arrived(chunk.rows);
+    decode_time_.add(watch.elapsed());
+    fetcher_->release(chunk.bytes);
+    return complete;
+  }
+
+  void decode(Slab& slab, const Chunk::Item& item) {
+    const std::size_t position = slab.position(item.row);
+    if (stream_.control.dropped(position)) return;
+    const Result<void> decoded =
+        item.bytes.ok()
+            ? stream_.decoder.decode(*item.bytes, slab.row(item.row))
+            : Result<void>(item.bytes.error());
+    if (decoded.ok()) {
+      slab.set_ready(item.row);
+    } else {
+      stream_.control.bad(position, slab.index(item.row), decoded.error());
+    }
+  }
+
+  void infer(Slab& slab) noexcept {
+    const std::vector<std::size_t> batches = slab.batches_to_infer();
+    if (batches.empty() || stream_.control.dropped(slab.position(0))) {
+      infer_.gateway().try_put(&slab);
+      return;
+    }
+    infer_.gateway().reserve_wait();
+    slab.in_flight.store(batches.size(), std::memory_order_relaxed);
+    for (const std::size_t batch : batches) {
+      stream_.executor->submit(slab.view(batch), slab.sink(batch),
+                               [this, &slab](Result<void> done) {
+                                 inferred(slab, std::move(done));
+                               });
+    }
+  }
+
+  void inferred(Slab& slab, Result<void> done) noexcept {
+    if (!done.ok()) stream_.control.fail(std::move(done).error());
+    if (slab.in_flight.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    infer_.gateway().try_put(&slab);
+    infer_.gateway().release_wait();
+  }
+
+  void collect(Slab& slab) noexcept {
+    if (stream_.control.dropped(slab.position(0))) return;
+    const Stopwatch watch;
+    try {
+      stream_.collector.take(slab);
+    } catch (...) {
+      stream_.control.fail(
+          failure_of(std::current_exception(), "the strategy"));
+    }
+    score_time_.add(watch.elapsed());
+  }
+
+  StreamCost cost(double seconds) const {
+    const std::size_t workers =
+        std::min(stream_.options.threads,
+                 tbb::global_control::active_value(
+                     tbb::global_control::max_allowed_parallelism));
+    const double decoding = decode_time_.seconds();
+    const double scoring = score_time_.seconds();
+    // The same workers decode and score; what is left they waited for input.
+    const double idle = std::max(
+        0.0, static_cast<double>(workers) * seconds - decoding - scoring);
+    StreamCost cost;
+    cost.stages.push_back(fetcher_->time());
+    cost.stages.push_back({.stage = "decode",
+                           .busy = decoding,
+                           .starved = idle,
+                           .workers = workers,
+                           .items = decoded_});
+    if (stream_.executor != nullptr) {
+      cost.stages.push_back(stream_.executor->time());
+      cost.stages.back().items = stream_.collector.taken();
+    }
+    cost.stages.push_back({.stage = "score",
+                           .busy = scoring,
+                           .starved = idle,
+                           .workers = workers,
+                           .items = stream_.collector.taken()});
+    cost.bytes_read = fetcher_->bytes_read();
+    return cost;
+  }
+
+  const Stream& stream_;
+  TimeSum decode_time_;
+  TimeSum score_time_;
+  std::atomic<std::size_t> decoded_ = 0;
+
+  // Of its own: cancelling what the caller does in TBB must not cancel a run
+  // half way, which would lose slabs.
+  tbb::task_group_context context_{tbb::task_group_context::isolated};
+  flow::graph graph_;
+  flow::input_node<LoadPtr> deal_;
+  flow::buffer_node<Slab*> free_;
+  flow::join_node<Bound, flow::reserving> bind_;
+  flow::async_node<Bound, ChunkPtr> fetch_;
+  flow::multifunction_node<ChunkPtr, std::tuple<Slab*>> decode_;
+  flow::async_node<Slab*, Slab*> infer_;
+  flow::function_node<Slab*, Slab*> collect_;
+  std::shared_ptr<Fetcher> fetcher_;  // last: its threads use the nodes
+};
+
+}  // namespace
+
+StreamCost run_stream(const Stream& stream) {
+  StreamCost cost;
+  tbb::task_arena arena(static_cast<int>(stream.options.threads));
+  arena.execute([&] { cost = FlowGraph(stream).run(); });
+  return cost;
+}
+
+}  // namespace quarry::detail

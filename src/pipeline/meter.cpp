@@ -1,0 +1,43 @@
+#include "pipeline/meter.hpp"
+
+#include <chrono>
+
+namespace quarry::detail {
+
+namespace {
+constexpr auto interval = std::chrono::milliseconds(100);
+}  // namespace
+
+Meter::Meter(const ProgressHook& hook, std::string_view stage,
+             std::size_t total)
+    : hook_(hook),
+      stage_(stage),
+      total_(total),
+      next_(watch_.start() + interval) {}
+
+Flow Meter::update(std::size_t done, std::size_t failed) {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (lock && Stopwatch::Clock::now() >= next_) tell(done, failed);
+  return stop_ ? Flow::stop : Flow::go_on;
+}
+
+Flow Meter::finish(std::size_t done, std::size_t failed) {
+  const std::lock_guard lock(mutex_);
+  if (told_ != done) tell(done, failed);
+  return stop_ ? Flow::stop : Flow::go_on;
+}
+
+void Meter::tell(std::size_t done, std::size_t failed) {
+  // Also when the last call was late: the rate is a promise.
+  next_ = Stopwatch::Clock::now() + interval;
+  told_ = done;
+  if (!hook_) return;
+  const Progress progress{.stage = stage_,
+                          .done = done,
+                          .total = total_,
+                          .failed = failed,
+                          .seconds = watch_.seconds()};
+  if (hook_(progress) == Flow::stop) stop_ = true;
+}
+
+}  // namespace quarry::detail

@@ -1,0 +1,83 @@
+#include "pipeline/round.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "pipeline/flow_graph.hpp"
+#include "pipeline/peak_memory.hpp"
+
+namespace quarry::detail {
+
+namespace {
+
+SlabShape shape_of(const Workshop& shop, const Wanted& wanted) {
+  SlabShape shape{.spec = shop.decoder.spec(), .batch = shop.options.batch};
+  shape.batches = batches_per_slab(shape.batch, shape.spec.bytes());
+  if (wanted.inference) shape.classes = shop.model.classes().size();
+  if (wanted.embeddings) shape.features = shop.model.embedding_dim();
+  return shape;
+}
+
+}  // namespace
+
+Round::Round(Workshop& shop, const Wanted& wanted,
+             std::span<const std::size_t> left_out)
+    : shop_(shop),
+      wanted_(wanted),
+      shape_(shape_of(shop, wanted)),
+      dealer_(shop.source.size(), left_out, shape_.rows()),
+      control_(shop.options, shop.source, dealer_.wanted()),
+      collector_(wanted, shop.options, shop.source, shape_.classes,
+                 shape_.features, control_) {}
+
+std::vector<std::unique_ptr<Slab>> Round::make_slabs() const {
+  const std::size_t count = std::min(shop_.options.slabs, dealer_.loads());
+  std::vector<std::unique_ptr<Slab>> slabs;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i == shop_.slab_memory.size()) {
+      shop_.slab_memory.push_back(shop_.model.make_slab(shape_.bytes()));
+    }
+    slabs.push_back(std::make_unique<Slab>(shape_, shop_.slab_memory[i]));
+  }
+  return slabs;
+}
+
+void Round::run(RunSummary& summary) {
+  const auto slabs = make_slabs();
+  if (wanted_.inference) {
+    if (!shop_.executor) {
+      shop_.executor = make_executor(shop_.model, shop_.options.threads);
+    }
+    shop_.executor->begin(dealer_.loads() * shape_.batches);
+    for (std::string& note : shop_.model.notes()) {
+      summary.notes.push_back(std::move(note));
+    }
+  }
+  StreamCost cost = run_stream(
+      {.source = shop_.source,
+       .decoder = shop_.decoder,
+       .options = shop_.options,
+       .slabs = slabs,
+       .executor = wanted_.inference ? shop_.executor.get() : nullptr,
+       .dealer = dealer_,
+       .collector = collector_,
+       .control = control_});
+  summary.scored = collector_.taken();
+  summary.failures = control_.take_bad();
+  summary.failed = summary.failures.size();
+  summary.stages = std::move(cost.stages);
+  summary.bytes_read = cost.bytes_read;
+  account(summary);
+  if (std::optional<Failure> why = control_.verdict(summary.failures)) {
+    raise(std::move(*why));
+  }
+  control_.finish();
+}
+
+void Round::account(RunSummary& summary) const {
+  summary.seconds = watch_.seconds();
+  summary.peak_memory = peak_memory();
+}
+
+}  // namespace quarry::detail

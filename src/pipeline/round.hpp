@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "quarry/data/any_source.hpp"
+#include "quarry/decode/any_decoder.hpp"
+#include "quarry/model/any_model.hpp"
+#include "quarry/pipeline/options.hpp"
+#include "quarry/pipeline/selection.hpp"
+#include "quarry/strategy/any_strategy.hpp"
+
+#include "pipeline/collector.hpp"
+#include "pipeline/dealer.hpp"
+#include "pipeline/executor.hpp"
+#include "pipeline/run_control.hpp"
+#include "pipeline/slab.hpp"
+#include "pipeline/stopwatch.hpp"
+
+namespace quarry::detail {
+
+/// What a pipeline is made of, and what it keeps from run to run because making
+/// it costs.
+struct Workshop {
+  AnySource source;
+  AnyDecoder decoder;
+  AnyModel model;
+  AnyStrategy strategy;
+  PipelineOptions options;  ///< resolved: no zeros
+
+  std::unique_ptr<Executor> executor = nullptr;
+  std::vector<std::shared_ptr<std::byte[]>> slab_memory = {};
+};
+
+/// One pass over the pool.
+class Round {
+ public:
+  /// Leaves out the given samples, which ascend. Both outlive this.
+  Round(Workshop& shop, const Wanted& wanted,
+        std::span<const std::size_t> left_out);
+
+  /// Streams the pool and fills `summary` in. Raises what ends a run, after
+  /// that.
+  void run(RunSummary& summary);
+
+  /// Brings time and memory up to date.
+  void account(RunSummary& summary) const;
+
+  Collector& collector() noexcept { return collector_; }
+  /// Whether somebody asked to stop.
+  bool cancelled() const noexcept { return control_.cancelled(); }
+  /// Whether every sample went through all the same.
+  bool complete() const noexcept { return control_.complete(); }
+
+ private:
+  std::vector<std::unique_ptr<Slab>> make_slabs() const;
+
+  Stopwatch watch_;
+  Workshop& shop_;
+  Wanted wanted_;
+  SlabShape shape_;
+  Dealer dealer_;
+  RunControl control_;
+  Collector collector_;
+};
+
+}  // namespace quarry::detail

@@ -1,0 +1,180 @@
+#include "pipeline/run_control.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "pipeline/text.hpp"
+
+namespace quarry::detail {
+
+namespace {
+
+constexpr std::size_t named_samples = 3;
+
+/// Bad samples that `max_bad` of `size` allows; 0.29 of 100 is 29.
+std::size_t allowed_bad(double max_bad, std::size_t size) {
+  constexpr double rounding = 1e-9;
+  return static_cast<std::size_t>(max_bad * static_cast<double>(size) +
+                                  rounding);
+}
+
+std::string first_names(const std::vector<BadSample>& bad) {
+  std::string names;
+  const std::size_t count = std::min(named_samples, bad.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i != 0) names += ", ";
+    names += bad[i].id;
+  }
+  return names;
+}
+
+}  // namespace
+
+Failure failure_of(std::exception_ptr thrown, std::string_view part) {
+  Failure failure{"pipeline.part_threw", std::string(part) + " threw ", ""};
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const Error& error) {
+    failure = error.failure();
+  } catch (const std::exception& error) {
+    failure.message += std::string("an exception: ") + error.what();
+  } catch (...) {
+    failure.message += "something that is no std::exception";
+  }
+  failure.blame = Blame::run;
+  return failure;
+}
+
+RunControl::RunControl(const PipelineOptions& options, const AnySource& source,
+                       std::size_t wanted)
+    : options_(options),
+      source_(source),
+      wanted_(wanted),
+      allowed_(allowed_bad(options.errors.max_bad, source.size())),
+      meter_(options.progress, "score", wanted),
+      end_(std::numeric_limits<std::size_t>::max()),
+      alike_(options.errors.alike_limit != 0 &&
+             options.errors.alike_limit <= wanted) {}
+
+bool RunControl::dropped(std::size_t position) noexcept {
+  if (options_.stop.stop_requested()) cancel();
+  return position >= end_.load(std::memory_order_relaxed);
+}
+
+void RunControl::drop_from(std::size_t position) noexcept {
+  std::size_t end = end_.load(std::memory_order_relaxed);
+  while (position < end && !end_.compare_exchange_weak(end, position)) {
+  }
+}
+
+void RunControl::bad(std::size_t position, std::size_t index, Failure failure) {
+  if (failure.blame == Blame::run) return fail(std::move(failure));
+  BadSample sample{index, source_.sample(index).id, std::move(failure)};
+  const std::lock_guard lock(mutex_);
+  judge(position, sample.failure);
+  bad_.push_back(std::move(sample));
+  bad_count_.store(bad_.size(), std::memory_order_relaxed);
+}
+
+void RunControl::judge(std::size_t position, const Failure& failure) {
+  if (options_.errors.on_error == OnError::stop) {
+    // Earlier samples go on, so that the first bad one is the same in any run.
+    ending_ = Ending::bad_sample;
+    drop_from(position);
+    return;
+  }
+  if (ending_ != Ending::none) return;
+  if (alike_ && position < options_.errors.alike_limit) {
+    if (!alike_id_) alike_id_ = failure.id;
+    alike_ = *alike_id_ == failure.id;
+    if (alike_ && ++alike_count_ == options_.errors.alike_limit) {
+      ending_ = Ending::all_alike;
+      drop_from(0);
+    }
+  }
+  // Not while all may be alike: that would say more.
+  if (!alike_ && bad_.size() + 1 > allowed_) {
+    ending_ = Ending::too_many_bad;
+    drop_from(0);
+  }
+}
+
+void RunControl::good(std::size_t position) noexcept {
+  if (!alike_.load(std::memory_order_relaxed)) return;
+  if (position >= options_.errors.alike_limit) return;
+  const std::lock_guard lock(mutex_);
+  alike_ = false;
+  if (ending_ == Ending::none && bad_.size() > allowed_) {
+    ending_ = Ending::too_many_bad;
+    drop_from(0);
+  }
+}
+
+void RunControl::passed(std::size_t samples) {
+  const std::size_t done = passed_.fetch_add(samples) + samples;
+  if (meter_.update(done, bad_count_.load(std::memory_order_relaxed)) ==
+      Flow::stop) {
+    cancel();
+  }
+}
+
+void RunControl::fail(Failure failure) {
+  const std::lock_guard lock(mutex_);
+  if (!failure_) failure_ = std::move(failure);
+  drop_from(0);
+}
+
+void RunControl::cancel() noexcept {
+  cancelled_.store(true, std::memory_order_relaxed);
+  drop_from(0);
+}
+
+void RunControl::finish() {
+  if (meter_.finish(passed_, bad_count_) == Flow::stop) cancel();
+}
+
+std::vector<BadSample> RunControl::take_bad() {
+  const std::lock_guard lock(mutex_);
+  std::sort(
+      bad_.begin(), bad_.end(),
+      [](const BadSample& a, const BadSample& b) { return a.index < b.index; });
+  return std::move(bad_);
+}
+
+std::optional<Failure> RunControl::verdict(
+    const std::vector<BadSample>& bad) const {
+  const std::lock_guard lock(mutex_);
+  if (failure_) return failure_;
+  switch (ending_) {
+    case Ending::none:
+      break;
+    case Ending::bad_sample: {
+      const BadSample& first = bad.front();
+      return Failure{"pipeline.bad_sample",
+                     first.id + ": " + std::string(first.failure.id.text()) +
+                         ": " + first.failure.message,
+                     first.failure.hint};
+    }
+    case Ending::too_many_bad:
+      return Failure{
+          "pipeline.too_many_bad",
+          counted(bad.size(), "bad sample") + " of " +
+              counted(source_.size(), "sample") + ", " +
+              std::to_string(allowed_) + " allowed (" + by_kind(bad) +
+              "); the first: " + first_names(bad),
+          "repair them, leave them out, or allow a larger fraction (max_bad)"};
+    case Ending::all_alike:
+      return Failure{
+          "pipeline.all_alike",
+          "the first " + std::to_string(options_.errors.alike_limit) +
+              " samples all failed with " +
+              std::string(bad.front().failure.id.text()) + "; " +
+              bad.front().id + ": " + bad.front().failure.message,
+          "something is wrong with the run and not with its samples: are pool, "
+          "decoder and model the right ones?"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace quarry::detail

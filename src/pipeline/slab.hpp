@@ -1,0 +1,79 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "quarry/core/matrix.hpp"
+#include "quarry/decode/concept.hpp"
+#include "quarry/model/predictions.hpp"
+
+#include "pipeline/dealer.hpp"
+
+namespace quarry::detail {
+
+/// The shape of all slabs of a run.
+struct SlabShape {
+  SampleSpec spec;           ///< of one row
+  std::size_t batch = 0;     ///< rows the model sees at once
+  std::size_t batches = 1;   ///< batches a slab holds
+  std::size_t classes = 0;   ///< columns of the probabilities; 0: no inference
+  std::size_t features = 0;  ///< columns of the embeddings; 0: not wanted
+
+  std::size_t rows() const noexcept { return batch * batches; }
+  std::size_t bytes() const noexcept { return rows() * spec.bytes(); }
+  friend bool operator==(const SlabShape&, const SlabShape&) = default;
+};
+
+/// How many batches share a slab: enough for the 64 samples that make a message
+/// worth its way through the graph, while the slab stays small.
+std::size_t batches_per_slab(std::size_t batch, std::size_t row_bytes);
+
+/// The token of the flow graph: memory for one batch (or a few small ones) of
+/// decoded samples and for what the model says of them. Row r holds the r-th
+/// sample of its load; rows without a sample are zero.
+class Slab {
+ public:
+  Slab(SlabShape shape, std::shared_ptr<std::byte[]> memory);
+
+  /// Begins anew. No row is ready.
+  void take(Load load);
+
+  std::size_t size() const noexcept { return load_.indices.size(); }
+  /// Where row `r` stands among the samples of the run.
+  std::size_t position(std::size_t r) const noexcept { return load_.first + r; }
+  /// Where row `r` stands in the source.
+  std::size_t index(std::size_t r) const noexcept { return load_.indices[r]; }
+
+  std::span<std::byte> row(std::size_t r) noexcept;
+  void set_ready(std::size_t r) noexcept { ready_[r] = 1; }
+  bool ready(std::size_t r) const noexcept { return ready_[r] != 0; }
+
+  /// `rows` more rows are through decoding, ready or not. True for the last of
+  /// them, once what is not ready has been zeroed.
+  bool arrived(std::size_t rows);
+
+  /// Batches with a row that is ready; `in_flight` counts them down.
+  std::vector<std::size_t> batches_to_infer() const;
+  std::atomic<std::size_t> in_flight = 0;
+  const SlabView& view(std::size_t batch) const { return views_[batch]; }
+  PredictionSink& sink(std::size_t batch) { return sinks_[batch]; }
+
+  Matrix logits;         ///< `[rows, C]`
+  Matrix probabilities;  ///< `[rows, C]`
+  Matrix embeddings;     ///< `[rows, D]`
+
+ private:
+  SlabShape shape_;
+  std::shared_ptr<std::byte[]> memory_;
+  Load load_;
+  std::vector<std::uint8_t> ready_;  // bytes: rows are set by many threads
+  std::atomic<std::size_t> missing_ = 0;
+  std::vector<SlabView> views_;
+  std::vector<PredictionSink> sinks_;
+};
+
+}  // namespace quarry::detail
