@@ -53,7 +53,10 @@ class AnySource {
         done(source.read(i));
       }
     }
-    bool is_async() const override { return AsyncSource<S>; }
+    bool is_async() const override {
+      if constexpr (std::same_as<S, AnySource>) return source.is_async();
+      return AsyncSource<S>;
+    }
     Held source;
   };
   template <class S>

@@ -23,6 +23,13 @@ class AnyModel {
       : self_(std::make_shared<Holder<M, M&>>(model.get())) {}
 
   Predictions infer(const SlabView& slab) { return self_->infer(slab); }
+  /// Whether the model is an `AsyncModel`.
+  bool is_async() const { return self_->is_async(); }
+  /// Expects `is_async()`.
+  void submit(const SlabView& slab, PredictionSink& sink,
+              InferDone done) noexcept {
+    self_->submit(slab, sink, std::move(done));
+  }
   SampleSpec input() const { return self_->input(); }
   std::vector<std::string> classes() const { return self_->classes(); }
   std::string fingerprint() const { return self_->fingerprint(); }
@@ -40,6 +47,9 @@ class AnyModel {
   struct Interface {
     virtual ~Interface() = default;
     virtual Predictions infer(const SlabView& slab) = 0;
+    virtual bool is_async() const = 0;
+    virtual void submit(const SlabView& slab, PredictionSink& sink,
+                        InferDone done) noexcept = 0;
     virtual SampleSpec input() const = 0;
     virtual std::vector<std::string> classes() const = 0;
     virtual std::string fingerprint() const = 0;
@@ -65,8 +75,19 @@ template <class M, class Held>
 struct AnyModel::Holder : AnyModel::Interface {
   explicit Holder(Held held) : model(std::forward<Held>(held)) {}
 
-  Predictions infer(const SlabView& slab) override {
-    return model.infer(slab);
+  Predictions infer(const SlabView& slab) override { return model.infer(slab); }
+  bool is_async() const override {
+    if constexpr (std::same_as<M, AnyModel>) return model.is_async();
+    return AsyncModel<M>;
+  }
+  void submit(const SlabView& slab, PredictionSink& sink,
+              InferDone done) noexcept override {
+    if constexpr (AsyncModel<M>) {
+      model.submit(slab, sink, std::move(done));
+    } else {
+      done(Failure{"contract.violated", "submit() of a model that blocks",
+                   "use infer()", Blame::run});
+    }
   }
   SampleSpec input() const override { return model.input(); }
   std::vector<std::string> classes() const override { return model.classes(); }
