@@ -53,10 +53,7 @@ class AnySource {
         done(source.read(i));
       }
     }
-    bool is_async() const override {
-      if constexpr (std::same_as<S, AnySource>) return source.is_async();
-      return AsyncSource<S>;
-    }
+    bool is_async() const override { return reads_async<S>(source); }
     Held source;
   };
   template <class S>

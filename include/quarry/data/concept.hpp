@@ -53,11 +53,25 @@ using ReadDone = std::function<void(Result<Bytes>)>;
 ///     s.read_async(i, done)   returns at once; calls `done` exactly once, later
 ///                             or before it returns, from any thread
 ///
-/// `read(i)` remains and gives the same bytes.
+/// `read(i)` remains and gives the same bytes. A type that only knows at run
+/// time whether it has a reactor says so:
+///
+///     s.is_async()  → bool; without one, an `AsyncSource` is asynchronous
 template <class S>
 concept AsyncSource = DataSource<S> &&
     requires(const S& s, std::size_t i, ReadDone done) {
   { s.read_async(i, std::move(done)) } -> std::same_as<void>;
 };
+
+/// Whether reads of `source` should go through `read_async`.
+template <DataSource S>
+bool reads_async(const S& source) {
+  if constexpr (requires {
+                  { source.is_async() } -> std::same_as<bool>;
+                }) {
+    return source.is_async();
+  }
+  return AsyncSource<S>;
+}
 
 }  // namespace quarry

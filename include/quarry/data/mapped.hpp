@@ -36,6 +36,7 @@ const Function&, Bytes > class Mapped {
           done(apply(function, std::move(bytes)));
         });
   }
+  bool is_async() const { return reads_async(source_); }
 
  private:
   static Result<Bytes> apply(const Function& function, Result<Bytes> bytes) {

@@ -36,6 +36,7 @@ class Subset {
   void read_async(std::size_t i, ReadDone done) const requires AsyncSource<S> {
     source_.read_async(index(i), std::move(done));
   }
+  bool is_async() const { return reads_async(source_); }
 
   /// Where sample `i` stands in the source.
   std::size_t index(std::size_t i) const { return (*indices_)[i]; }
