@@ -15,6 +15,9 @@ using quarry::Failure;
 static_assert(ErrorId("source.not_found").text() == "source.not_found");
 static_assert(ErrorId("a.b") == ErrorId("a.b"));
 static_assert(ErrorId("a.b") == std::string_view("a.b"));
+static_assert(ErrorId("a.b") == "a.b");
+static_assert("a.b" == ErrorId("a.b"));
+static_assert(ErrorId("a.b") != "a.c");
 static_assert(!(ErrorId("a.b") == ErrorId("a.c")));
 static_assert(std::is_base_of_v<std::runtime_error, Error>);
 // An id is written where the error is raised, never computed.
