@@ -46,11 +46,10 @@ struct SampleSpec {
 /// examples/extend/my_decoder.cpp. Shipped: `RawDecoder` (the template to
 /// copy), `ImageDecoder`; `AnyDecoder`.
 template <class D>
-concept Decoder =
-    std::copy_constructible<D> &&
+concept Decoder = std::copy_constructible<D> &&
     requires(const D& d, const Bytes& bytes, std::span<std::byte> row) {
-      { d.spec() } -> std::convertible_to<SampleSpec>;
-      { d.decode(bytes, row) } -> std::same_as<Result<void>>;
-    };
+  { d.spec() } -> std::convertible_to<SampleSpec>;
+  { d.decode(bytes, row) } -> std::same_as<Result<void>>;
+};
 
 }  // namespace quarry
