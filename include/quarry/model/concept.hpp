@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "quarry/core/result.hpp"
@@ -50,15 +51,13 @@ namespace quarry {
 /// `TorchScriptModel`, `TorchModule`; `AnyModel`.
 template <class M>
 concept Model = std::copy_constructible<M> &&
-                requires(M& m, const M& c, const SlabView& v) {
-                  { m.infer(v) } -> std::same_as<Predictions>;
-                  { c.input() } -> std::convertible_to<SampleSpec>;
-                  {
-                    c.classes()
-                  } -> std::convertible_to<std::vector<std::string>>;
-                  { c.fingerprint() } -> std::convertible_to<std::string>;
-                  { c.replicate() } -> std::same_as<M>;
-                };
+    requires(M& m, const M& c, const SlabView& v) {
+  { m.infer(v) } -> std::same_as<Predictions>;
+  { c.input() } -> std::convertible_to<SampleSpec>;
+  { c.classes() } -> std::convertible_to<std::vector<std::string>>;
+  { c.fingerprint() } -> std::convertible_to<std::string>;
+  { c.replicate() } -> std::same_as<M>;
+};
 
 /// A `Model` that can give embeddings:
 ///
@@ -77,13 +76,12 @@ concept EmbeddingModel = Model<M> && requires(const M& c) {
 /// function of seed, pass and layer alone, the same for every row of every
 /// slab, so that a pass is one model.
 template <class M>
-concept StochasticModel =
-    Model<M> && requires(M& m, const SlabView& v, std::size_t passes,
-                         std::uint64_t seed) {
-      {
-        m.infer_stochastic(v, passes, seed)
-      } -> std::same_as<StochasticPredictions>;
-    };
+concept StochasticModel = Model<M> &&
+    requires(M& m, const SlabView& v, std::size_t passes, std::uint64_t seed) {
+  {
+    m.infer_stochastic(v, passes, seed)
+    } -> std::same_as<StochasticPredictions>;
+};
 
 /// A `Model` whose logits can be differentiated by its input:
 ///
@@ -91,22 +89,21 @@ concept StochasticModel =
 ///     m.gradient(x, cotangent)  → InputGradient for inputs x [B, P] and
 ///                                 cotangents [B, C]: a vector–Jacobian product
 template <class M>
-concept DifferentiableModel =
-    Model<M> && requires(M& m, const SlabView& v, const Matrix& x) {
-      { m.preprocess(v) } -> std::same_as<Matrix>;
-      { m.gradient(x, x) } -> std::same_as<InputGradient>;
-    };
+concept DifferentiableModel = Model<M> &&
+    requires(M& m, const SlabView& v, const Matrix& x) {
+  { m.preprocess(v) } -> std::same_as<Matrix>;
+  { m.gradient(x, x) } -> std::same_as<InputGradient>;
+};
 
 /// A `Model` that learns from labelled samples:
 ///
 ///     m.fit(set, options)  → FitReport; from then on `infer` uses the new
 ///                            weights and `fingerprint` is another
 template <class M>
-concept TrainableModel =
-    Model<M> &&
+concept TrainableModel = Model<M> &&
     requires(M& m, const TrainingSet& set, const FitOptions& options) {
-      { m.fit(set, options) } -> std::same_as<FitReport>;
-    };
+  { m.fit(set, options) } -> std::same_as<FitReport>;
+};
 
 /// Called once when the rows of a submitted batch are in the sink, or will
 /// never be; from any thread.
@@ -118,10 +115,10 @@ using InferDone = std::function<void(Result<void>)>;
 ///                              batch into row r of the sink, then calls `done`
 ///                              exactly once. `v` and `sink` live until then.
 template <class M>
-concept AsyncModel =
-    Model<M> && requires(M& m, const SlabView& v, PredictionSink& sink,
-                         InferDone done) {
-      { m.submit(v, sink, done) } noexcept -> std::same_as<void>;
-    };
+concept AsyncModel = Model<M> &&
+    requires(M& m, const SlabView& v, PredictionSink& sink, InferDone done) {
+  { m.submit(v, sink, std::move(done)) }
+  noexcept->std::same_as<void>;
+};
 
 }  // namespace quarry

@@ -20,23 +20,24 @@ struct TrainingSet {
 
 /// What one epoch reported.
 struct EpochReport {
-  std::size_t epoch = 0;     ///< from 1
-  std::size_t epochs = 0;    ///< how many there will be
-  double loss = 0.0;         ///< mean training loss of the epoch
-  double accuracy = 0.0;     ///< training accuracy of the epoch, 0 … 1
+  std::size_t epoch = 0;   ///< from 1
+  std::size_t epochs = 0;  ///< how many there will be
+  double loss = 0.0;       ///< mean training loss of the epoch
+  double accuracy = 0.0;   ///< training accuracy of the epoch, 0 … 1
 };
 
 /// How to train. SGD with Nesterov momentum under a one-cycle cosine schedule.
 struct FitOptions {
-  std::size_t epochs = 20;        ///< ≥ 1
-  std::size_t batch = 64;         ///< ≥ 1
-  double learning_rate = 0.05;    ///< peak; > 0
-  double momentum = 0.9;          ///< [0, 1)
-  double weight_decay = 5e-4;     ///< ≥ 0
-  bool flip = true;               ///< random horizontal flips
-  std::size_t crop_padding = 4;   ///< random crops after padding by so many pixels
-  std::uint64_t seed = 0;         ///< order, flips, crops
-  std::stop_token stop = {};      ///< checked once a batch
+  std::size_t epochs = 20;      ///< ≥ 1
+  std::size_t batch = 64;       ///< ≥ 1
+  double learning_rate = 0.05;  ///< peak; > 0
+  double momentum = 0.9;        ///< [0, 1)
+  double weight_decay = 5e-4;   ///< ≥ 0
+  bool flip = true;             ///< random horizontal flips
+  std::size_t crop_padding =
+      4;                      ///< random crops after padding by so many pixels
+  std::uint64_t seed = 0;     ///< order, flips, crops
+  std::stop_token stop = {};  ///< checked once a batch
   /// Called once an epoch, on the calling thread.
   std::function<void(const EpochReport&)> on_epoch = {};
 
@@ -47,8 +48,8 @@ struct FitOptions {
 /// What came of it.
 struct FitReport {
   std::vector<EpochReport> epochs;
-  bool stopped = false;   ///< the stop token ended it early
-  double seconds = 0.0;   ///< wall time
+  bool stopped = false;  ///< the stop token ended it early
+  double seconds = 0.0;  ///< wall time
   std::size_t samples = 0;
   std::uint64_t seed = 0;
 

@@ -40,12 +40,12 @@ struct ModelCard {
   std::size_t height = 224;
   std::size_t width = 224;
   std::size_t channels = 3;
-  Preprocess preprocess;
+  Preprocess preprocess = {};
   /// Class names; empty: they are called "0", "1", …
-  std::vector<std::string> classes;
+  std::vector<std::string> classes = {};
   /// What the file returns: {"logits"} or {"logits", "embeddings"}; empty:
   /// found out by running it.
-  std::vector<std::string> outputs;
+  std::vector<std::string> outputs = {};
   friend bool operator==(const ModelCard&, const ModelCard&) = default;
 
   /// Parses a card; `name` is what messages call it. Raises `card.invalid`

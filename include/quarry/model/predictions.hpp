@@ -11,9 +11,9 @@ namespace quarry {
 /// A batch of decoded samples, `[rows, …spec.shape]`, contiguous. It owns
 /// nothing.
 struct SlabView {
-  std::span<const std::byte> bytes;
+  std::span<const std::byte> bytes = {};
   std::size_t rows = 0;
-  SampleSpec spec;
+  SampleSpec spec = {};
 };
 
 /// What a model says of a batch of B samples; row r belongs to row r of the

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quarry/core/result.hpp"
+#include "quarry/model/concept.hpp"
+#include "quarry/model/fit.hpp"
+#include "quarry/model/model_card.hpp"
+
+namespace quarry {
+
+struct NetOptions {
+  std::vector<std::string> classes = {};  ///< names of the C ≥ 1 columns
+  std::size_t height = 32;                ///< of the input, ≥ 8 pixels
+  std::size_t width = 32;                 ///< of the input, ≥ 8 pixels
+  std::size_t channels = 3;               ///< ≥ 1
+  std::uint64_t seed = 0;                 ///< of the initial weights
+  /// "auto" (CUDA when it is usable, else the CPU), "cpu", "cuda" or "cuda:1".
+  std::string device = "auto";
+
+  /// Raises `model.option` naming field, value and constraint.
+  void validate() const;
+};
+
+/// A network that can be made by name.
+struct NetInfo {
+  std::string name;
+  std::string summary;  ///< one line
+};
+
+/// "small_cnn", "resnet18", "resnet18_cifar", and what they are.
+std::vector<NetInfo> built_in_nets();
+
+/// A built-in network with its preprocessing: `TorchModule` over `SmallCnn` or
+/// `ResNet18` without torch headers. Pixels become (pixel / 255 − 0.5) / 0.25;
+/// the task is multiclass.
+///
+/// Models `EmbeddingModel` and `TrainableModel`. Copies and replicas share one
+/// network: training through one trains them all, and none may infer meanwhile.
+/// Bitwise, a row's prediction depends neither on its place nor on its
+/// batch-mates.
+class TorchNet {
+ public:
+  /// Raises `model.input`, `model.infer`.
+  Predictions infer(const SlabView& slab);
+  SampleSpec input() const;
+  /// Also images of which neither side is larger; see `TorchScriptModel`.
+  Result<void> accepts(const SampleSpec& spec) const;
+  std::vector<std::string> classes() const;
+  /// 128 bits of hash, in hexadecimal, over architecture, weights and card.
+  std::string fingerprint() const;
+  TorchNet replicate() const { return *this; }
+  std::size_t embedding_dim() const;
+  std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const;
+  std::vector<std::string> notes() const;
+
+  /// Trains all weights from where they are; see `FitOptions`. The same seed,
+  /// set, device and `use_threads` give the same weights.
+  ///
+  /// Raises `fit.option`, `fit.labels` (a label outside [0, C), another number
+  /// of labels than rows, no rows), `model.input`, and `fit.diverged` when the
+  /// loss is no longer finite.
+  FitReport fit(const TrainingSet& set, const FitOptions& options = {});
+
+  /// Takes weights from a TorchScript file, a `torch.save`d state_dict or a
+  /// safetensors file that has the same names and shapes; `resnet18` has
+  /// torchvision's. Raises `model.weights`, `model.not_found`, `model.invalid`.
+  void load_weights(const std::filesystem::path& file);
+
+  /// Writes TorchScript to `file` and the card beside it; `TorchScriptModel`
+  /// then gives the same predictions. Raises `file.write`, and `model.option`
+  /// when `file` ends in ".json".
+  void save(const std::filesystem::path& file) const;
+
+  const ModelCard& card() const;
+  std::string device() const;
+
+ private:
+  friend TorchNet make_net(std::string_view name, const NetOptions& options);
+  struct State;
+  explicit TorchNet(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+};
+
+/// A network of `built_in_nets()` with seeded weights. Raises
+/// `model.unknown_net` with the known names, `model.option`, `model.device`.
+TorchNet make_net(std::string_view name, const NetOptions& options);
+
+}  // namespace quarry

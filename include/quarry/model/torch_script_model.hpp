@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "quarry/core/result.hpp"
+#include "quarry/model/concept.hpp"
+#include "quarry/model/model_card.hpp"
+
+namespace quarry {
+
+struct TorchScriptOptions {
+  /// "auto" (CUDA when it is usable, else the CPU), "cpu", "cuda" or "cuda:1".
+  std::string device = "auto";
+  /// Instead of the card beside the file.
+  std::optional<ModelCard> card = std::nullopt;
+};
+
+/// A TorchScript file as a model: `forward` takes a float tensor `[B, channels,
+/// height, width]` and returns logits `[B, C]`, or the tuple (logits,
+/// embeddings `[B, D]`).
+///
+/// The card `NAME.json` beside `NAME.pt` says input, preprocessing and classes.
+/// Without one the defaults of ImageNet networks are assumed, and `notes()`
+/// says so: 224 × 224 RGB, resized to 256 and cropped; mean (0.485, 0.456,
+/// 0.406), deviation (0.229, 0.224, 0.225) of pixels in 0 … 1.
+///
+/// Slabs hold RGB pixels as uint8, `[B, height, width, channels]`. On the device
+/// they become
+///
+///     x = (pixel · scale − mean) / std     in the card's channel order
+///
+/// and, when the slab's images are smaller than the input, are enlarged
+/// bilinearly (corners not aligned) and cropped as the decoder would have done:
+/// a pool of small images travels at its native size.
+///
+/// The network runs in evaluation mode and fp32, frozen, with channels last,
+/// without libtorch's profiling executor, so that the first batches are as fast
+/// as the others and equal batches give equal bits. Probabilities are softmax
+/// (multiclass) or sigmoid (multilabel) of the logits in fp32. For convolutional
+/// networks a row's bits do not depend on its place and batch-mates, as long as
+/// `use_threads(1)` or any other fixed number is in force.
+///
+/// Models `EmbeddingModel` (D = 0 without embeddings). Copies and replicas share
+/// the weights; each may run on a thread of its own.
+class TorchScriptModel {
+ public:
+  /// Loads the file, moves it to the device, and runs it once on zeros to learn
+  /// C and D.
+  ///
+  /// Raises `model.not_found`; `model.invalid` when the file is no TorchScript
+  /// (a pickle of weights, say: the hint tells how to export); `model.device`
+  /// when the device asked for is not usable, and why; `model.output` when it
+  /// returns something else; `model.classes` when the card names another number
+  /// of classes than there are logits; `model.infer` when it does not run on
+  /// the card's input; `card.invalid`, `json.invalid`, `file.*`.
+  explicit TorchScriptModel(const std::filesystem::path& file,
+                            const TorchScriptOptions& options = {});
+
+  /// Raises `model.input` (see `accepts`), `model.output`, and `model.infer`
+  /// with libtorch's own words when a batch cannot be computed.
+  Predictions infer(const SlabView& slab);
+
+  /// `{height, width, channels}` of u1, as in the card.
+  SampleSpec input() const;
+  /// Also images of which neither side is larger.
+  Result<void> accepts(const SampleSpec& spec) const;
+  std::vector<std::string> classes() const;
+  /// 128 bits of hash, in hexadecimal, over the bytes of the file and the card.
+  std::string fingerprint() const;
+  TorchScriptModel replicate() const { return *this; }
+  std::size_t embedding_dim() const;
+  /// Pinned when the device is a GPU; 64-byte aligned.
+  std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const;
+  std::vector<std::string> notes() const;
+
+  const ModelCard& card() const;
+  /// "cpu", "cuda:0"
+  std::string device() const;
+
+ private:
+  struct State;
+  std::shared_ptr<const State> state_;
+};
+
+}  // namespace quarry

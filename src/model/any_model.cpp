@@ -1,0 +1,27 @@
+#include "quarry/model/any_model.hpp"
+
+#include <string>
+
+#include "model/text.hpp"
+
+namespace quarry {
+
+std::string detail::text_of(const SampleSpec& spec) {
+  std::string text(name_of(spec.dtype));
+  text += " [";
+  for (std::size_t i = 0; i < spec.shape.size(); ++i) {
+    if (i > 0) text += ", ";
+    text += std::to_string(spec.shape[i]);
+  }
+  return text + ']';
+}
+
+Result<void> AnyModel::same_spec(const SampleSpec& wanted,
+                                 const SampleSpec& offered) {
+  if (wanted == offered) return {};
+  return Failure{"model.input", "the model takes samples of " +
+                                    detail::text_of(wanted) + ", not of " +
+                                    detail::text_of(offered)};
+}
+
+}  // namespace quarry

@@ -1,0 +1,96 @@
+#include "quarry/model/toy_model.hpp"
+
+#include <cmath>
+
+#include "quarry/core/error.hpp"
+#include "quarry/core/random.hpp"
+#include "quarry/model/detail/activations.hpp"
+
+#include "model/text.hpp"
+
+namespace quarry {
+namespace {
+
+Matrix normal_matrix(RandomStream stream, std::size_t rows, std::size_t cols,
+                     double variance) {
+  Matrix matrix(rows, cols);
+  const double deviation = std::sqrt(variance);
+  for (Eigen::Index i = 0; i < matrix.size(); ++i) {
+    matrix.data()[i] = static_cast<float>(deviation * stream.normal());
+  }
+  return matrix;
+}
+
+}  // namespace
+
+void ToyModelOptions::validate() const {
+  if (input.bytes() == 0) {
+    raise("model.option", "ToyModelOptions: input is " +
+                              detail::text_of(input) +
+                              ", but must have at least one byte");
+  }
+  if (classes == 0) {
+    raise("model.option",
+          "ToyModelOptions: classes is 0, but must be at least 1");
+  }
+  if (embedding_dim == 0) {
+    raise("model.option",
+          "ToyModelOptions: embedding_dim is 0, but must be at least 1");
+  }
+}
+
+ToyModel::ToyModel(const ToyModelOptions& options) : options_(options) {
+  options_.validate();
+  const RandomStream stream = RandomStream(options_.seed).derive("toy_model");
+  const std::size_t bytes = options_.input.bytes();
+  const std::size_t dim = options_.embedding_dim;
+  weights_ = std::make_shared<const Weights>(
+      Weights{normal_matrix(stream.derive("embed"), bytes, dim,
+                            3.0 / static_cast<double>(bytes)),
+              normal_matrix(stream.derive("head"), dim, options_.classes,
+                            4.0 / static_cast<double>(dim))});
+}
+
+Predictions ToyModel::infer(const SlabView& slab) {
+  if (slab.spec != options_.input) {
+    raise("model.input", "ToyModel takes samples of " +
+                             detail::text_of(options_.input) + ", not of " +
+                             detail::text_of(slab.spec));
+  }
+  const std::size_t bytes = options_.input.bytes();
+  QUARRY_EXPECTS(slab.bytes.size() == slab.rows * bytes,
+                 "SlabView: bytes and rows disagree");
+  Predictions out;
+  out.embeddings = Matrix::Zero(slab.rows, options_.embedding_dim);
+  out.logits = Matrix::Zero(slab.rows, options_.classes);
+  // A row at a time and element by element: no blocking that could make a row
+  // depend on its place.
+  for (std::size_t r = 0; r < slab.rows; ++r) {
+    auto embedding = out.embeddings.row(r);
+    for (std::size_t p = 0; p < bytes; ++p) {
+      const auto byte = std::to_integer<unsigned>(slab.bytes[r * bytes + p]);
+      embedding +=
+          (static_cast<float>(byte) / 127.5F - 1.0F) * weights_->embed.row(p);
+    }
+    for (std::size_t d = 0; d < options_.embedding_dim; ++d) {
+      out.logits.row(r) += embedding(d) * weights_->head.row(d);
+    }
+  }
+  out.probabilities = detail::probabilities_of(out.logits, Task::multiclass);
+  return out;
+}
+
+std::vector<std::string> ToyModel::classes() const {
+  std::vector<std::string> names(options_.classes);
+  for (std::size_t c = 0; c < names.size(); ++c) names[c] = std::to_string(c);
+  return names;
+}
+
+std::string ToyModel::fingerprint() const {
+  return "toy-1 " + detail::text_of(options_.input) + ' ' +
+         std::to_string(options_.classes) + ' ' +
+         std::to_string(options_.embedding_dim) + ' ' +
+         std::to_string(options_.seed);
+}
+
+}  // namespace quarry
