@@ -21,14 +21,17 @@ class PoolView {
  public:
   /// What `PoolView` is made of. Rows in neither list failed: nobody sees them.
   struct Parts {
-    std::size_t rows = 0;            ///< N
-    std::vector<NamedArray> inputs;  ///< in memory or mapped
-    std::vector<std::size_t>
-        candidates;                     ///< rows that may be picked, ascending
-    std::vector<std::size_t> labelled;  ///< rows that are labelled, ascending
-    std::vector<std::uint64_t> keys;    ///< `[N]` seeded hashes of the ids
+    std::size_t rows = 0;  ///< N
+    /// In memory or mapped.
+    std::vector<NamedArray> inputs = {};
+    /// Rows that may be picked, ascending.
+    std::vector<std::size_t> candidates = {};
+    /// Rows that are labelled, ascending.
+    std::vector<std::size_t> labelled = {};
+    /// `[N]` seeded hashes of the ids.
+    std::vector<std::uint64_t> keys = {};
     /// `[labelled.size()]` class indices, −1 where unknown; may be empty.
-    std::vector<std::int64_t> labels;
+    std::vector<std::int64_t> labels = {};
   };
 
   /// Raises `strategy.input_shape` when one of the three arrays above has

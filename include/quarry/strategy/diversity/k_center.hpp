@@ -34,8 +34,14 @@ namespace quarry {
 /// O. Sener & S. Savarese, "Active Learning for Convolutional Neural Networks:
 /// A Core-Set Approach", ICLR 2018; T. Gonzalez, "Clustering to Minimize the
 /// Maximum Intercluster Distance", Theoretical Computer Science 1985.
-template <RowDistance Distance = Euclidean>
+template <class Distance = Euclidean>
 class KCenter : public SetWise<KCenter<Distance>> {
+  static_assert(
+      RowDistance<Distance>,
+      "KCenter: the distance must model quarry::RowDistance, which has "
+      "reduced(a, b) const -> double for rows of floats and of doubles and "
+      "distance(r) const -> double; see docs/concepts/strategy.md");
+
  public:
   explicit KCenter(Distance distance = {}) : distance_(std::move(distance)) {}
 
@@ -133,7 +139,7 @@ class FarthestFirst {
 
 }  // namespace detail
 
-template <RowDistance Distance>
+template <class Distance>
 std::vector<RankedPick> KCenter<Distance>::select(
     const PoolView& pool, std::size_t budget, SelectContext& context) const {
   const ArrayView& embeddings = pool.input(inputs::embeddings);

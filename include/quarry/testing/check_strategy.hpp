@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "quarry/strategy/any_strategy.hpp"
+#include "quarry/testing/law_report.hpp"
+
+namespace quarry::testing {
+
+struct CheckStrategyOptions {
+  /// Decides the pools; the same seed finds the same.
+  std::uint64_t seed = 0;
+  /// How many pools are tried; ≥ 1. The first dozen are the special cases.
+  std::size_t pools = 40;
+  /// The strategy draws random numbers: then another seed must give other
+  /// picks, and a set strategy is spared the law on permutations.
+  bool stochastic = false;
+};
+
+/// Checks the laws of a pointwise or set strategy (see strategy/concept.hpp) on
+/// random pools with duplicates, ties, probabilities of exactly 0 and 1, 1 to
+/// 1,000 classes, failed rows, few, no and only labelled rows; an empty report
+/// means that none was seen broken. With b the budget and U the candidates:
+///
+///     |picks| == min(b, |U|), distinct, all in U;  b = 0, b ≥ |U| too
+///     a score is finite or −∞ (NaN from a set strategy without scores)
+///     pointwise: the picks are U in the order of score, hash (with
+///       `Ties::hash`), index; a row alone has the score it has in a block
+///     the same twice, with 1, 2 and 7 threads, whatever failed rows hold
+///     picks(permuted pool) == permuted picks  (a set strategy: on rows in
+///       general position, with copies)
+///     asked to stop, it returns lawful picks
+///     short of memory, it says `strategy.memory` or does without
+///
+/// It makes the inputs that `needs()` names: probabilities, embeddings, passes
+/// (as many as needed, or 3), `head` `[C, D]`, and uniform `[N, 4]` numbers for
+/// any other name. Of each law the first violation is told, and how many
+/// followed. Takes any strategy; `std::ref` shares. Seconds, not minutes.
+LawReport check_strategy(const AnyStrategy& strategy,
+                         const CheckStrategyOptions& options = {});
+
+}  // namespace quarry::testing

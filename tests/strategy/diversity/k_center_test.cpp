@@ -1,0 +1,254 @@
+#include "quarry/strategy/diversity/k_center.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "quarry/strategy/any_strategy.hpp"
+
+#include "../pools.hpp"
+#include "catch.hpp"
+#include "error_id.hpp"
+
+using namespace quarry;
+
+namespace {
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+
+/// One pick per call and all distances again, as in the definition.
+std::vector<RankedPick> naive(const std::vector<double>& h, std::size_t width,
+                              const PoolView& pool, std::size_t budget,
+                              Ties ties) {
+  std::vector<std::size_t> centres(pool.labelled().begin(),
+                                   pool.labelled().end());
+  std::vector<std::size_t> free(pool.candidates().begin(),
+                                pool.candidates().end());
+  std::vector<RankedPick> picks;
+  while (picks.size() < budget && !free.empty()) {
+    std::size_t best = 0;
+    double best_distance = -1.0;
+    for (std::size_t i = 0; i < free.size(); ++i) {
+      double nearest = inf;
+      for (const std::size_t centre : centres) {
+        double sum = 0.0;
+        for (std::size_t j = 0; j < width; ++j) {
+          const double d = h[free[i] * width + j] - h[centre * width + j];
+          sum += d * d;
+        }
+        nearest = std::min(nearest, std::sqrt(sum));
+      }
+      const bool earlier =
+          ties == Ties::hash && pool.key(free[i]) < pool.key(free[best]);
+      if (nearest > best_distance || (nearest == best_distance && earlier)) {
+        best = i;
+        best_distance = nearest;
+      }
+    }
+    picks.push_back(
+        {free[best], centres.empty() ? std::nan("") : best_distance});
+    centres.push_back(free[best]);
+    free.erase(free.begin() + static_cast<std::ptrdiff_t>(best));
+  }
+  return picks;
+}
+
+PoolView pool_of(const std::vector<double>& h, std::size_t width,
+                 std::vector<std::size_t> labelled = {}) {
+  const std::size_t rows = h.size() / width;
+  return test::pool_of(
+      rows, {{inputs::embeddings, ArrayView(h.data(), {rows, width})}},
+      std::move(labelled));
+}
+
+std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                               SelectContext context = {}) {
+  return KCenter().select(pool, budget, context);
+}
+
+struct Manhattan {
+  template <class T>
+  double reduced(std::span<const T> a, std::span<const T> b) const {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      sum += std::abs(double{a[i]} - double{b[i]});
+    }
+    return sum;
+  }
+  double distance(double reduced) const { return reduced; }
+};
+
+}  // namespace
+
+static_assert(SetStrategy<KCenter<>>);
+static_assert(SetStrategy<KCenter<Manhattan>>);
+static_assert(!PointwiseStrategy<KCenter<>>);
+static_assert(KCenter<>::needs().has(inputs::embeddings));
+
+TEST_CASE("k-center picks what the naive greedy picks, pick by pick",
+          "[k_center]") {
+  RandomStream random(7);
+  for (std::size_t trial = 0; trial < 60; ++trial) {
+    const std::size_t rows = 1 + random.below(60);
+    const std::size_t width = 1 + random.below(20);
+    auto h = test::random_numbers(rows * width, random);
+    for (std::size_t i = 1; i < rows; ++i) {  // a quarter are copies
+      if (random.below(4) > 0) continue;
+      std::copy_n(
+          h.begin() + static_cast<std::ptrdiff_t>(random.below(i) * width),
+          width, h.begin() + static_cast<std::ptrdiff_t>(i * width));
+    }
+    std::vector<std::size_t> labelled;
+    for (std::size_t i = 0; trial % 2 == 0 && i < rows; ++i) {
+      if (random.below(5) == 0) labelled.push_back(i);
+    }
+    const PoolView pool = pool_of(h, width, labelled);
+    for (const Ties ties : {Ties::hash, Ties::index}) {
+      const auto want = naive(h, width, pool, rows + 2, ties);
+      const auto got = select(pool, rows + 2, {.ties = ties});
+      CAPTURE(trial, rows, width, labelled.size());
+      REQUIRE(test::rows_of(got) == test::rows_of(want));
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        if (std::isnan(want[i].score))
+          CHECK(std::isnan(got[i].score));
+        else
+          CHECK(got[i].score == Approx(want[i].score).margin(1e-12));
+      }
+    }
+  }
+}
+
+TEST_CASE("k-center's first picks are the same for any number of threads",
+          "[k_center]") {
+  RandomStream random(8);
+  const std::size_t rows = 3000, width = 64;
+  const auto h = test::random_numbers(rows * width, random);
+  const PoolView pool = pool_of(h, width, {5, 6, 2000});
+  const auto want = test::rows_of(select(pool, 10));
+  for (const std::size_t threads : {2, 7}) {
+    CHECK(test::rows_of(select(pool, 10, {.threads = threads})) == want);
+  }
+}
+
+TEST_CASE("All labelled rows are centres of k-center", "[k_center]") {
+  // On a line: 0 … 9 with 0 and 9 labelled.
+  std::vector<double> h(10);
+  for (std::size_t i = 0; i < 10; ++i) h[i] = static_cast<double>(i);
+  const auto picks = select(pool_of(h, 1, {0, 9}), 2, {.ties = Ties::index});
+  // 4 and 5 are both 4 away from a centre; then 2 and 6 … 7 are 2 away.
+  CHECK(test::rows_of(picks) == std::vector<std::size_t>{4, 2});
+  CHECK(picks[0].score == 4.0);
+  CHECK(picks[1].score == 2.0);
+}
+
+TEST_CASE("Without a centre the total order decides k-center's first pick",
+          "[k_center]") {
+  const std::vector<double> h = {0, 10, 11, 30};
+  const PoolView pool = pool_of(h, 1);
+  const auto by_index = select(pool, 2, {.ties = Ties::index});
+  CHECK(test::rows_of(by_index) == std::vector<std::size_t>{0, 3});
+  CHECK(std::isnan(by_index[0].score));
+  CHECK(by_index[1].score == 30.0);
+
+  const auto keys = pool.keys();
+  const auto least = static_cast<std::size_t>(
+      std::min_element(keys.begin(), keys.end()) - keys.begin());
+  CHECK(select(pool, 1)[0].index == least);
+}
+
+TEST_CASE("Once all is covered k-center goes on in order, each row once",
+          "[k_center]") {
+  const std::vector<double> h(6, 2.5);
+  const auto picks = select(pool_of(h, 1, {3}), 9, {.ties = Ties::index});
+  CHECK(test::rows_of(picks) == std::vector<std::size_t>{0, 1, 2, 4, 5});
+  for (const RankedPick& pick : picks) CHECK(pick.score == 0.0);
+}
+
+TEST_CASE("k-center sees through a common offset that cancels", "[k_center]") {
+  // Written as ‖x‖² + ‖c‖² − 2xc these distances are lost in double.
+  const std::vector<double> h = {1e9, 1e9 + 3, 1e9 + 1, 1e9 + 8};
+  CHECK(test::rows_of(select(pool_of(h, 1, {0}), 3)) ==
+        std::vector<std::size_t>{3, 1, 2});
+}
+
+TEST_CASE("k-center takes embeddings of every float dtype", "[k_center]") {
+  const std::vector<double> h = {0, 4, 1, 9, 6};
+  const std::vector<float> floats(h.begin(), h.end());
+  std::vector<Half> halves;
+  for (const double x : h) halves.emplace_back(x);
+  const auto want = test::rows_of(select(pool_of(h, 1, {0}), 4));
+  for (const ArrayView& view :
+       {ArrayView(floats.data(), {5, 1}), ArrayView(halves.data(), {5, 1})}) {
+    const PoolView pool = test::pool_of(5, {{inputs::embeddings, view}}, {0});
+    CHECK(test::rows_of(select(pool, 4)) == want);
+  }
+}
+
+TEST_CASE("k-center takes another distance", "[k_center]") {
+  // From (0, 0): Euclidean 5.1 beats 5, Manhattan 7 beats 5.1.
+  const std::vector<double> h = {0, 0, 3, 4, 5.1, 0};
+  const PoolView pool = pool_of(h, 2, {0});
+  SelectContext context;
+  CHECK(select(pool, 1)[0].index == 2);
+  const auto picks = KCenter<Manhattan>().select(pool, 1, context);
+  CHECK(picks[0].index == 1);
+  CHECK(picks[0].score == 7.0);
+}
+
+TEST_CASE("k-center stops when asked, keeping its picks", "[k_center]") {
+  RandomStream random(9);
+  const auto h = test::random_numbers(400, random);
+  const PoolView pool = pool_of(h, 2);
+  const auto whole = test::rows_of(select(pool, 50));
+  SECTION("by the token") {
+    std::stop_source source;
+    source.request_stop();
+    CHECK(select(pool, 50, {.stop = source.get_token()}).empty());
+  }
+  SECTION("by the hook, which is told the truth") {
+    std::vector<Progress> told;
+    const auto hook = [&](const Progress& p) {
+      told.push_back(p);
+      return Flow::stop;
+    };
+    const auto picks = select(pool, 50, {.progress = hook});
+    REQUIRE(picks.size() < 50);
+    CHECK(std::equal(picks.begin(), picks.end(), whole.begin(),
+                     [](const RankedPick& pick, std::size_t row) {
+                       return pick.index == row;
+                     }));
+    REQUIRE_FALSE(told.empty());
+    CHECK(told.back().stage == "select");
+    CHECK(told.back().done == picks.size());
+    CHECK(told.back().total == 50);
+  }
+}
+
+TEST_CASE("k-center tells the hook about its end", "[k_center]") {
+  std::vector<std::size_t> done;
+  const auto hook = [&](const Progress& p) {
+    done.push_back(p.done);
+    return Flow::go_on;
+  };
+  const std::vector<double> h = {0, 1, 2, 3};
+  select(pool_of(h, 1), 3, {.progress = hook});
+  REQUIRE_FALSE(done.empty());
+  CHECK(done.back() == 3);
+}
+
+TEST_CASE("k-center says how much memory it lacks", "[k_center]") {
+  const std::vector<double> h = {0, 1, 2, 3};
+  const PoolView pool = pool_of(h, 1);
+  const auto act = [&] {
+    select(pool, 2, {.memory_limit = 31});
+  };
+  CHECK(test::error_id(act) == "strategy.memory");
+  CHECK(test::error_message(act).find("32 bytes") != std::string::npos);
+  CHECK(select(pool, 2, {.memory_limit = 32}).size() == 2);
+}
+
+TEST_CASE("k-center without embeddings says so", "[k_center]") {
+  CHECK(test::error_id([] { select(test::pool_of(3, {}), 1); }) ==
+        "strategy.missing_input");
+}

@@ -1,0 +1,124 @@
+// Selections that other people's code makes, index by index.
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "quarry/core/json.hpp"
+#include "quarry/core/npy.hpp"
+#include "quarry/strategy/registry.hpp"
+
+#include "catch.hpp"
+#include "pools.hpp"
+
+using namespace quarry;
+
+namespace {
+
+/// What the golden case calls a score, from ours: it keeps the costs of the
+/// libraries that made it.
+double as_golden(const std::string& strategy, double score) {
+  if (strategy == "margin") return 1.0 - score;
+  if (strategy == "ratio") return 1.0 / score;
+  return score;
+}
+
+double number(const Json& value) {
+  if (value.is_number()) return value.get<double>();
+  return value == "inf" ? HUGE_VAL : std::nan("");
+}
+
+bool close(double got, double want, const Json& tolerance) {
+  if (std::isinf(want)) return got == want || std::isnan(got);
+  return std::abs(got - want) <=
+         tolerance["abs"].get<double>() +
+             tolerance["rel"].get<double>() * std::abs(want);
+}
+
+void check(const std::filesystem::path& root, const std::string& id) {
+  CAPTURE(id);
+  const Json json = read_json(root / "cases" / id / "case.json");
+  const std::string strategy = json["strategy"];
+  const auto read = [&](const Json& path) {
+    return read_npy(root / path.get<std::string>());
+  };
+  const Json& given = json["inputs"];
+  const bool probabilities = given.contains("probs");
+  const NpyArray input = read(given[probabilities ? "probs" : "embeddings"]);
+  std::vector<std::size_t> labelled;
+  if (given.contains("labelled")) {
+    for (const std::int64_t row : read(given["labelled"]).as<std::int64_t>()) {
+      labelled.push_back(static_cast<std::size_t>(row));
+    }
+  }
+  const PoolView pool = test::pool_of(
+      input.shape()[0],
+      {{probabilities ? inputs::probabilities : inputs::embeddings,
+        input.view()}},
+      labelled);
+  StrategyParams params;
+  for (const auto& [key, value] : json["params"].items()) {
+    params.set(key,
+               value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  const auto budget = json["budget"].get<std::size_t>();
+  const Json& expected = json["expected"];
+  const auto want = expected["selection"].get<std::vector<std::size_t>>();
+
+  for (const std::size_t threads : {1, 3}) {
+    SelectContext context{.ties = Ties::index, .threads = threads};
+    const auto picks =
+        select_from(make_strategy(strategy, params), pool, budget, context);
+    CHECK(test::rows_of(picks) == want);
+    if (expected.contains("radii")) {
+      for (std::size_t i = 0; i < picks.size(); ++i) {
+        CAPTURE(i);
+        CHECK(close(picks[i].score, number(expected["radii"][i]),
+                    expected["score_tolerance"]));
+      }
+    }
+    if (expected.contains("scores")) {
+      const auto scores = read(expected["scores"]).as<double>();
+      for (const RankedPick& pick : picks) {
+        CAPTURE(pick.index);
+        CHECK(close(as_golden(strategy, pick.score), scores[pick.index],
+                    expected["score_tolerance"]));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Selections equal those of other libraries, index by index",
+          "[goldens]") {
+  const char* shared = std::getenv("QUARRY_SHARED");
+  const std::filesystem::path root =
+      std::filesystem::path(shared != nullptr ? shared : "../shared") /
+      "goldens";
+  if (!std::filesystem::exists(root / "index.json")) {
+    WARN("no golden cases at " << root << ": set QUARRY_SHARED");
+    return;
+  }
+  std::set<std::string> names;
+  for (const StrategyInfo& info : strategies()) names.insert(info.name);
+  std::map<std::string, int> checked;
+  const Json index = read_json(root / "index.json");
+  for (const Json& entry : index.is_array() ? index : index["cases"]) {
+    if (entry["kind"] != "select" || !names.contains(entry["strategy"])) {
+      continue;
+    }
+    check(root, entry["id"]);
+    ++checked[entry["strategy"]];
+  }
+  for (const char* name :
+       {"least_confidence", "margin", "ratio", "entropy", "k_center"}) {
+    CAPTURE(name);
+    CHECK(checked[name] >= 5);
+  }
+}

@@ -1,0 +1,148 @@
+#include "quarry/strategy/uncertainty/scores.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "quarry/strategy/any_strategy.hpp"
+
+#include "../pools.hpp"
+#include "catch.hpp"
+
+using namespace quarry;
+
+namespace {
+
+/// Straight from the definitions, by sorting, in long double.
+struct Oracle {
+  long double least_confidence = 0, margin = 0, ratio = 0, entropy = 0;
+
+  template <class T>
+  explicit Oracle(std::vector<T> given) {
+    std::vector<long double> p;
+    for (const T x : given) p.push_back(static_cast<long double>(x));
+    std::sort(p.rbegin(), p.rend());
+    const long double second = p.size() > 1 ? p[1] : 0.0L;
+    least_confidence = 1.0L - p[0];
+    margin = 1.0L - (p[0] - second);
+    ratio = second / p[0];
+    for (const long double x : p) entropy -= x > 0 ? x * std::log(x) : 0.0L;
+  }
+};
+
+std::vector<double> scores(const AnyStrategy& strategy,
+                           const ArrayView& probabilities) {
+  const std::vector<NamedArray> inputs = {
+      {inputs::probabilities, probabilities}};
+  const std::vector<std::uint64_t> keys(probabilities.rows());
+  std::vector<double> out(probabilities.rows());
+  strategy.score({.rows = out.size(), .inputs = inputs, .keys = keys}, out);
+  return out;
+}
+
+template <class T>
+void compare(const std::vector<T>& p, std::size_t classes) {
+  const std::size_t rows = p.size() / classes;
+  const ArrayView view(p.data(), {rows, classes});
+  const auto least_confidence = scores(LeastConfidence(), view);
+  const auto margin = scores(Margin(), view);
+  const auto ratio = scores(Ratio(), view);
+  const auto entropy = scores(Entropy(), view);
+  for (std::size_t i = 0; i < rows; ++i) {
+    const auto first = p.begin() + static_cast<std::ptrdiff_t>(i * classes);
+    const Oracle want(
+        std::vector<T>(first, first + static_cast<std::ptrdiff_t>(classes)));
+    // Entropy adds up C rounded terms.
+    const long double unit =
+        2e-15L + 2e-16L * static_cast<long double>(classes);
+    const auto near = [&](double got, long double wanted) {
+      return std::abs(static_cast<long double>(got) - wanted) <=
+             unit * (1.0L + std::abs(wanted));
+    };
+    CAPTURE(i, classes);
+    CHECK(near(least_confidence[i], want.least_confidence));
+    CHECK(near(margin[i], want.margin));
+    CHECK(near(ratio[i], want.ratio));
+    CHECK(near(entropy[i], want.entropy));
+  }
+}
+
+double one(const AnyStrategy& strategy, const std::vector<double>& p) {
+  return scores(strategy, ArrayView(p.data(), {1, p.size()}))[0];
+}
+
+}  // namespace
+
+static_assert(PointwiseStrategy<Margin>);
+static_assert(ScoresRows<Margin> && ScoresBlocks<Margin>);
+static_assert(!SetStrategy<Margin>);
+static_assert(Entropy::needs().has(inputs::probabilities));
+static_assert(Entropy::needs().size() == 1);
+
+TEST_CASE("Uncertainty scores are their definitions", "[uncertainty]") {
+  RandomStream random(3);
+  for (const std::size_t classes : {1, 2, 3, 10, 1000}) {
+    for (const double sharpness : {0.0, 1.0, 8.0}) {
+      const auto p = test::random_probabilities(20, classes, random, sharpness);
+      compare(p, classes);
+      compare(std::vector<float>(p.begin(), p.end()), classes);
+      std::vector<Half> half;
+      for (const double x : p) half.emplace_back(x);
+      compare(half, classes);
+    }
+  }
+}
+
+TEST_CASE("Certain rows have the least score, and it is a number",
+          "[uncertainty]") {
+  for (const std::vector<double>& p :
+       {std::vector{1.0}, std::vector{0.0, 1.0}, std::vector{0.0, 0.0, 1.0}}) {
+    CHECK(one(LeastConfidence(), p) == 0.0);
+    CHECK(one(Margin(), p) == 0.0);
+    CHECK(one(Ratio(), p) == 0.0);
+    CHECK(one(Entropy(), p) == 0.0);
+    CHECK_FALSE(std::signbit(one(Entropy(), p)));
+  }
+}
+
+TEST_CASE("Flat rows have the greatest score", "[uncertainty]") {
+  const std::vector<double> p(4, 0.25);
+  CHECK(one(LeastConfidence(), p) == 0.75);
+  CHECK(one(Margin(), p) == 1.0);
+  CHECK(one(Ratio(), p) == 1.0);
+  CHECK(one(Entropy(), p) == Approx(std::log(4.0)).epsilon(1e-15));
+}
+
+TEST_CASE("The smallest probabilities do not upset a score", "[uncertainty]") {
+  const double tiny = std::numeric_limits<double>::denorm_min();
+  const std::vector<double> p = {1.0, tiny};
+  CHECK(one(Ratio(), p) == tiny);
+  CHECK(one(Entropy(), p) >= 0.0);
+  CHECK(one(Entropy(), p) < 1e-300);
+  CHECK(one(Margin(), p) == 0.0);
+}
+
+TEST_CASE("A row and a block of it have the same bits", "[uncertainty]") {
+  RandomStream random(4);
+  const auto p = test::random_probabilities(50, 7, random);
+  const auto blocks = scores(Entropy(), ArrayView(p.data(), {50, 7}));
+  for (std::size_t i = 0; i < 50; ++i) {
+    const Prediction row{.probabilities = RowView(p.data() + i * 7, 7)};
+    CHECK(Entropy().score(row) == blocks[i]);
+  }
+}
+
+TEST_CASE("With two classes all four put rows in the same order",
+          "[uncertainty]") {
+  RandomStream random(5);
+  const auto p = test::random_probabilities(200, 2, random);
+  const PoolView pool = test::pool_of(
+      200, {{inputs::probabilities, ArrayView(p.data(), {200, 2})}});
+  SelectContext context;
+  const auto margin = test::rows_of(select_from(Margin(), pool, 200, context));
+  CHECK(margin == test::rows_of(select_from(Entropy(), pool, 200, context)));
+  CHECK(margin == test::rows_of(select_from(Ratio(), pool, 200, context)));
+  CHECK(margin ==
+        test::rows_of(select_from(LeastConfidence(), pool, 200, context)));
+}

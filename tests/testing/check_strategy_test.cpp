@@ -1,0 +1,266 @@
+#include "quarry/testing/check_strategy.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <memory>
+#include <mutex>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "quarry/strategy.hpp"
+
+#include "catch.hpp"
+
+using namespace quarry;
+using testing::check_strategy;
+
+namespace {
+
+/// Whether a law whose sentence holds `law` was found broken.
+bool broken(const testing::LawReport& report, const std::string& law) {
+  return std::any_of(report.violations.begin(), report.violations.end(),
+                     [&](const std::string& line) {
+                       return line.find(law) != std::string::npos;
+                     });
+}
+
+/// A lawful set strategy: all candidates in the order of a number of their own.
+template <class D>
+struct ByKey : SetWise<D> {
+  static std::vector<RankedPick> ordered(const PoolView& pool,
+                                         std::size_t budget,
+                                         const SelectContext& context) {
+    TopK top(budget, PickOrder(context.ties));
+    const ArrayView& e = pool.input(inputs::embeddings);
+    std::vector<double> row(e.cols());
+    for (const std::size_t i : pool.candidates()) {
+      e.read_row(i, row);
+      top.push({row[0], pool.key(i), i});
+    }
+    return top.sorted();
+  }
+};
+
+struct Lawful : ByKey<Lawful> {
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext& context) const {
+    return ordered(pool, budget, context);
+  }
+};
+
+/// Draws from the stream it is given.
+struct Drawn : SetWise<Drawn> {
+  bool ignore_seed = false;
+  static Needs needs() { return {}; }
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext& context) const {
+    std::vector<std::size_t> rows(pool.candidates().begin(),
+                                  pool.candidates().end());
+    RandomStream fixed(0);
+    RandomStream& random = ignore_seed ? fixed : context.random;
+    random.shuffle(std::span(rows));
+    std::vector<RankedPick> picks;
+    for (const std::size_t row : rows) {
+      if (picks.size() < budget) picks.push_back({row});
+    }
+    return picks;
+  }
+};
+
+// ---- strategies that break one law each ----
+
+/// A random stream of its own, which goes on from call to call.
+struct OwnRandom : Pointwise<OwnRandom> {
+  std::shared_ptr<std::atomic<std::uint64_t>> calls =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
+  double score(const Prediction&) const {
+    return RandomStream((*calls)++).uniform();
+  }
+};
+
+struct PicksTwice : ByKey<PicksTwice> {
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext& context) const {
+    auto picks = ordered(pool, budget, context);
+    if (picks.size() > 2) picks[2] = picks[0];
+    return picks;
+  }
+};
+
+struct PicksLabelled : SetWise<PicksLabelled> {
+  static Needs needs() { return {}; }
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext&) const {
+    std::vector<RankedPick> picks;
+    for (std::size_t row = 0; row < pool.rows(); ++row) {
+      if (picks.size() < std::min(budget, pool.candidates().size())) {
+        picks.push_back({row, 0.0});
+      }
+    }
+    return picks;
+  }
+};
+
+struct TooFew : ByKey<TooFew> {
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext& context) const {
+    auto picks = ordered(pool, budget, context);
+    if (picks.size() > 5) picks.pop_back();
+    return picks;
+  }
+};
+
+struct TooMany : ByKey<TooMany> {
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext& context) const {
+    return ordered(pool, std::max<std::size_t>(budget, 1), context);
+  }
+};
+
+/// Scales scores by the largest of the block.
+struct DependsOnBlock : Pointwise<DependsOnBlock> {
+  void score(const PredictionBlock& block, std::span<double> out) const {
+    LeastConfidence().score(block, out);
+    const double most = *std::max_element(out.begin(), out.end());
+    for (double& x : out) x = most > 0 ? x / most : 0.0;
+  }
+};
+
+/// Prefers what stands further ahead in the pool.
+struct DependsOnPlace : ByKey<DependsOnPlace> {
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext&) const {
+    std::vector<RankedPick> picks;
+    for (const std::size_t row : pool.candidates()) {
+      if (picks.size() < budget) picks.push_back({row, 0.0});
+    }
+    return picks;
+  }
+};
+
+struct DependsOnThreads : ByKey<DependsOnThreads> {
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext& context) const {
+    auto picks = ordered(pool, budget, context);
+    if (context.threads > 2) std::reverse(picks.begin(), picks.end());
+    return picks;
+  }
+};
+
+/// Entropy without the convention 0 ln 0 = 0.
+struct NaNForCertain : Pointwise<NaNForCertain> {
+  double score(const Prediction& p) const {
+    return -(p.probabilities * p.probabilities.log()).sum();
+  }
+};
+
+/// Centres the embeddings by the mean of all rows, failed ones too.
+struct SeesFailedRows : SetWise<SeesFailedRows> {
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext& context) const {
+    const ArrayView& e = pool.input(inputs::embeddings);
+    std::vector<double> row(e.cols());
+    std::vector<double> first;
+    for (std::size_t i = 0; i < pool.rows(); ++i) {
+      e.read_row(i, row);
+      first.push_back(row[0]);
+    }
+    const double mean = std::accumulate(first.begin(), first.end(), 0.0) /
+                        static_cast<double>(first.size());
+    TopK top(budget, PickOrder(context.ties));
+    for (const std::size_t i : pool.candidates()) {
+      const double far = std::abs(first[i] - mean);
+      top.push({std::isnan(far) ? 0.0 : far, pool.key(i), i});
+    }
+    return top.sorted();
+  }
+};
+
+/// Never heard of the limit, and says so with an error of its own.
+struct BadAlloc : ByKey<BadAlloc> {
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext& context) const {
+    if (context.memory_limit < 100) throw std::bad_alloc();
+    return ordered(pool, budget, context);
+  }
+};
+
+struct NoClassesNoService : Pointwise<NoClassesNoService> {
+  double score(const Prediction& p) const {
+    if (p.probabilities.size() < 2) throw std::invalid_argument("C < 2");
+    return -p.probabilities[0];
+  }
+};
+
+}  // namespace
+
+TEST_CASE("Quarry's own strategies obey the laws", "[check_strategy]") {
+  for (const StrategyInfo& info : strategies()) {
+    const testing::CheckStrategyOptions options{
+        .seed = 3, .stochastic = info.name == "random"};
+    CAPTURE(info.name);
+    CHECK(check_strategy(make_strategy(info.name), options).text() == "");
+  }
+  CHECK(check_strategy(KCenter()).ok());
+}
+
+TEST_CASE("Lawful strategies of others pass", "[check_strategy]") {
+  CHECK(check_strategy(Lawful()).text() == "");
+  CHECK(check_strategy(Drawn(), {.stochastic = true}).text() == "");
+}
+
+TEST_CASE("Every broken law is found", "[check_strategy]") {
+  CHECK(broken(check_strategy(OwnRandom()), "the same twice"));
+  CHECK(broken(check_strategy(PicksTwice()), "twice"));
+  CHECK(broken(check_strategy(PicksLabelled()), "no candidate"));
+  CHECK(broken(check_strategy(TooFew()), "|picks| == min(b, |U|)"));
+  CHECK(broken(check_strategy(TooMany()), "strategy.bad_pick"));
+  CHECK(broken(check_strategy(DependsOnBlock()), "its row alone"));
+  CHECK(broken(check_strategy(DependsOnPlace()), "permuting"));
+  CHECK(broken(check_strategy(DependsOnThreads()), "threads"));
+  CHECK(broken(check_strategy(NaNForCertain()), "strategy.bad_score"));
+  CHECK(broken(check_strategy(SeesFailedRows()), "failed rows"));
+  CHECK(broken(check_strategy(BadAlloc()), "strategy.memory"));
+  CHECK(broken(check_strategy(NoClassesNoService()), "C < 2"));
+  Drawn deaf;
+  deaf.ignore_seed = true;
+  CHECK(broken(check_strategy(deaf, {.stochastic = true}), "another seed"));
+  // Neither draws: nothing but ties may follow the seed.
+  CHECK(broken(check_strategy(Lawful(), {.stochastic = true}), "another seed"));
+  CHECK(broken(check_strategy(Margin(), {.stochastic = true}), "another seed"));
+}
+
+TEST_CASE("Violations say where, once for each law", "[check_strategy]") {
+  const auto report = check_strategy(TooFew(), {.seed = 9});
+  REQUIRE(report.violations.size() == 1);
+  CHECK(report.violations[0].find("seed 9") != std::string::npos);
+  CHECK(report.violations[0].find("budget") != std::string::npos);
+  CHECK(report.violations[0].find(" more") != std::string::npos);
+}
+
+TEST_CASE("A strategy of any needs is given them", "[check_strategy]") {
+  struct Needy {
+    static Needs needs() {
+      return {{.name = inputs::passes, .passes = 5},
+              {.name = inputs::probabilities},
+              {.name = "depth"}};
+    }
+    void score(const PredictionBlock& block, std::span<double> out) const {
+      const ArrayView& passes = block.input(inputs::passes);
+      QUARRY_EXPECTS(passes.rows() == 5 && passes.shape()[1] == block.rows,
+                     "five passes");
+      const ArrayView& depth = block.input("depth");
+      std::vector<double> row(depth.cols());
+      std::vector<double> p(passes.shape()[2]);
+      for (std::size_t i = 0; i < block.rows; ++i) {
+        depth.read_row(i, row);
+        passes.slab(4).read_row(i, p);
+        out[i] = row[1] + p[0];
+      }
+    }
+  };
+  CHECK(check_strategy(Needy()).text() == "");
+}
