@@ -13,11 +13,11 @@ namespace quarry {
 /// inside `read_async`, on the calling thread, and `is_async()` says which.
 class AnySource {
  public:
-  template <DataSource S>
+  template <detail::ReadsSamples S>
     requires(!std::same_as<S, AnySource>)
   AnySource(S source) : self_(std::make_shared<Model<S>>(std::move(source))) {}
 
-  template <DataSource S>
+  template <detail::ReadsSamples S>
   AnySource(std::reference_wrapper<S> source)
       : self_(std::make_shared<Shared<S>>(source.get())) {}
 
@@ -42,6 +42,7 @@ class AnySource {
   /// `Held` is `S` or `const S&`.
   template <class S, class Held>
   struct Holder : Interface {
+    static_assert(DataSource<S>, "a source must be copyable");
     explicit Holder(Held held) : source(std::forward<Held>(held)) {}
     std::size_t size() const override { return source.size(); }
     Sample sample(std::size_t i) const override { return source.sample(i); }

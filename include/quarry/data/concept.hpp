@@ -11,6 +11,17 @@
 
 namespace quarry {
 
+namespace detail {
+/// A `DataSource` but for the copying. What converts from any source asks for
+/// no more: asking for copies would ask again whether it converts.
+template <class S>
+concept ReadsSamples = requires(const S& s, std::size_t i) {
+  { s.size() } -> std::convertible_to<std::size_t>;
+  { s.sample(i) } -> std::convertible_to<Sample>;
+  { s.read(i) } -> std::same_as<Result<Bytes>>;
+};
+}  // namespace detail
+
 /// A `DataSource` is an ordered, finite pool of samples: where they are and how
 /// to get their bytes.
 ///
@@ -38,12 +49,7 @@ namespace quarry {
 /// `MemorySource` (the template to copy), `DirectorySource`, `ManifestSource`,
 /// `Cifar10Source`; decorators `Subset`, `Shuffled`, `Mapped`; `AnySource`.
 template <class S>
-concept DataSource = std::copy_constructible<S> &&
-    requires(const S& s, std::size_t i) {
-  { s.size() } -> std::convertible_to<std::size_t>;
-  { s.sample(i) } -> std::convertible_to<Sample>;
-  { s.read(i) } -> std::same_as<Result<Bytes>>;
-};
+concept DataSource = std::copy_constructible<S> && detail::ReadsSamples<S>;
 
 /// Called once with what `read` would have returned, from any thread.
 using ReadDone = std::function<void(Result<Bytes>)>;
