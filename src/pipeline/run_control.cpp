@@ -11,6 +11,7 @@ namespace quarry::detail {
 namespace {
 
 constexpr std::size_t named_samples = 3;
+constexpr const char* the_hook = "the progress hook";
 
 /// Bad samples that `max_bad` of `size` allows; 0.29 of 100 is 29.
 std::size_t allowed_bad(double max_bad, std::size_t size) {
@@ -113,9 +114,13 @@ void RunControl::good(std::size_t position) noexcept {
 
 void RunControl::passed(std::size_t samples) {
   const std::size_t done = passed_.fetch_add(samples) + samples;
-  if (meter_.update(done, bad_count_.load(std::memory_order_relaxed)) ==
-      Flow::stop) {
-    cancel();
+  try {
+    if (meter_.update(done, bad_count_.load(std::memory_order_relaxed)) ==
+        Flow::stop) {
+      cancel();
+    }
+  } catch (...) {
+    fail(failure_of(std::current_exception(), the_hook));
   }
 }
 
@@ -131,7 +136,11 @@ void RunControl::cancel() noexcept {
 }
 
 void RunControl::finish() {
-  if (meter_.finish(passed_, bad_count_) == Flow::stop) cancel();
+  try {
+    if (meter_.finish(passed_, bad_count_) == Flow::stop) cancel();
+  } catch (...) {
+    raise(failure_of(std::current_exception(), the_hook));
+  }
 }
 
 std::vector<BadSample> RunControl::take_bad() {
