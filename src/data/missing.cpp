@@ -61,9 +61,9 @@ std::string hint_for_missing(const fs::path& path) {
   fs::path existing = whole.parent_path();
   if (fs::is_directory(existing, error)) {
     const std::string name = nearest_name(existing, whole.filename().native());
-    return name.empty()
-               ? std::string()
-               : "did you mean " + shown(path.parent_path() / name) + '?';
+    if (name.empty()) return {};
+    const fs::path given = path.has_filename() ? path : path.parent_path();
+    return "did you mean " + shown(given.parent_path() / name) + '?';
   }
   while (!fs::is_directory(existing, error) &&
          existing != existing.parent_path()) {

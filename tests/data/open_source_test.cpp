@@ -1,0 +1,152 @@
+#include "quarry/data/open_source.hpp"
+
+#include <filesystem>
+#include <string>
+
+#include "quarry/data/file_uri.hpp"
+
+#include "catch.hpp"
+#include "error_id.hpp"
+#include "source_files.hpp"
+#include "temp_dir.hpp"
+
+namespace quarry {
+namespace {
+
+namespace fs = std::filesystem;
+using test::error_id;
+using test::TempDir;
+
+std::string id_of(const std::string& text) {
+  return error_id([&] { (void)open_source(text); });
+}
+
+std::string hint_of(const std::string& text) {
+  try {
+    (void)open_source(text);
+  } catch (const Error& error) {
+    return error.hint();
+  }
+  return "";
+}
+
+TEST_CASE("a directory, a manifest and CIFAR-10 are opened by their names") {
+  const TempDir dir;
+  dir.write("pool/cat/a.jpg", "A");
+  dir.write("pool/notes", "");
+  dir.write("pool.csv", "uri\npool/cat/a.jpg\n");
+  dir.write("cifar/test_batch.bin", std::string(3073, '\1'));
+
+  const OpenedSource directory = open_source((dir / "pool/").native());
+  CHECK(directory.kind == "directory");
+  CHECK(directory.raw_shape.empty());
+  CHECK(directory.ignored == 1);
+  CHECK(test::text_of(directory.source, "cat/a.jpg") == "A");
+  CHECK(directory.source.sample(0).truth == std::nullopt);
+
+  const OpenedSource manifest = open_source((dir / "pool.csv").native());
+  CHECK(manifest.kind == "manifest");
+  CHECK(manifest.raw_shape.empty());
+  CHECK(test::text_of(manifest.source, "pool/cat/a.jpg") == "A");
+
+  const OpenedSource cifar =
+      open_source("cifar10:" + (dir / "cifar").native() + "#test");
+  CHECK(cifar.kind == "cifar10");
+  CHECK(cifar.raw_shape == std::vector<std::size_t>{3, 32, 32});
+  CHECK(cifar.source.sample(0).id == "test_batch.bin#0");
+}
+
+TEST_CASE("file URIs name directories and manifests too") {
+  const TempDir dir;
+  dir.write("a pool/a.jpg", "A");
+  dir.write("list.txt", "a pool/a.jpg\n");
+  CHECK(open_source(file_uri(dir / "a pool")).kind == "directory");
+  CHECK(open_source(file_uri(dir / "list.txt")).kind == "manifest");
+  CHECK(id_of("file:relative") == "source.uri");
+}
+
+TEST_CASE("options reach the directory") {
+  const TempDir dir;
+  dir.write("cat/a.jpg", "");
+  dir.write("work/b.jpg", "");
+  const OpenedSource opened =
+      open_source(dir.path().native(),
+                  {.truth_from_parent = true, .exclude = {dir / "work"}});
+  REQUIRE(opened.source.size() == 1);
+  CHECK(opened.source.sample(0).truth == std::string("cat"));
+}
+
+TEST_CASE("the split of CIFAR-10 comes from the option or the fragment") {
+  const TempDir dir;
+  for (const std::string name :
+       {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4",
+        "data_batch_5", "test_batch"}) {
+    dir.write(name + ".bin", std::string(3073, '\1'));
+  }
+  const std::string text = "cifar10:" + dir.path().native();
+  CHECK(open_source(text).source.size() == 5);
+  CHECK(open_source(text + "#all").source.size() == 6);
+  CHECK(open_source(text + "#test").source.size() == 1);
+  CHECK(open_source(text, {.cifar10_split = Cifar10Split::all}).source.size() ==
+        6);
+  CHECK(open_source(text + "#train", {.cifar10_split = Cifar10Split::test})
+            .source.size() == 5);
+}
+
+TEST_CASE("pools elsewhere are an error that names what can be read") {
+  for (const std::string text :
+       {"http://host/list.txt", "https://host/list.txt", "s3://bucket/prefix",
+        "ftp://host/dir", "tar:shards/*.tar", "tfrecord:x*", "gs://bucket",
+        "HTTPS://user:secret@host/"}) {
+    CAPTURE(text);
+    CHECK(id_of(text) == "source.scheme");
+    CHECK(hint_of(text).find("cifar10:DIR") != std::string::npos);
+    CHECK(test::error_message([&] {
+            (void)open_source(text);
+          }).find("secret") == std::string::npos);
+  }
+}
+
+TEST_CASE("a pool that does not exist is named, with what is nearest to it") {
+  const TempDir dir;
+  dir.write("images/a.jpg", "");
+  dir.write("pool.jsonl", "");
+  CHECK(id_of((dir / "imagse").native()) == "source.not_found");
+  CHECK(hint_of((dir / "imagse").native()) ==
+        "did you mean " + (dir / "images").native() + '?');
+  CHECK(hint_of((dir / "imagse/").native()) ==
+        "did you mean " + (dir / "images").native() + '?');
+  CHECK(hint_of((dir / "Images").native()) ==
+        "did you mean " + (dir / "images").native() + '?');
+  CHECK(hint_of((dir / "pool.json").native()) ==
+        "did you mean " + (dir / "pool.jsonl").native() + '?');
+  CHECK(hint_of((dir / "unlike").native()) == "");
+  CHECK(hint_of((dir / "images/x/y/z").native()) ==
+        "of this path only " + (dir / "images").native() + " exists");
+  CHECK(id_of("") == "source.not_found");
+  CHECK(id_of("cifar10:") == "source.not_found");
+  CHECK(id_of("cifar10:" + (dir / "nowhere").native()) == "source.not_found");
+}
+
+TEST_CASE("a file that is no manifest is an error that says what is") {
+  const TempDir dir;
+  CHECK(id_of(dir.write("a.jpg", "").native()) == "source.format");
+  CHECK(id_of(dir.write("pool.zip", "").native()) == "source.format");
+  CHECK(hint_of((dir / "pool.zip").native()).find(".jsonl") !=
+        std::string::npos);
+  test::make_fifo(dir / "fifo");
+  CHECK(id_of((dir / "fifo").native()) == "source.format");
+}
+
+TEST_CASE("the list of sources names each kind that can be opened") {
+  std::vector<std::string> names;
+  for (const SourceInfo& info : list_sources()) {
+    names.emplace_back(info.name);
+    CHECK_FALSE(info.example.empty());
+    CHECK_FALSE(info.description.empty());
+  }
+  CHECK(names == std::vector<std::string>{"directory", "manifest", "cifar10"});
+}
+
+}  // namespace
+}  // namespace quarry
