@@ -391,6 +391,11 @@ TEST_CASE("a file cut anywhere is invalid") {
   }
   // A header that claims to be longer than the file.
   CHECK(id_of("\x93NUMPY\2\0\xFF\xFF\xFF\xFF{}"s) == "npy.invalid");
+  // By one byte, with as many elements as that is short of modulo 2^64.
+  std::string longer =
+      file_of(dictionary("|u1", false, "(18446744073709551615,)"), "");
+  longer[8] = static_cast<char>(longer[8] + 1);
+  CHECK(id_of(longer) == "npy.invalid");
 }
 
 TEST_CASE("garbage returns or raises npy.invalid or npy.unsupported") {

@@ -12,8 +12,8 @@
 
 namespace quarry {
 
-/// The samples that are labelled already: ids, with the label where it is known.
-/// They are no candidates; strategies that need them see their rows.
+/// The samples that are labelled already: ids, with the label where it is
+/// known. They are no candidates; strategies that need them see their rows.
 class LabelledSet {
  public:
   struct Entry {
@@ -29,9 +29,10 @@ class LabelledSet {
 
   /// Reads `.jsonl` (objects with `id`, or `uri`, and optional `label`), `.csv`
   /// (the same names as header), `.txt` (an id a line) or `.npy` (a list of row
-  /// numbers, any integer dtype, turned into ids by `id_of_row`, which may raise
-  /// for a row that does not exist; without it the id is the number). Blank
-  /// lines are skipped, an empty or null label is none, a number is its text.
+  /// numbers, any integer dtype, turned into ids by `id_of_row`, which may
+  /// raise for a row that does not exist; without it the id is the number).
+  /// Blank lines are skipped, an empty or null label is none, a number is its
+  /// text.
   ///
   /// Raises `labelled.not_found`, `labelled.invalid` (naming the line),
   /// `labelled.duplicate`, and what the format's reader raises: `file.*`,

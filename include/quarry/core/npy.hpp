@@ -78,8 +78,8 @@ class NpyWriter {
   /// Without `close()` nothing stays behind.
   ~NpyWriter();
 
-  /// Row `i`, converted to the file's dtype (in f2, what is beyond 65504 becomes
-  /// infinite).
+  /// Row `i`, converted to the file's dtype (in f2, what is beyond 65504
+  /// becomes infinite).
   void write_row(std::size_t i, std::span<const float> row);
   /// As many whole rows as `rows` holds, from `first` on, in one write.
   void write_rows(std::size_t first, std::span<const float> rows);
