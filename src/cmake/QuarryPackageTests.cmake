@@ -36,7 +36,7 @@ quarry_package_test(find_package_core -DCMAKE_PREFIX_PATH=${quarry_prefix}
                     -DCMAKE_DISABLE_FIND_PACKAGE_JPEG=ON)
 quarry_package_test(
   add_subdirectory -DQUARRY_SOURCE=${PROJECT_SOURCE_DIR}
-  -DCMAKE_CXX_COMPILER_LAUNCHER=${QUARRY_CCACHE})
+  "$<$<BOOL:${QUARRY_CCACHE}>:-DCMAKE_CXX_COMPILER_LAUNCHER=${QUARRY_CCACHE}>")
 set_tests_properties(
   package.find_package package.find_package_core
   PROPERTIES FIXTURES_REQUIRED quarry_installed)
