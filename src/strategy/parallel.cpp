@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
@@ -18,7 +19,12 @@ void parallel_blocks(
     for (std::size_t b = 0; b < blocks; ++b) run(b);
     return;
   }
-  oneapi::tbb::task_arena arena(static_cast<int>(std::min(threads, blocks)));
+  // Asked for more than it allows, TBB complains on stderr.
+  using oneapi::tbb::global_control;
+  const std::size_t allowed =
+      global_control::active_value(global_control::max_allowed_parallelism);
+  oneapi::tbb::task_arena arena(
+      static_cast<int>(std::min({threads, blocks, allowed})));
   arena.execute(
       [&] { oneapi::tbb::parallel_for(std::size_t{0}, blocks, run); });
 }

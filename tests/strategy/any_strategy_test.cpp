@@ -90,6 +90,17 @@ struct FirstOfPasses {
   }
 };
 
+/// A combinator: made from any strategy, and one itself.
+struct Halved : SetWise<Halved> {
+  AnyStrategy inner;
+  Halved(AnyStrategy strategy) : inner(std::move(strategy)) {}
+  Needs needs() const { return inner.needs(); }
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext& context) const {
+    return select_from(inner, pool, budget / 2, context);
+  }
+};
+
 struct Throws : Pointwise<Throws> {
   double score(const Prediction& p) const {
     if (p.probabilities[0] > 0.9) throw std::runtime_error("no");
@@ -120,6 +131,7 @@ static_assert(!SetStrategy<WrongPicks>);
 static_assert(PointwiseStrategy<FirstOfPasses>);
 static_assert(!Strategy<int>);
 static_assert(Strategy<AnyStrategy>);
+static_assert(SetStrategy<Halved>);
 static_assert(std::is_convertible_v<First, AnyStrategy>);
 static_assert(std::is_nothrow_move_constructible_v<AnyStrategy>);
 
@@ -155,6 +167,13 @@ TEST_CASE("AnyStrategy shares what std::ref gives it", "[any_strategy]") {
   AnyStrategy any = fixed;
   const AnyStrategy again = std::ref(any);
   CHECK(again.kind() == AnyStrategy::Kind::set);
+}
+
+TEST_CASE("A strategy may be made from any other", "[any_strategy]") {
+  const AnyStrategy halved = Halved(Halved(InOrder()));
+  SelectContext context;
+  CHECK(test::rows_of(select_from(halved, test::pool_of(9, {}), 8, context)) ==
+        std::vector<std::size_t>{0, 1});
 }
 
 TEST_CASE("A pointwise selection is the candidates in order of score",

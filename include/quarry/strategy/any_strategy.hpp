@@ -14,19 +14,6 @@
 
 namespace quarry {
 
-namespace detail {
-template <class S>
-struct Unreferenced {
-  using type = S;
-};
-template <class S>
-struct Unreferenced<std::reference_wrapper<S>> {
-  using type = S;
-};
-template <class S>
-concept Selectable = Strategy<S> &&(PointwiseStrategy<S> || SetStrategy<S>);
-}  // namespace detail
-
 /// Any strategy, chosen at run time; holds a copy, `std::ref` shares. It says
 /// which kind it is instead of modelling both; a type that models both counts
 /// as pointwise.
@@ -34,32 +21,16 @@ class AnyStrategy {
  public:
   enum class Kind { pointwise, set };
 
+  /// Constrained by nothing but the name, so that a strategy which is made from
+  /// an `AnyStrategy` (a combinator) does not ask whether it is one while it is
+  /// asked the same; what is no strategy is told so in one sentence.
   template <class S>
     requires(!std::same_as<S, AnyStrategy>)
-  &&detail::Selectable<S> AnyStrategy(S strategy)
-      : self_(std::make_shared<Holder<S, S>>(std::move(strategy))) {}
-
+  AnyStrategy(S strategy) { hold<S, S>(std::move(strategy)); }
   template <class S>
     requires(!std::same_as<std::remove_const_t<S>, AnyStrategy>)
-  &&detail::Selectable<S> AnyStrategy(std::reference_wrapper<S> strategy)
-      : self_(std::make_shared<Holder<S, const S&>>(strategy.get())) {}
-
-  /// Tells the author of a type that is no strategy what it lacks.
-  template <class T, class S = typename detail::Unreferenced<T>::type>
-    requires(!std::same_as<T, AnyStrategy>)
-  &&(!detail::Selectable<S>)AnyStrategy(T) {
-    static_assert(
-        Strategy<S>,
-        "this type does not model quarry::Strategy: it must be copyable and "
-        "have needs() const -> quarry::Needs (derive from quarry::Pointwise<D> "
-        "or quarry::SetWise<D> to get it); see docs/concepts/strategy.md");
-    static_assert(
-        !Strategy<S> || detail::Selectable<S>,
-        "this type models neither quarry::PointwiseStrategy, which has "
-        "score(prediction) const -> double or score(block, out) const -> void, "
-        "nor quarry::SetStrategy, which has select(pool, budget, context) "
-        "const "
-        "-> std::vector<RankedPick>; see docs/concepts/strategy.md");
+  AnyStrategy(std::reference_wrapper<S> strategy) {
+    hold<std::remove_const_t<S>, const S&>(strategy.get());
   }
 
   Kind kind() const { return self_->kind(); }
@@ -114,6 +85,25 @@ class AnyStrategy {
     }
     Held strategy;
   };
+
+  template <class S, class Held>
+  void hold(Held strategy) {
+    constexpr bool chooses = PointwiseStrategy<S> || SetStrategy<S>;
+    static_assert(
+        Strategy<S>,
+        "this type does not model quarry::Strategy: it must be copyable and "
+        "have needs() const -> quarry::Needs (derive from quarry::Pointwise<D> "
+        "or quarry::SetWise<D> to get it); see docs/concepts/strategy.md");
+    static_assert(
+        !Strategy<S> || chooses,
+        "this type models neither quarry::PointwiseStrategy, which has "
+        "score(prediction) const -> double or score(block, out) const -> void, "
+        "nor quarry::SetStrategy, which has select(pool, budget, context) const"
+        " -> std::vector<RankedPick>; see docs/concepts/strategy.md");
+    if constexpr (chooses) {
+      self_ = std::make_shared<Holder<S, Held>>(std::forward<Held>(strategy));
+    }
+  }
 
   std::shared_ptr<const Interface> self_;
 };

@@ -37,6 +37,10 @@ concept ScoresBlocks = requires(const S& s, const PredictionBlock& block,
   { s.score(block, out) } -> std::same_as<void>;
 };
 
+/// A strategy that scores in either way.
+template <class S>
+concept Scores = ScoresRows<S> || ScoresBlocks<S>;
+
 /// A `PointwiseStrategy` gives each row a score of its own; the highest is
 /// queried first. It runs inside the stream: the pool is never stored.
 ///
@@ -60,7 +64,7 @@ concept ScoresBlocks = requires(const S& s, const PredictionBlock& block,
 /// `Ratio`, `Entropy`; `AnyStrategy`. Derive from `Pointwise<D>` to get
 /// `needs()` for free.
 template <class S>
-concept PointwiseStrategy = Strategy<S> &&(ScoresRows<S> || ScoresBlocks<S>);
+concept PointwiseStrategy = Strategy<S> && Scores<S>;
 
 /// A `SetStrategy` chooses a set of rows together.
 ///
@@ -72,7 +76,10 @@ concept PointwiseStrategy = Strategy<S> &&(ScoresRows<S> || ScoresBlocks<S>);
 ///
 /// Laws: those of `PointwiseStrategy` on picks, budget, seed and permutation;
 /// randomness comes from `context.random` alone; `context.stop` ends it early
-/// with the picks made so far. Ties are decided by `PickOrder(context.ties)`.
+/// with the picks made so far; what it allocates is within
+/// `context.memory_limit`. Ties are decided by `PickOrder(context.ties)`. The
+/// rows of the pool's candidates and labelled samples are sound; others hold
+/// anything.
 ///
 /// Threads: one call at a time. Shipped: `KCenter`. Derive from `SetWise<D>` to
 /// get `needs()` (embeddings) for free.
