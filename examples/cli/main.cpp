@@ -1,0 +1,164 @@
+// quarry: picks the samples of an unlabelled pool that are most worth
+// labelling. The commands are in files of their own; this one finds out which
+// is meant, runs it, and turns errors into a line on stderr and an exit code.
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "quarry/core/error.hpp"
+#include "quarry/version.hpp"
+
+#include "commands.hpp"
+#include "config.hpp"
+#include "nearest.hpp"
+#include "signals.hpp"
+
+namespace quarry::cli {
+namespace {
+
+class Program {
+ public:
+  Program()
+      : app_("Picks the samples of a pool that are most worth labelling",
+             "quarry") {
+    app_.set_version_flag("--version", QUARRY_VERSION);
+    app_.require_subcommand(0, 1);
+    app_.allow_extras();
+    app_.failure_message(CLI::FailureMessage::simple);
+    app_.footer("One command's flags and an example: quarry COMMAND --help");
+    for (auto add : {demo_command, select_command, score_command, rank_command,
+                     train_command, list_command, doctor_command}) {
+      commands_.push_back(add(app_, flags_));
+      commands_.back().app->allow_extras();
+    }
+  }
+
+  ExitCode run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      if (error.get_exit_code() == 0) {  // --help, --version
+        app_.exit(error);
+        return done;
+      }
+      raise("cli.usage", error.what(), help_hint());
+    }
+    const Command* command = chosen();
+    if (command == nullptr) {
+      expect_no_extras(app_);
+      fmt::print("{}", app_.help());
+      return usage_error;
+    }
+    expect_no_extras(*command->app);
+    return run(*command);
+  }
+
+ private:
+  ExitCode run(const Command& command) {
+    Terminal terminal;
+    terminal.set_quiet(flags_.quiet);
+    std::vector<CLI::App*> apps;
+    for (const Command& each : commands_) apps.push_back(each.app);
+    apply_config(*command.app, apps, flags_.config, terminal);
+    terminal.set_quiet(flags_.quiet);
+    const std::string name = command.app->get_name();
+    for (const std::string& flag : idle_flags(*command.app, command.idle)) {
+      terminal.note(fmt::format("{} has no effect on quarry {}", flag, name));
+    }
+    note_reserved(terminal);
+    const Call call{*command.app, flags_, terminal, stop_on_signals()};
+    const ExitCode code = command.run(call);
+    terminal.clear();
+    return code;
+  }
+
+  void note_reserved(Terminal& terminal) const {
+    if (flags_.cache != "off") {
+      terminal.note(fmt::format(
+          "--cache {}: this version keeps no cache; the run goes on without",
+          flags_.cache));
+    }
+    if (!flags_.workspace.empty()) {
+      terminal.note("--workspace: this version keeps nothing between runs");
+    }
+    if (flags_.batch == "auto") {
+      terminal.note(
+          fmt::format("--batch auto: this version takes {}", batch_of(flags_)));
+    }
+  }
+
+  const Command* chosen() const {
+    for (const Command& command : commands_)
+      if (command.app->parsed()) return &command;
+    return nullptr;
+  }
+
+  std::string help_hint() const {
+    const Command* command = chosen();
+    return command == nullptr
+               ? "see quarry --help"
+               : fmt::format("see quarry {} --help", command->app->get_name());
+  }
+
+  /// Raises `cli.usage` for what nobody understood, with what was meant.
+  void expect_no_extras(const CLI::App& app) const {
+    const std::vector<std::string> extras = app.remaining();
+    if (extras.empty()) return;
+    const std::string word = extras[0].substr(0, extras[0].find('='));
+    const bool flag = word.rfind('-', 0) == 0;
+    std::vector<std::string> known;
+    if (flag) {
+      for (const CLI::Option* option : app.get_options())
+        known.push_back(option->get_name());
+    } else if (&app == &app_) {
+      for (const Command& command : commands_)
+        known.push_back(command.app->get_name());
+    }
+    const std::string meant = did_you_mean(word, known);
+    raise("cli.usage",
+          flag            ? fmt::format("there is no flag {}", word)
+          : &app == &app_ ? fmt::format("there is no command {}", word)
+                          : fmt::format("{} takes no argument \"{}\"",
+                                        app.get_name(), word),
+          meant.empty() ? help_hint() : meant);
+  }
+
+  CLI::App app_;
+  Flags flags_;
+  std::vector<Command> commands_;
+};
+
+/// One line, whatever the message quotes; then the hint.
+ExitCode complain(const Failure& failure, ExitCode code) {
+  std::string line =
+      fmt::format("error[{}]: {}", failure.id.text(), failure.message);
+  for (char& c : line)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  fmt::print(stderr, "{}\n", line);
+  if (!failure.hint.empty()) fmt::print(stderr, "  hint: {}\n", failure.hint);
+  return code;
+}
+
+}  // namespace
+}  // namespace quarry::cli
+
+int main(int argc, char** argv) {
+  using namespace quarry::cli;
+  Program program;
+  try {
+    return program.run(argc, argv);
+  } catch (const quarry::Error& error) {
+    return complain(error.failure(), exit_code_of(error.id()));
+  } catch (const std::bad_alloc&) {
+    return complain(quarry::Failure{"cli.memory", "there is not enough memory"},
+                    other_error);
+  } catch (const std::exception& error) {
+    return complain(quarry::Failure{"cli.unexpected", error.what()},
+                    other_error);
+  }
+}

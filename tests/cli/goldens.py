@@ -1,0 +1,36 @@
+"""quarry rank against answers computed by other people's code."""
+
+import os
+import subprocess
+import sys
+import unittest
+
+from _quarry import QUARRY, SHARED, main, skip
+
+STRATEGIES = "random,least_confidence,margin,ratio,entropy,k_center"
+
+
+class Goldens(unittest.TestCase):
+    def test_every_case_of_the_shipped_strategies(self):
+        command = (
+            f"{os.path.abspath(QUARRY)} rank --strategy {{strategy}} {{inputs}} "
+            "--budget {budget} {params} --ties index --json"
+        )
+        done = subprocess.run(
+            [sys.executable, SHARED / "goldens" / "check.py", "--root",
+             SHARED / "goldens", "--only", STRATEGIES, "--command", command],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+        print(done.stdout)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertRegex(done.stdout.splitlines()[-1], r"^[1-9]\d* passed, 0 failed")
+
+
+if __name__ == "__main__":
+    if not (SHARED / "goldens" / "check.py").exists():
+        skip(f"there are no goldens at {SHARED}")
+    try:
+        import numpy  # noqa: F401, which check.py needs
+    except ImportError:
+        skip("numpy is not installed")
+    main()

@@ -1,0 +1,238 @@
+"""quarry rank: JSON, files, names, failed rows."""
+
+import json
+import math
+import random
+
+from _quarry import TestCase, main, quarry, write_npy
+
+KEYS = [
+    "schema_version", "command", "strategy", "params", "budget", "seed", "ties",
+    "device", "precision", "batch", "threads", "stopped", "picks", "pool",
+    "failures", "seconds", "throughput",
+]
+
+
+def probabilities(rows, classes=3, seed=1):
+    draw = random.Random(seed)
+    table = []
+    for _ in range(rows):
+        row = [draw.expovariate(1) for _ in range(classes)]
+        table.append([p / sum(row) for p in row])
+    return table
+
+
+def margin(row):
+    first, second = sorted(row, reverse=True)[:2]
+    return 1 - (first - second)
+
+
+class Rank(TestCase):
+    def setUp(self):
+        super().setUp()
+        self.table = probabilities(50)
+        self.save()
+
+    def save(self):
+        flat = [p for row in self.table for p in row]
+        self.probs = write_npy(
+            self.dir / "probabilities.npy", flat, (len(self.table), 3)
+        )
+
+    def rank(self, *args, strategy="margin", budget=5):
+        return quarry(
+            "rank", "--strategy", strategy, "--budget", budget, "--probs",
+            self.probs, *args,
+        )
+
+    def best(self, count, skip=()):
+        rows = [i for i in range(len(self.table)) if i not in skip]
+        rows.sort(key=lambda i: (-margin(self.table[i]), i))
+        return rows[:count]
+
+    def indices(self, outcome):
+        return [pick["index"] for pick in outcome.json()["picks"]]
+
+    def test_json_has_the_documented_keys_in_order(self):
+        document = self.expect(self.rank("--json"), 0).json()
+        self.assertEqual(list(document), KEYS)
+        self.assertEqual(document["schema_version"], 1)
+        self.assertEqual(document["command"], "rank")
+        self.assertEqual(document["params"], {})
+        self.assertEqual(document["stopped"], "budget_met")
+        self.assertEqual(
+            document["pool"], {"samples": 50, "scored": 50, "failed": 0}
+        )
+        self.assertEqual(set(document["seconds"]), {"total", "busy"})
+        self.assertIn("select", document["seconds"]["busy"])
+        pick = document["picks"][0]
+        self.assertEqual(list(pick), ["rank", "index", "id", "uri", "score"])
+        self.assertEqual(pick["rank"], 0)
+        self.assertEqual(pick["id"], str(pick["index"]))
+
+    def test_picks_are_those_of_a_sort(self):
+        outcome = self.rank("--json", budget=20)
+        self.assertEqual(self.indices(outcome), self.best(20))
+        for pick in outcome.json()["picks"]:
+            self.assertAlmostEqual(
+                pick["score"], margin(self.table[pick["index"]]), places=12
+            )
+
+    def test_a_larger_budget_gives_all_in_order(self):
+        outcome = self.rank("--json", budget=80)
+        self.assertEqual(self.indices(outcome), self.best(50))
+        self.assertEqual(outcome.json()["stopped"], "pool_exhausted")
+
+    def test_labelled_rows_are_no_candidates(self):
+        gone = self.best(4)
+        rows = write_npy(self.dir / "l.npy", gone, (len(gone),), "<i8")
+        (self.dir / "l.txt").write_text("\n".join(map(str, gone)) + "\n")
+        for file in (rows, self.dir / "l.txt"):
+            outcome = self.rank("--json", "--labelled", file)
+            self.assertEqual(self.indices(outcome), self.best(5, gone))
+
+    def test_a_row_number_past_the_end_is_an_error(self):
+        rows = write_npy(self.dir / "l.npy", [50], (1,), "<i8")
+        outcome = self.rank("--labelled", rows)
+        self.expect(outcome, 3, error="labelled.invalid")
+
+    def test_all_nan_rows_are_failed_samples_and_no_candidates(self):
+        first = self.best(1)[0]
+        self.table[first] = [math.nan] * 3
+        self.save()
+        outcome = self.rank("--json")
+        document = self.expect(outcome, 0).json()
+        self.assertEqual(self.indices(outcome), self.best(5, [first]))
+        self.assertEqual(document["pool"]["failed"], 1)
+        self.assertEqual(document["failures"][0]["index"], first)
+
+    def test_a_broken_row_is_an_error_that_names_it(self):
+        self.table[7] = [math.nan, 0.5, 0.5]
+        self.save()
+        outcome = self.expect(self.rank(), 3, error="strategy.bad_row")
+        self.assertIn("row 7", outcome.err)
+
+    def test_names_come_from_the_file_beside_the_array(self):
+        lines = [{"row": i, "id": f"a/{i}.jpg", "uri": f"file:///a/{i}.jpg"}
+                 for i in range(50)]
+        lines[3].update(error="decode.corrupt", message="cut short")
+        self.table[3] = [math.nan] * 3
+        self.save()
+        samples = self.dir / "samples.jsonl"
+        samples.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        document = self.expect(self.rank("--json"), 0).json()
+        pick = document["picks"][0]
+        self.assertEqual(pick["id"], f"a/{pick['index']}.jpg")
+        self.assertEqual(pick["uri"], f"file:///a/{pick['index']}.jpg")
+        self.assertEqual(document["failures"][0]["id"], "a/3.jpg")
+        self.assertIn("decode.corrupt", document["failures"][0]["message"])
+
+        # Another number of rows: noted, not used; asked for, an error.
+        samples.write_text('{"id": "only"}\n')
+        outcome = self.expect(self.rank("--json"), 0)
+        self.assertIn("not used", outcome.err)
+        self.expect(
+            self.rank("--samples", samples), 3, error="samples.invalid"
+        )
+
+    def test_garbage_for_names_is_an_error(self):
+        samples = self.dir / "names.jsonl"
+        for text in ("{", "[]\n" * 50, '{"id": 3}\n' * 50,
+                     '{"id": "a"}\n' * 50, '{"row": 1, "id": "a"}\n'):
+            samples.write_text(text)
+            outcome = self.rank("--samples", samples)
+            self.assertEqual(outcome.code, 3, outcome)
+            self.assertEqual(len(outcome.error_lines()), 1, outcome)
+
+    def test_garbage_for_arrays_is_an_error(self):
+        for text in (b"", b"\x93NUMPY", b"hello" * 100, b"\x00" * 4096):
+            path = self.dir / "bad.npy"
+            path.write_bytes(text)
+            outcome = quarry(
+                "rank", "--strategy", "margin", "--budget", 1, "--probs", path
+            )
+            self.expect(outcome, 3, error="npy.invalid")
+
+    def test_ties_go_by_hash_or_by_index(self):
+        self.table = [[0.5, 0.3, 0.2]] * 30
+        self.save()
+        index = self.indices(self.rank("--json", "--ties", "index"))
+        self.assertEqual(index, [0, 1, 2, 3, 4])
+        by_hash = self.indices(self.rank("--json"))
+        self.assertNotEqual(by_hash, index)
+        self.assertEqual(by_hash, self.indices(self.rank("--json")))
+        self.assertNotEqual(
+            by_hash, self.indices(self.rank("--json", "--seed", 1))
+        )
+
+    def test_threads_do_not_change_picks(self):
+        expected = self.indices(self.rank("--json", strategy="random"))
+        for threads in (1, 2, 7):
+            outcome = self.rank("--json", "--threads", threads, strategy="random")
+            self.assertEqual(self.indices(outcome), expected)
+            self.assertEqual(outcome.json()["threads"], threads)
+
+    def test_unknown_strategy_and_parameter(self):
+        outcome = self.rank(strategy="margni")
+        self.expect(outcome, 2, error="strategy.unknown")
+        self.assertIn("margin", outcome.err)
+        self.expect(
+            self.rank("--param", "beta=2"), 2, error="strategy.unknown_param"
+        )
+        self.expect(self.rank("--param", "beta"), 2, error="strategy.bad_param")
+
+    def test_a_missing_input_is_named(self):
+        outcome = self.rank(strategy="k_center")
+        self.expect(outcome, 2, error="strategy.missing_input")
+        self.assertIn("embeddings", outcome.err)
+
+    def test_k_center_covers(self):
+        points = [0.0, 0.1, 10.0, 10.1, 5.0]
+        embeddings = write_npy(self.dir / "e.npy", points, (5, 1))
+        labelled = write_npy(self.dir / "l.npy", [0], (1,), "<i8")
+        outcome = quarry(
+            "rank", "--strategy", "k_center", "--budget", 2, "--embeddings",
+            embeddings, "--labelled", labelled, "--json",
+        )
+        self.assertEqual(self.indices(outcome), [3, 4])
+
+    def test_out_has_the_four_files(self):
+        out = self.dir / "out"
+        outcome = self.expect(self.rank("--json", "--out", out), 0)
+        lines = (out / "selection.jsonl").read_text().splitlines()
+        picks = [json.loads(line) for line in lines]
+        self.assertEqual([p["index"] for p in picks], self.indices(outcome))
+        summary = json.loads((out / "summary.json").read_text())
+        self.assertEqual(summary["picked"], 5)
+        self.assertNotIn("picks", summary)
+        self.assertEqual((out / "failures.jsonl").read_text(), "")
+        page = (out / "report.html").read_text()
+        self.assertIn("<!doctype html>", page)
+
+    def test_out_that_is_a_file_is_an_error(self):
+        (self.dir / "file").write_text("")
+        self.expect(self.rank("--out", self.dir / "file"), 2, error="cli.out")
+
+    def test_without_json_it_is_a_table(self):
+        outcome = self.expect(self.rank(), 0)
+        self.assertEqual(len(outcome.out.splitlines()), 6)
+        self.assertIn("rank", outcome.out.splitlines()[0])
+        self.assertIn("5 picks from 50 of 50 samples", outcome.err)
+
+    def test_quiet_leaves_stderr_empty(self):
+        self.assertEqual(self.rank("--quiet").err, "")
+
+    def test_what_has_no_effect_is_said(self):
+        outcome = self.expect(
+            self.rank("--device", "cpu", "--cache", "on", "--batch", "auto"), 0
+        )
+        for flag in ("--device", "--cache", "--batch"):
+            self.assertIn(flag, outcome.err)
+
+    def test_inputs_need_a_name(self):
+        self.expect(self.rank("--input", "x"), 2, error="cli.value")
+        self.expect(self.rank("--input", "=x"), 2, error="cli.value")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""What the program does with words it does not understand."""
+
+from _quarry import TestCase, main, quarry
+
+COMMANDS = ("demo", "select", "score", "rank", "train", "list", "doctor")
+
+
+class Usage(TestCase):
+    def test_help_of_every_command_has_an_example(self):
+        for command in COMMANDS:
+            outcome = self.expect(quarry(command, "--help"), 0)
+            self.assertIn("Example:", outcome.out)
+            self.assertIn(f"quarry {command}", outcome.out)
+            self.assertEqual(outcome.err, "")
+
+    def test_help_names_every_command(self):
+        outcome = self.expect(quarry("--help"), 0)
+        for command in COMMANDS:
+            self.assertIn(f"  {command} ", outcome.out)
+
+    def test_version_is_three_numbers(self):
+        outcome = self.expect(quarry("--version"), 0)
+        self.assertRegex(outcome.out, r"^\d+\.\d+\.\d+\n$")
+
+    def test_no_command_shows_the_help_and_is_a_usage_error(self):
+        outcome = quarry()
+        self.assertEqual(outcome.code, 2)
+        self.assertIn("select", outcome.out)
+
+    def test_unknown_command_suggests_the_nearest(self):
+        outcome = self.expect(quarry("selct", "--data", "x"), 2, error="cli.usage")
+        self.assertIn("did you mean select?", outcome.err)
+        self.assertEqual(outcome.out, "")
+
+    def test_unknown_flag_suggests_the_nearest(self):
+        outcome = self.expect(
+            quarry("rank", "--budgett", "3"), 2, error="cli.usage"
+        )
+        self.assertIn("did you mean --budget?", outcome.err)
+
+    def test_unknown_flag_with_a_value_is_named_without_it(self):
+        outcome = self.expect(quarry("rank", "--zzz=1"), 2, error="cli.usage")
+        self.assertIn("there is no flag --zzz\n", outcome.err)
+
+    def test_stray_words_are_errors(self):
+        self.expect(quarry("rank", "stray"), 2, error="cli.usage")
+        self.expect(quarry("doctor", "stray"), 2, error="cli.usage")
+
+    def test_values_out_of_range_are_errors(self):
+        for flags in (
+            ("--ties", "coin"),
+            ("--seed", "-1"),
+            ("--seed", "1.5"),
+            ("--threads", "many"),
+            ("--max-bad", "1.5"),
+            ("--on-error", "cry"),
+            ("--budget", "-3"),
+            ("--budget", ""),
+            ("--seed", "1", "--seed", "2"),
+            ("--cache", "maybe"),
+        ):
+            self.expect(quarry("rank", *flags), 2, error="cli.usage")
+
+    def test_what_is_missing_is_named(self):
+        outcome = self.expect(quarry("rank"), 2, error="cli.missing")
+        self.assertIn("--strategy", outcome.err)
+        outcome = self.expect(
+            quarry("rank", "--strategy", "margin"), 2, error="cli.missing"
+        )
+        self.assertIn("--budget", outcome.err)
+        outcome = self.expect(
+            quarry("rank", "--strategy", "margin", "--budget", 3),
+            2,
+            error="cli.missing",
+        )
+        self.assertIn("--probs", outcome.err)
+
+    def test_an_error_is_one_line_whatever_it_quotes(self):
+        outcome = self.expect(
+            quarry("rank", "--strategy", "a\nb\x1b[31m", "--budget", 1), 2,
+            error="strategy.unknown",
+        )
+        self.assertNotIn("\x1b", outcome.err)
+
+    def test_nothing_is_on_stdout_when_it_fails(self):
+        self.assertEqual(quarry("rank", "--json").out, "")
+
+
+if __name__ == "__main__":
+    main()
