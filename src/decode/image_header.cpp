@@ -53,13 +53,14 @@ Result<ImageHeader> read_jpeg_header(Span bytes) {
                      "the JPEG has garbage between its headers, at byte " +
                          std::to_string(at)};
     while (at < bytes.size() && bytes[at] == std::byte{0xff}) ++at;
-    if (bytes.size() - at < 3) return truncated("JPEG", bytes.size());
+    if (at == bytes.size()) return truncated("JPEG", bytes.size());
     const unsigned marker = big(bytes, at, 1);
     ++at;
     if (marker == 0x01 || (marker >= 0xd0 && marker <= 0xd8)) continue;
     if (marker == 0xda) break;
     if (marker == 0xd9)
       return Failure{"decode.corrupt", "the JPEG ends without an image"};
+    if (bytes.size() - at < 2) return truncated("JPEG", bytes.size());
     const std::size_t length = big(bytes, at, 2);
     if (length < 2)
       return Failure{"decode.corrupt", "a header of the JPEG has length " +
