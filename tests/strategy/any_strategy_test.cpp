@@ -170,7 +170,7 @@ TEST_CASE("AnyStrategy shares what std::ref gives it", "[any_strategy]") {
 }
 
 TEST_CASE("A strategy may be made from any other", "[any_strategy]") {
-  const AnyStrategy halved = Halved(Halved(InOrder()));
+  const AnyStrategy halved = Halved(AnyStrategy(Halved(InOrder())));
   SelectContext context;
   CHECK(test::rows_of(select_from(halved, test::pool_of(9, {}), 8, context)) ==
         std::vector<std::size_t>{0, 1});
