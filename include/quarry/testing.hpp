@@ -1,0 +1,9 @@
+#pragma once
+
+/// Checkers of the laws of every concept, to run on types of your own.
+
+#include "quarry/testing/check_decoder.hpp"   // IWYU pragma: export
+#include "quarry/testing/check_model.hpp"     // IWYU pragma: export
+#include "quarry/testing/check_source.hpp"    // IWYU pragma: export
+#include "quarry/testing/check_strategy.hpp"  // IWYU pragma: export
+#include "quarry/testing/law_report.hpp"      // IWYU pragma: export
