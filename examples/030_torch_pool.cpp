@@ -3,6 +3,7 @@
 
 // [main]
 #include <iostream>
+
 #include <quarry/quarry.hpp>
 
 int main() {
