@@ -8,3 +8,10 @@
 #include "quarry/model/model_card.hpp"   // IWYU pragma: export
 #include "quarry/model/predictions.hpp"  // IWYU pragma: export
 #include "quarry/model/toy_model.hpp"    // IWYU pragma: export
+
+// Models of libtorch whose headers need none of its own.
+#ifdef QUARRY_HAS_TORCH
+#include "quarry/model/torch_net.hpp"           // IWYU pragma: export
+#include "quarry/model/torch_runtime.hpp"       // IWYU pragma: export
+#include "quarry/model/torch_script_model.hpp"  // IWYU pragma: export
+#endif

@@ -65,7 +65,7 @@ class TorchNet {
   ///
   /// Raises `fit.option`, `fit.labels` (a label outside [0, C), another number
   /// of labels than rows, no rows), `model.input`, and `fit.diverged` when the
-  /// loss is no longer finite.
+  /// loss is no longer finite. An error leaves the weights as they were.
   FitReport fit(const TrainingSet& set, const FitOptions& options = {});
 
   /// Takes weights from a TorchScript file, a `torch.save`d state_dict or a

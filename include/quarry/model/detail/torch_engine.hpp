@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+#include <c10/core/MemoryFormat.h>
+
+#include "quarry/core/result.hpp"
+#include "quarry/model/model_card.hpp"
+#include "quarry/model/predictions.hpp"
+
+namespace quarry::detail {
+
+/// What a network gave for a batch; `embeddings` is undefined when it gives
+/// none.
+struct NetOutput {
+  at::Tensor logits;      ///< [B, C]
+  at::Tensor embeddings;  ///< [B, D]
+};
+
+/// Slabs in, predictions out, whatever the network is: preprocessing, checks of
+/// what comes back, probabilities, errors.
+class TorchEngine {
+ public:
+  /// Takes `[B, channels, height, width]` floats on the device.
+  using Forward = std::function<NetOutput(const at::Tensor&)>;
+
+  /// Runs the network once on zeros. `format` is that of its input. Raises
+  /// `model.output`, `model.classes`, `model.infer`.
+  TorchEngine(ModelCard card, c10::Device device, at::MemoryFormat format,
+              Forward forward);
+
+  Predictions infer(const SlabView& slab) const;
+  /// The network's input `[B, channels, height, width]`. Raises `model.input`.
+  at::Tensor preprocess(const SlabView& slab) const;
+  /// The network on what `preprocess` gave; in the caller's grad mode.
+  NetOutput forward(const at::Tensor& input) const { return forward_(input); }
+
+  SampleSpec input() const;
+  Result<void> accepts(const SampleSpec& spec) const;
+  std::vector<std::string> classes() const;
+  std::size_t class_count() const noexcept { return class_count_; }
+  std::size_t embedding_dim() const noexcept { return embedding_dim_; }
+  std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const;
+  const ModelCard& card() const noexcept { return card_; }
+  c10::Device device() const noexcept { return device_; }
+
+ private:
+  void dry_run();
+  at::Tensor normalised(const SlabView& slab) const;
+  at::Tensor enlarged(at::Tensor pixels) const;
+
+  ModelCard card_;
+  c10::Device device_;
+  at::MemoryFormat format_;
+  Forward forward_;
+  std::size_t class_count_ = 0;
+  std::size_t embedding_dim_ = 0;
+  /// What value v of channel c becomes: `[channels, 256]`.
+  std::vector<float> table_;
+  at::Tensor shift_;  ///< `[1, channels, 1, 1]`: mean / scale, on the device
+  at::Tensor gain_;   ///< `[1, channels, 1, 1]`: scale / std, on the device
+};
+
+/// An engine whose activations have channels last, which convolutions prefer,
+/// or are contiguous when the network cannot be run so: one that takes a `view`
+/// of its activations, say. `network` prepares it for the format it is given.
+std::shared_ptr<const TorchEngine> make_engine(
+    const ModelCard& card, c10::Device device,
+    const std::function<TorchEngine::Forward(at::MemoryFormat)>& network);
+
+/// Parameters of four dimensions in that format, in place.
+void set_format(const std::vector<at::Tensor>& parameters,
+                at::MemoryFormat format);
+
+}  // namespace quarry::detail

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <torch/nn/module.h>
+
+#include "quarry/model/detail/torch_engine.hpp"
+#include "quarry/model/fit.hpp"
+
+namespace quarry::detail {
+
+inline NetOutput to_output(at::Tensor logits) {
+  return {.logits = std::move(logits), .embeddings = {}};
+}
+inline NetOutput to_output(std::tuple<at::Tensor, at::Tensor> both) {
+  return {.logits = std::get<0>(std::move(both)),
+          .embeddings = std::get<1>(std::move(both))};
+}
+
+/// What `TorchModule` does that does not depend on the type of the network.
+class TorchModuleCore {
+ public:
+  TorchModuleCore(std::shared_ptr<torch::nn::Module> module, ModelCard card,
+                  const std::string& device, TorchEngine::Forward forward);
+
+  const TorchEngine& engine() const noexcept { return *engine_; }
+  const std::vector<std::string>& notes() const noexcept { return notes_; }
+  std::string fingerprint() const;
+  FitReport fit(const TrainingSet& set, const FitOptions& options) const;
+
+ private:
+  std::shared_ptr<torch::nn::Module> module_;
+  std::shared_ptr<const TorchEngine> engine_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace quarry::detail

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "quarry/core/result.hpp"
+#include "quarry/model/concept.hpp"
+#include "quarry/model/detail/torch_module_core.hpp"
+#include "quarry/model/model_card.hpp"
+
+namespace quarry {
+
+struct TorchModuleOptions {
+  /// "auto" (CUDA when it is usable, else the CPU), "cpu", "cuda" or "cuda:1".
+  std::string device = "auto";
+};
+
+/// Any `torch::nn` module as a model. `Net` is a module holder (made by
+/// `TORCH_MODULE`) or a `std::shared_ptr` to a module; its
+///
+///     net->forward(x)   takes floats [B, channels, H, W] and returns logits
+///                       [B, C], or std::tuple(logits, embeddings [B, D])
+///
+/// Input, preprocessing and classes come from the card; see `TorchScriptModel`
+/// for what happens to pixels. Inference runs in evaluation mode and fp32.
+///
+/// Models `EmbeddingModel` (D = 0 without embeddings) and `TrainableModel`.
+/// Copies and replicas share one network, which is also the caller's: training
+/// through one trains them all, and none may infer meanwhile. Replicas infer
+/// beside each other, so `forward` must not write to members in evaluation mode.
+///
+/// This header includes libtorch's; `TorchNet` and `TorchScriptModel` do not.
+template <class Net>
+class TorchModule {
+ public:
+  /// Moves the network to the device, puts it into evaluation mode and runs it
+  /// once on zeros. Raises `model.device`, `model.output`, `model.classes`,
+  /// `model.infer`, `card.invalid`.
+  TorchModule(Net net, ModelCard card, const TorchModuleOptions& options = {})
+      : net_(net),
+        core_(pointer_to(net), std::move(card), options.device,
+              [net](const at::Tensor& x) mutable {
+                return detail::to_output(net->forward(x));
+              }) {}
+
+  /// Raises `model.input`, `model.output`, `model.infer`.
+  Predictions infer(const SlabView& slab) { return core_.engine().infer(slab); }
+  SampleSpec input() const { return core_.engine().input(); }
+  /// Also images of which neither side is larger.
+  Result<void> accepts(const SampleSpec& spec) const {
+    return core_.engine().accepts(spec);
+  }
+  std::vector<std::string> classes() const { return core_.engine().classes(); }
+  /// 128 bits of hash, in hexadecimal, over the printed architecture, names and
+  /// values of all parameters and buffers, and the card. Cost: O(parameters).
+  std::string fingerprint() const { return core_.fingerprint(); }
+  TorchModule replicate() const { return *this; }
+  std::size_t embedding_dim() const { return core_.engine().embedding_dim(); }
+  std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const {
+    return core_.engine().make_slab(bytes);
+  }
+  std::vector<std::string> notes() const { return core_.notes(); }
+
+  /// Trains all parameters that require gradients; see `FitOptions`. The same
+  /// seed, set, weights, device and number of libtorch threads give the same
+  /// result. Batch norm learns with its own momentum; afterwards its statistics
+  /// are measured once more over the set as it is, without flips and crops.
+  ///
+  /// Raises `fit.option`; `fit.task` unless the card says multiclass;
+  /// `fit.labels` for a label outside [0, C), another number of labels than
+  /// rows, or no rows; `model.input`; `fit.diverged` when the loss is no longer
+  /// finite. An error leaves the weights as they were.
+  FitReport fit(const TrainingSet& set, const FitOptions& options = {}) {
+    return core_.fit(set, options);
+  }
+
+  const Net& net() const noexcept { return net_; }
+  const ModelCard& card() const { return core_.engine().card(); }
+  /// "cpu", "cuda:0"
+  std::string device() const { return core_.engine().device().str(); }
+
+ private:
+  static std::shared_ptr<torch::nn::Module> pointer_to(const Net& net) {
+    if constexpr (requires { net.ptr(); }) {
+      return net.ptr();
+    } else {
+      return net;
+    }
+  }
+
+  Net net_;
+  detail::TorchModuleCore core_;
+};
+
+}  // namespace quarry

@@ -1,0 +1,210 @@
+#include <functional>
+#include <sstream>
+#include <utility>
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include "quarry/core/error.hpp"
+#include "quarry/core/file.hpp"
+#include "quarry/model/detail/torch_module_core.hpp"
+#include "quarry/model/torch_net.hpp"
+#include "quarry/model/torch_nets.hpp"
+
+#include "torch/device.hpp"
+#include "torch/export.hpp"
+#include "torch/script.hpp"
+
+namespace quarry {
+namespace {
+
+/// A network behind its base class, and how it is run.
+struct Made {
+  std::shared_ptr<torch::nn::Module> module;
+  detail::TorchEngine::Forward forward;
+};
+
+template <class Net>
+Made made(Net net) {
+  return {net.ptr(), [net](const at::Tensor& x) mutable {
+            return detail::to_output(net->forward(x));
+          }};
+}
+
+Made make_small_cnn(const NetOptions& options) {
+  return made(SmallCnn(SmallCnnOptions{.classes = options.classes.size(),
+                                       .channels = options.channels,
+                                       .seed = options.seed}));
+}
+
+Made make_resnet18(const NetOptions& options, ResNetStem stem) {
+  return made(ResNet18(ResNet18Options{.classes = options.classes.size(),
+                                       .channels = options.channels,
+                                       .stem = stem,
+                                       .seed = options.seed}));
+}
+
+struct Entry {
+  const char* name;
+  const char* summary;
+  Made (*make)(const NetOptions&);
+};
+
+constexpr Entry entries[] = {
+    {"small_cnn",
+     "four convolutions, 0.24 M parameters; trains on a CPU in minutes",
+     make_small_cnn},
+    {"resnet18",
+     "ResNet-18, 11.2 M parameters, torchvision's names; for photos",
+     [](const NetOptions& o) {
+       return make_resnet18(o, ResNetStem::imagenet);
+     }},
+    {"resnet18_cifar",
+     "ResNet-18 without early downsampling; for images of about 32 x 32",
+     [](const NetOptions& o) {
+       return make_resnet18(o, ResNetStem::cifar);
+     }},
+};
+
+ModelCard card_of(const NetOptions& options) {
+  ModelCard card{.height = options.height,
+                 .width = options.width,
+                 .channels = options.channels};
+  card.preprocess.mean.assign(options.channels, 0.5);
+  card.preprocess.std.assign(options.channels, 0.25);
+  card.classes = options.classes;
+  card.outputs = {"logits", "embeddings"};
+  return card;
+}
+
+void require(bool holds, const std::string& complaint) {
+  if (!holds) raise("model.option", "NetOptions: " + complaint);
+}
+
+}  // namespace
+
+void NetOptions::validate() const {
+  require(!classes.empty(), "classes is empty, but must name at least one");
+  require(height >= 8,
+          "height is " + std::to_string(height) + ", but must be at least 8");
+  require(width >= 8,
+          "width is " + std::to_string(width) + ", but must be at least 8");
+  require(channels >= 1, "channels is 0, but must be at least 1");
+}
+
+std::vector<NetInfo> built_in_nets() {
+  std::vector<NetInfo> nets;
+  for (const Entry& entry : entries) {
+    nets.push_back({.name = entry.name, .summary = entry.summary});
+  }
+  return nets;
+}
+
+/// Trained as a torch::nn module, run as frozen TorchScript: faster, and to the
+/// bit what `TorchScriptModel` gives for the saved file.
+struct TorchNet::State {
+  State(const Made& made, const ModelCard& card, const std::string& device)
+      : module(made.module), core(made.module, card, device, made.forward) {
+    refresh();
+  }
+
+  void refresh() {
+    const c10::InferenceMode normal(false);
+    engine = detail::make_script_engine(
+        core.engine().card(), core.engine().device(),
+        [this] { return detail::to_script(*module); });
+  }
+
+  std::shared_ptr<torch::nn::Module> module;
+  detail::TorchModuleCore core;
+  std::shared_ptr<const detail::TorchEngine> engine;
+};
+
+TorchNet::TorchNet(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+TorchNet make_net(std::string_view name, const NetOptions& options) {
+  options.validate();
+  std::string known;
+  for (const Entry& entry : entries) {
+    if (entry.name == name) {
+      // The card is checked before a network is made for it.
+      const ModelCard card =
+          ModelCard::parse(card_of(options).to_json(), "NetOptions");
+      return TorchNet(std::make_shared<TorchNet::State>(entry.make(options),
+                                                        card, options.device));
+    }
+    known += known.empty() ? entry.name : std::string(", ") + entry.name;
+  }
+  raise("model.unknown_net", "there is no net \"" + std::string(name) + '"',
+        "nets: " + known);
+}
+
+Predictions TorchNet::infer(const SlabView& slab) {
+  return state_->engine->infer(slab);
+}
+
+SampleSpec TorchNet::input() const {
+  return state_->engine->input();
+}
+
+Result<void> TorchNet::accepts(const SampleSpec& spec) const {
+  return state_->engine->accepts(spec);
+}
+
+std::vector<std::string> TorchNet::classes() const {
+  return state_->engine->classes();
+}
+
+std::string TorchNet::fingerprint() const {
+  return state_->core.fingerprint();
+}
+
+std::size_t TorchNet::embedding_dim() const {
+  return state_->engine->embedding_dim();
+}
+
+std::shared_ptr<std::byte[]> TorchNet::make_slab(std::size_t bytes) const {
+  return state_->engine->make_slab(bytes);
+}
+
+std::vector<std::string> TorchNet::notes() const {
+  return state_->core.notes();
+}
+
+FitReport TorchNet::fit(const TrainingSet& set, const FitOptions& options) {
+  FitReport report = state_->core.fit(set, options);
+  state_->refresh();
+  return report;
+}
+
+void TorchNet::load_weights(const std::filesystem::path& file) {
+  quarry::load_weights(*state_->module, file);
+  state_->refresh();
+}
+
+void TorchNet::save(const std::filesystem::path& file) const {
+  std::filesystem::path card = file;
+  card.replace_extension(".json");
+  if (card == file) {
+    raise("model.option",
+          "cannot save a network as " + file.string() +
+              ": its card would have the same name",
+          "save it as " + file.stem().string() + ".pt");
+  }
+  torch::jit::Module script = detail::to_script(*state_->module);
+  script.to(c10::kCPU);
+  std::ostringstream out;
+  script.save(out);
+  write_json(card, state_->core.engine().card().to_json());
+  write_file(file, out.str());
+}
+
+const ModelCard& TorchNet::card() const {
+  return state_->engine->card();
+}
+
+std::string TorchNet::device() const {
+  return state_->engine->device().str();
+}
+
+}  // namespace quarry

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <torch/csrc/jit/api/module.h>
+
+#include "quarry/core/bytes.hpp"
+#include "quarry/model/detail/torch_engine.hpp"
+
+namespace quarry::detail {
+
+/// The contents of a model file. Raises `model.not_found`, `file.*`.
+Bytes read_model_file(const std::filesystem::path& file);
+
+/// A TorchScript module out of the bytes of a file, on the device. Raises
+/// `model.invalid`, which says what the file is instead.
+torch::jit::Module load_script(const Bytes& bytes, const std::string& name,
+                               c10::Device device);
+
+/// An engine that runs what `load` gives, in evaluation mode and frozen. `load`
+/// is called once or twice, and what it gives is changed.
+std::shared_ptr<const TorchEngine> make_script_engine(
+    const ModelCard& card, c10::Device device,
+    const std::function<torch::jit::Module()>& load);
+
+}  // namespace quarry::detail

@@ -1,0 +1,108 @@
+#include <utility>
+
+#include "quarry/core/error.hpp"
+#include "quarry/model/torch_script_model.hpp"
+
+#include "torch/device.hpp"
+#include "torch/fingerprint.hpp"
+#include "torch/script.hpp"
+
+namespace quarry {
+namespace {
+
+/// What nearly every network published for ImageNet was trained with.
+ModelCard imagenet_card() {
+  ModelCard card;
+  card.preprocess = {.resize = 256,
+                     .crop = 224,
+                     .mean = {0.485, 0.456, 0.406},
+                     .std = {0.229, 0.224, 0.225}};
+  return card;
+}
+
+}  // namespace
+
+struct TorchScriptModel::State {
+  std::shared_ptr<const detail::TorchEngine> engine;
+  std::string fingerprint;
+  std::vector<std::string> notes;
+};
+
+TorchScriptModel::TorchScriptModel(const std::filesystem::path& file,
+                                   const TorchScriptOptions& options) {
+  auto state = std::make_shared<State>();
+  const Bytes bytes = detail::read_model_file(file);
+  const std::string name = file.string();
+
+  std::optional<ModelCard> card = options.card;
+  if (card) {
+    // A card made in code is held against the same rules as one from a file.
+    card = ModelCard::parse(card->to_json(), "the card of " + name);
+  } else {
+    card = ModelCard::beside(file);
+  }
+  if (!card) {
+    card = imagenet_card();
+    std::filesystem::path missing = file;
+    state->notes.push_back(
+        missing.replace_extension(".json").string() +
+        " is not there: assuming 224 x 224 RGB (resize 256, crop 224), mean "
+        "0.485 0.456 0.406, std 0.229 0.224 0.225, classes called 0, 1, ...");
+  }
+
+  detail::DeviceChoice choice = detail::choose_device(options.device);
+  for (std::string& note : choice.notes)
+    state->notes.push_back(std::move(note));
+  state->engine = detail::make_script_engine(*card, choice.device, [&] {
+    return detail::load_script(bytes, name, choice.device);
+  });
+
+  detail::Fingerprint fingerprint;
+  fingerprint.add(bytes.text());
+  fingerprint.add(to_line(card->to_json()));
+  state->fingerprint = fingerprint.text();
+  state_ = std::move(state);
+}
+
+Predictions TorchScriptModel::infer(const SlabView& slab) {
+  return state_->engine->infer(slab);
+}
+
+SampleSpec TorchScriptModel::input() const {
+  return state_->engine->input();
+}
+
+Result<void> TorchScriptModel::accepts(const SampleSpec& spec) const {
+  return state_->engine->accepts(spec);
+}
+
+std::vector<std::string> TorchScriptModel::classes() const {
+  return state_->engine->classes();
+}
+
+std::string TorchScriptModel::fingerprint() const {
+  return state_->fingerprint;
+}
+
+std::size_t TorchScriptModel::embedding_dim() const {
+  return state_->engine->embedding_dim();
+}
+
+std::shared_ptr<std::byte[]> TorchScriptModel::make_slab(
+    std::size_t bytes) const {
+  return state_->engine->make_slab(bytes);
+}
+
+std::vector<std::string> TorchScriptModel::notes() const {
+  return state_->notes;
+}
+
+const ModelCard& TorchScriptModel::card() const {
+  return state_->engine->card();
+}
+
+std::string TorchScriptModel::device() const {
+  return state_->engine->device().str();
+}
+
+}  // namespace quarry
