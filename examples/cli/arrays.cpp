@@ -85,7 +85,7 @@ void ArrayPool::read_arrays(const Flags& flags) {
   add(std::string(inputs::embeddings), flags.embeddings);
   for (const std::string& input : flags.inputs) {
     const std::size_t equals = input.find('=');
-    if (equals == 0 || equals + 1 >= input.size()) {
+    if (equals == input.npos || equals == 0 || equals + 1 == input.size()) {
       raise("cli.value",
             fmt::format("--input \"{}\" must be NAME=FILE.npy", input));
     }

@@ -66,6 +66,7 @@ std::vector<std::string> not_given(const std::vector<std::string>& values,
 void give(CLI::Option& option, const Setting& setting) {
   const bool repeated = option.get_items_expected_max() > 1;
   std::vector<std::string> values = setting.values;
+  if (repeated && values.empty()) return;
   if (repeated && option.count() != 0) {
     values = not_given(values, option.results());
     if (values.empty()) return;

@@ -25,21 +25,25 @@ Command demo_command(CLI::App& program, Flags& flags) {
       ->capture_default_str()
       ->type_name("N");
   app->add_option("--budget", flags.budget, "How many samples to pick")
+      ->check(whole_number(1))
       ->default_str("100")
       ->type_name("N");
   app->add_option("--epochs", flags.epochs, "Passes over the labelled samples")
+      ->check(whole_number(1))
       ->default_str("40")
       ->type_name("N");
   app->add_option("--out", flags.out, "Where pool, model and report go")
       ->default_str("quarry-demo")
       ->type_name("DIR");
   app->add_option("--seed", flags.seed, "Another seed, another pool")
+      ->check(whole_number())
       ->capture_default_str()
       ->type_name("N");
   app->add_option("--device", flags.device, "auto, cpu, cuda or cuda:i")
       ->capture_default_str()
       ->type_name("DEVICE");
   app->add_option("--threads", flags.threads, "0: all cores")
+      ->check(whole_number())
       ->capture_default_str()
       ->type_name("N");
   add_output_flags(*app, flags);

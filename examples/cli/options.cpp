@@ -14,6 +14,17 @@ constexpr const char* common = "Common";
 
 }  // namespace
 
+CLI::Validator whole_number(std::uint64_t low) {
+  const auto check = [low](const std::string& text) -> std::string {
+    std::uint64_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, value);
+    if (read.ec == std::errc() && read.ptr == end && value >= low) return "";
+    return fmt::format("\"{}\" is no whole number of at least {}", text, low);
+  };
+  return {check, "", "whole"};
+}
+
 void add_pool_flags(CLI::App& command, Flags& flags) {
   command
       .add_option("--data", flags.data,
@@ -41,6 +52,7 @@ void add_choice_flags(CLI::App& command, Flags& flags) {
                   "How to choose; see: quarry list strategies")
       ->type_name("NAME");
   command.add_option("--budget", flags.budget, "How many samples to pick")
+      ->check(whole_number(1))
       ->type_name("N");
   command
       .add_option("--param", flags.params,
@@ -63,6 +75,7 @@ void add_common_flags(CLI::App& command, Flags& flags) {
       ->type_name("FILE")
       ->group(common);
   command.add_option("--seed", flags.seed, "Seed of all randomness")
+      ->check(whole_number())
       ->capture_default_str()
       ->type_name("N")
       ->group(common);
@@ -77,6 +90,7 @@ void add_common_flags(CLI::App& command, Flags& flags) {
       ->type_name("DEVICE")
       ->group(common);
   command.add_option("--threads", flags.threads, "0: all cores")
+      ->check(whole_number())
       ->capture_default_str()
       ->type_name("N")
       ->group(common);
@@ -147,8 +161,6 @@ void expect_given(const std::string& value, const CLI::App& command,
 
 std::size_t budget_of(const Flags& flags, const CLI::App& command) {
   if (!flags.budget) expect_given("", command, "--budget N");
-  if (*flags.budget == 0)
-    raise("cli.value", "--budget is 0, but it must be at least 1");
   return *flags.budget;
 }
 

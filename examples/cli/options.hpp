@@ -71,6 +71,9 @@ struct Flags {
   std::string what;  ///< of `list`
 };
 
+/// Accepts whole numbers from `low` on that a 64-bit unsigned number can hold.
+CLI::Validator whole_number(std::uint64_t low = 0);
+
 // Each adds a group of flags to a command.
 
 void add_pool_flags(CLI::App& command, Flags& flags);
@@ -83,7 +86,7 @@ void add_output_flags(CLI::App& command, Flags& flags);
 /// Raises `cli.missing`, naming the flag, when `value` is empty.
 void expect_given(const std::string& value, const CLI::App& command,
                   const std::string& flag);
-/// The budget, at least 1; raises `cli.missing` or `cli.value`.
+/// The budget; raises `cli.missing` when there is none.
 std::size_t budget_of(const Flags& flags, const CLI::App& command);
 
 /// The number behind `--batch`; raises `cli.value`.

@@ -25,6 +25,7 @@ Command train_command(CLI::App& program, Flags& flags) {
       ->capture_default_str()
       ->type_name("PIXELS");
   app->add_option("--epochs", flags.epochs, "Passes over the samples")
+      ->check(whole_number(1))
       ->capture_default_str()
       ->type_name("N");
   app->add_option("--learning-rate", flags.learning_rate, "At its peak")
@@ -32,6 +33,7 @@ Command train_command(CLI::App& program, Flags& flags) {
       ->type_name("RATE");
   app->add_option("--crop-padding", flags.crop_padding,
                   "Random crops after padding by so many pixels; 0: none")
+      ->check(whole_number())
       ->capture_default_str()
       ->type_name("PIXELS");
   app->add_flag("--no-flip", flags.no_flip, "No random horizontal flips");

@@ -220,7 +220,7 @@ TEST_CASE("hostile texts stay texts, wherever they stand", "[report]") {
   CHECK(page.find("<script") == std::string::npos);
   CHECK(page.find("\"' onload") == std::string::npos);
   CHECK(page.find('\xFF') == std::string::npos);
-  CHECK(occurrences(page, "</title><") == 1 + occurrences(page, "</title></r"));
+  CHECK(occurrences(page, "</title>") == occurrences(page, "<title>"));
 }
 
 TEST_CASE("every picture is inside the page", "[report]") {
@@ -253,7 +253,7 @@ TEST_CASE("a set strategy shows the score of each pick", "[report]") {
   const std::string page = report_html(selection);
   CHECK(unbalanced(page) == "");
   CHECK(page.find("<polyline") != std::string::npos);
-  CHECK(page.find("of-pool") == std::string::npos);
+  CHECK(page.find("<svg class=\"of-pool") == std::string::npos);
   CHECK(page.find("nan") == std::string::npos);
 }
 
