@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "quarry/core/error.hpp"
 #include "quarry/decode/image_decoder.hpp"
