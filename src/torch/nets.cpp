@@ -138,7 +138,8 @@ std::tuple<at::Tensor, at::Tensor> ResNet18Impl::forward(at::Tensor x) {
 void seed_weights(torch::nn::Module& net, std::uint64_t seed) {
   const at::NoGradGuard guard;
   const RandomStream weights = RandomStream(seed).derive("weights");
-  for (const auto& item : net.named_modules()) {
+  // Without the net itself, which is still being constructed.
+  for (const auto& item : net.named_modules("", false)) {
     const RandomStream stream = weights.derive(item.key());
     nn::Module* module = item.value().get();
     if (auto* c = dynamic_cast<nn::Conv2dImpl*>(module)) {
