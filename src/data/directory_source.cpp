@@ -140,7 +140,7 @@ class Walk {
   /// Adds what the directory `prefix` (empty or ending in a slash) holds.
   void list(const std::string& prefix) {
     // In byte-wise order of whole paths a directory stands where its name with
-    // a slash does; so written, sorting names one directory at a time is enough.
+    // a slash does: so written, it is enough to sort one directory at a time.
     std::vector<std::string> names;
     if (const int error = read_names(prefix, names); error != 0) {
       if (prefix.empty()) raise_unreadable(root_, error);

@@ -182,9 +182,9 @@ void check_samples(const AnySource& source, Violations& violations) {
                          outcome_of_exception(std::current_exception()).text());
     }
   }
-  if (source.size() != size) {
-    violations.add("size() is constant", std::to_string(size) + ", then " +
-                                             std::to_string(source.size()));
+  if (const std::size_t after = source.size(); after != size) {
+    violations.add("size() is constant",
+                   std::to_string(size) + ", then " + std::to_string(after));
   }
 }
 

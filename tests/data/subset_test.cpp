@@ -15,6 +15,7 @@ namespace {
 static_assert(DataSource<Subset<MemorySource>>);
 static_assert(not AsyncSource<Subset<MemorySource>>);
 static_assert(AsyncSource<Subset<AnySource>>);
+static_assert(std::convertible_to<Subset<AnySource>, AnySource>);
 static_assert(AsyncSource<Subset<test::ToyAsyncSource>>);
 
 TEST_CASE("a subset has the samples it is given, in that order") {
@@ -26,6 +27,15 @@ TEST_CASE("a subset has the samples it is given, in that order") {
   CHECK(test::await(source, 0)->text() == "bytes of 8");
   CHECK(source.index(1) == 3);
   CHECK(testing::check_source(source).text() == "");
+}
+
+TEST_CASE("a subset of any source is as asynchronous as what that holds") {
+  const AnySource memory = MemorySource({});
+  const AnySource toy = test::ToyAsyncSource{};
+  CHECK_FALSE(reads_async(Subset(memory, {})));
+  CHECK(reads_async(Subset(toy, {})));
+  CHECK_FALSE(AnySource(Subset(memory, {})).is_async());
+  CHECK(AnySource(Subset(toy, {})).is_async());
 }
 
 TEST_CASE("an empty subset and the whole are subsets") {

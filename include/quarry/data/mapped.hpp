@@ -9,17 +9,22 @@
 
 namespace quarry {
 
-/// A source whose bytes pass through `function(Bytes) → Result<Bytes>` when
-/// they are read: to decompress, decrypt, cut out. Ids and URIs stay. A
-/// `DataSource`, and an `AsyncSource` when the source is one.
+/// What `Mapped` applies: `function(bytes)` gives bytes, or a `Failure`.
+template <class F>
+concept BytesFunction = std::copy_constructible<F> &&
+    requires(const F& function, Bytes bytes) {
+  { std::invoke(function, bytes) } -> std::convertible_to<Result<Bytes>>;
+};
+
+/// A source whose bytes pass through a `BytesFunction` when they are read: to
+/// decompress, decrypt, cut out. Ids and URIs stay. A `DataSource`, and an
+/// `AsyncSource` when the source is one.
 ///
 /// The function is called from many threads at once, must give equal bytes for
 /// equal bytes and must not throw: what is wrong is a `Failure`. What the
 /// source failed at passes it by.
-template <DataSource S, class Function>
-  requires std::copy_constructible<Function> &&
-      std::is_invocable_r_v < Result<Bytes>,
-const Function&, Bytes > class Mapped {
+template <DataSource S, BytesFunction Function>
+class Mapped {
  public:
   Mapped(S source, Function function)
       : source_(std::move(source)), function_(std::move(function)) {}
