@@ -24,6 +24,7 @@ TEST_CASE("The nearest name is near or none at all", "[nearest]") {
   CHECK(nearest("Margin", known) == "margin");
   CHECK(nearest("k-center", known) == "k_center");
   CHECK(nearest("bald", known).empty());
+  CHECK(nearest("marXYZ", known).empty());  // half of it
   CHECK(nearest("", known).empty());
   CHECK(nearest(std::string(100'000, 'x'), known).empty());
   CHECK(nearest("x", {}).empty());
