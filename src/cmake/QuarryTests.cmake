@@ -70,6 +70,7 @@ if(QUARRY_TORCH)
   quarry_test(torch quarry::torch quarry::pipeline)
 endif()
 
+include("${quarry_tests}/decode/pillow_check.cmake")
 if(TARGET quarry)
   # setup.sh --with-numpy keeps numpy apart from the system's Python.
   quarry_cache(cache)
