@@ -1,4 +1,4 @@
 #pragma once
 
-// One self-contained HTML page about a run.
-#include "quarry/report/report.hpp"
+/// One self-contained HTML page about a run.
+#include "quarry/report/report.hpp"  // IWYU pragma: export

@@ -42,7 +42,7 @@ class Object {
          std::initializer_list<std::string_view> known)
       : json_(json), path_(std::move(path)), card_(card) {
     if (!json.is_object()) {
-      fail(path_, "is " + shown(json) + ", but must be an object");
+      complain(path_, "is " + shown(json) + ", but must be an object");
     }
     for (const auto& [key, value] : json.items()) {
       if (std::find(known.begin(), known.end(), key) == known.end()) {
@@ -68,9 +68,9 @@ class Object {
                       value->get<std::uint64_t>() >= least &&
                       value->get<std::uint64_t>() <= most;
     if (!fits) {
-      fail(full(key),
-           "is " + shown(*value) + ", but must be a whole number from " +
-               std::to_string(least) + " to " + std::to_string(most));
+      complain(full(key),
+               "is " + shown(*value) + ", but must be a whole number from " +
+                   std::to_string(least) + " to " + std::to_string(most));
     }
     return value->get<std::size_t>();
   }
@@ -79,7 +79,7 @@ class Object {
     const Json* value = find(key);
     if (value == nullptr) return missing;
     if (!value->is_number() || !std::isfinite(value->get<double>())) {
-      fail(full(key), "is " + shown(*value) + ", but must be a number");
+      complain(full(key), "is " + shown(*value) + ", but must be a number");
     }
     return value->get<double>();
   }
@@ -93,8 +93,8 @@ class Object {
         std::find(allowed.begin(), allowed.end(),
                   value->get_ref<const std::string&>()) != allowed.end();
     if (!fits) {
-      fail(full(key),
-           "is " + shown(*value) + ", but must be " + list(allowed, " or "));
+      complain(full(key), "is " + shown(*value) + ", but must be " +
+                              list(allowed, " or "));
     }
     return value->get<std::string>();
   }
@@ -107,12 +107,12 @@ class Object {
     const std::string wanted =
         "but must be " + std::to_string(channels) + " numbers, one a channel";
     if (!value->is_array() || value->size() != channels) {
-      fail(full(key), "is " + shown(*value) + ", " + wanted);
+      complain(full(key), "is " + shown(*value) + ", " + wanted);
     }
     std::vector<double> numbers;
     for (const Json& number : *value) {
       if (!number.is_number() || !std::isfinite(number.get<double>())) {
-        fail(full(key), "holds " + shown(number) + ", " + wanted);
+        complain(full(key), "holds " + shown(number) + ", " + wanted);
       }
       numbers.push_back(number.get<double>());
     }
@@ -124,25 +124,26 @@ class Object {
     const Json* value = find(key);
     if (value == nullptr) return {};
     if (!value->is_array()) {
-      fail(full(key), "is " + shown(*value) + ", but must be a list of words");
+      complain(full(key),
+               "is " + shown(*value) + ", but must be a list of words");
     }
     std::vector<std::string> words;
     std::set<std::string> seen;
     for (const Json& word : *value) {
       if (!word.is_string() || word.get_ref<const std::string&>().empty()) {
-        fail(full(key),
-             "holds " + shown(word) + ", but must be a list of words");
+        complain(full(key),
+                 "holds " + shown(word) + ", but must be a list of words");
       }
       words.push_back(word.get<std::string>());
       if (!seen.insert(words.back()).second) {
-        fail(full(key), "holds " + shown(word) + " twice");
+        complain(full(key), "holds " + shown(word) + " twice");
       }
     }
     return words;
   }
 
-  [[noreturn]] void fail(const std::string& key,
-                         const std::string& complaint) const {
+  [[noreturn]] void complain(const std::string& key,
+                             const std::string& complaint) const {
     raise("card.invalid",
           card_ + ": " + (key.empty() ? "the card" : key) + ' ' + complaint);
   }
@@ -220,8 +221,8 @@ void parse_input(const Json& json, std::string_view name, ModelCard& card) {
   card.width = input.whole("width", card.width, 1, max_side);
   card.channels = input.whole("channels", card.channels, 1, max_channels);
   if (card.height * card.width * card.channels > max_elements) {
-    input.fail("input",
-               "has more than " + std::to_string(max_elements) + " values");
+    input.complain("input",
+                   "has more than " + std::to_string(max_elements) + " values");
   }
 }
 
@@ -241,27 +242,27 @@ void parse_preprocess(const Json& json, std::string_view name,
   const std::string size =
       std::to_string(card.height) + " x " + std::to_string(card.width);
   if (to.crop != 0 && (to.crop != card.height || to.crop != card.width)) {
-    object.fail("preprocess.crop", "is " + std::to_string(to.crop) +
-                                       ", but the input is " + size +
-                                       ": leave it out, or make them equal");
+    object.complain("preprocess.crop",
+                    "is " + std::to_string(to.crop) + ", but the input is " +
+                        size + ": leave it out, or make them equal");
   }
   if (to.resize != 0 && to.resize < std::max(card.height, card.width)) {
-    object.fail("preprocess.resize",
-                "is " + std::to_string(to.resize) +
-                    ", which does not cover the input of " + size);
+    object.complain("preprocess.resize",
+                    "is " + std::to_string(to.resize) +
+                        ", which does not cover the input of " + size);
   }
   if (!(to.scale > 0)) {
-    object.fail("preprocess.scale", "must be positive");
+    object.complain("preprocess.scale", "must be positive");
   }
   for (const double deviation : to.std) {
     if (!(deviation > 0)) {
-      object.fail("preprocess.std", "holds a number that is not positive");
+      object.complain("preprocess.std", "holds a number that is not positive");
     }
   }
   if (to.bgr && card.channels != 3) {
-    object.fail("preprocess.channel_order", "is \"bgr\", but the input has " +
-                                                std::to_string(card.channels) +
-                                                " channels");
+    object.complain("preprocess.channel_order",
+                    "is \"bgr\", but the input has " +
+                        std::to_string(card.channels) + " channels");
   }
 }
 
@@ -282,8 +283,8 @@ ModelCard ModelCard::parse(const Json& document, std::string_view name) {
   const std::vector<std::string> both = {"logits", "embeddings"};
   if (!card.outputs.empty() && card.outputs != both &&
       card.outputs != std::vector<std::string>{"logits"}) {
-    root.fail("outputs",
-              "must be [\"logits\"] or [\"logits\", \"embeddings\"]");
+    root.complain("outputs",
+                  "must be [\"logits\"] or [\"logits\", \"embeddings\"]");
   }
   return card;
 }
