@@ -9,6 +9,7 @@
 #include "quarry/data/concept.hpp"
 #include "quarry/testing/check_source.hpp"
 
+// [type]
 struct Stripes {
   std::size_t size() const { return 8; }
 
@@ -29,6 +30,7 @@ struct Stripes {
     return quarry::Bytes::take(image);
   }
 };
+// [type]
 
 static_assert(quarry::DataSource<Stripes>);
 
