@@ -130,10 +130,13 @@ bool AsyncFetcher::hand_on_all(Lock& lock) {
   for (const OpenPtr& open : open_) {
     if (open->chunk) chunks.push_back(std::exchange(open->chunk, nullptr));
   }
+  // With nothing to hand on the lock is kept: what the caller knows of the room
+  // must still be so when it goes.
+  if (chunks.empty()) return false;
   lock.unlock();
   for (ChunkPtr& chunk : chunks) events_.fetched(std::move(chunk));
   lock.lock();
-  return !chunks.empty();
+  return true;
 }
 
 StageTime AsyncFetcher::time() const {

@@ -25,6 +25,14 @@ constexpr flow::node_priority_t then_decode = 1;
 using LoadPtr = std::shared_ptr<Load>;
 using Bound = std::tuple<LoadPtr, Slab*>;
 
+/// Threads that decode and collect. More than the process allows TBB would not
+/// come, and TBB would complain on stderr.
+std::size_t workers_for(const PipelineOptions& options) {
+  return std::min(options.threads,
+                  tbb::global_control::active_value(
+                      tbb::global_control::max_allowed_parallelism));
+}
+
 /// One run's graph:
 ///
 ///     deal ─┐
@@ -178,10 +186,7 @@ class FlowGraph {
   }
 
   StreamCost cost(double seconds) const {
-    const std::size_t workers =
-        std::min(stream_.options.threads,
-                 tbb::global_control::active_value(
-                     tbb::global_control::max_allowed_parallelism));
+    const std::size_t workers = workers_for(stream_.options);
     const double decoding = decode_time_.seconds();
     const double scoring = score_time_.seconds();
     // The same workers decode and score; what is left they waited for input.
@@ -230,7 +235,7 @@ class FlowGraph {
 
 StreamCost run_stream(const Stream& stream) {
   StreamCost cost;
-  tbb::task_arena arena(static_cast<int>(stream.options.threads));
+  tbb::task_arena arena(static_cast<int>(workers_for(stream.options)));
   arena.execute([&] { cost = FlowGraph(stream).run(); });
   return cost;
 }

@@ -28,16 +28,17 @@ Flow Meter::finish(std::size_t done, std::size_t failed) {
 }
 
 void Meter::tell(std::size_t done, std::size_t failed) {
-  // Also when the last call was late: the rate is a promise.
-  next_ = Stopwatch::Clock::now() + interval;
   told_ = done;
-  if (!hook_) return;
-  const Progress progress{.stage = stage_,
-                          .done = done,
-                          .total = total_,
-                          .failed = failed,
-                          .seconds = watch_.seconds()};
-  if (hook_(progress) == Flow::stop) stop_ = true;
+  if (hook_) {
+    const Progress progress{.stage = stage_,
+                            .done = done,
+                            .total = total_,
+                            .failed = failed,
+                            .seconds = watch_.seconds()};
+    if (hook_(progress) == Flow::stop) stop_ = true;
+  }
+  // From its end, however late it came: the rate is a promise.
+  next_ = Stopwatch::Clock::now() + interval;
 }
 
 }  // namespace quarry::detail

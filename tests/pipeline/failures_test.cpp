@@ -282,8 +282,9 @@ TEST_CASE("the first samples all failing alike stop the run", "[graph]") {
           if (i < fail_before) return Failure{"file.not_found", "gone"};
           return bytes;
         }};
-    Pipeline pipeline(source, toy_decoder(), toy_model(), Margin(),
-                      {.batch = 16, .threads = threads, .errors = policy});
+    Pipeline pipeline(
+        source, toy_decoder(), toy_model(), Margin(),
+        {.batch = 16, .threads = threads, .errors = policy, .slabs = 2});
     return error_id([&] { pipeline.select(10); });
   };
   const std::size_t none = 1000;

@@ -8,6 +8,17 @@
 
 namespace quarry {
 
+namespace detail {
+/// A `DataSource` but for the copying: whether a decorator of an `AnySource`
+/// can be copied must not depend on whether it converts to one.
+template <class S>
+concept ReadsSamples = requires(const S& s, std::size_t i) {
+  { s.size() } -> std::convertible_to<std::size_t>;
+  { s.sample(i) } -> std::convertible_to<Sample>;
+  { s.read(i) } -> std::same_as<Result<Bytes>>;
+};
+}  // namespace detail
+
 /// Any `DataSource`, chosen at run time. It holds a copy of what it is given;
 /// `std::ref` shares. Itself an `AsyncSource`: a source without a reactor reads
 /// inside `read_async`, on the calling thread, and `is_async()` says which.

@@ -11,17 +11,6 @@
 
 namespace quarry {
 
-namespace detail {
-/// A `DataSource` but for the copying. What converts from any source asks for
-/// no more: asking for copies would ask again whether it converts.
-template <class S>
-concept ReadsSamples = requires(const S& s, std::size_t i) {
-  { s.size() } -> std::convertible_to<std::size_t>;
-  { s.sample(i) } -> std::convertible_to<Sample>;
-  { s.read(i) } -> std::same_as<Result<Bytes>>;
-};
-}  // namespace detail
-
 /// A `DataSource` is an ordered, finite pool of samples: where they are and how
 /// to get their bytes.
 ///
@@ -49,15 +38,20 @@ concept ReadsSamples = requires(const S& s, std::size_t i) {
 /// `MemorySource` (the template to copy), `DirectorySource`, `ManifestSource`,
 /// `Cifar10Source`; decorators `Subset`, `Shuffled`, `Mapped`; `AnySource`.
 template <class S>
-concept DataSource = std::copy_constructible<S> && detail::ReadsSamples<S>;
+concept DataSource = std::copy_constructible<S> &&
+    requires(const S& s, std::size_t i) {
+  { s.size() } -> std::convertible_to<std::size_t>;
+  { s.sample(i) } -> std::convertible_to<Sample>;
+  { s.read(i) } -> std::same_as<Result<Bytes>>;
+};
 
 /// Called once with what `read` would have returned, from any thread.
 using ReadDone = std::function<void(Result<Bytes>)>;
 
 /// A `DataSource` driven by a reactor of its own:
 ///
-///     s.read_async(i, done)   returns at once; calls `done` exactly once, later
-///                             or before it returns, from any thread
+///     s.read_async(i, done)   returns at once; calls `done` exactly once,
+///                             later or before it returns, from any thread
 ///
 /// `read(i)` remains and gives the same bytes. A type that only knows at run
 /// time whether it has a reactor says so:
