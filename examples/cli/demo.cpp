@@ -17,11 +17,11 @@ Command demo_command(CLI::App& program, Flags& flags) {
   CLI::App* app = program.add_subcommand(
       "demo", "Draw a pool, train on a few labels, pick, and show it");
   app->add_option("--samples", flags.demo_samples, "Images to draw")
-      ->check(CLI::Range(300, 1'000'000))
+      ->check(CLI::Range(300, 1'000'000).description(""))
       ->capture_default_str()
       ->type_name("N");
   app->add_option("--labels", flags.demo_labels, "Labels to train on")
-      ->check(CLI::Range(20, 100'000))
+      ->check(CLI::Range(20, 100'000).description(""))
       ->capture_default_str()
       ->type_name("N");
   app->add_option("--budget", flags.budget, "How many samples to pick")
@@ -30,7 +30,7 @@ Command demo_command(CLI::App& program, Flags& flags) {
       ->type_name("N");
   app->add_option("--epochs", flags.epochs, "Passes over the labelled samples")
       ->check(whole_number(1))
-      ->default_str("40")
+      ->default_str("20")
       ->type_name("N");
   app->add_option("--out", flags.out, "Where pool, model and report go")
       ->default_str("quarry-demo")

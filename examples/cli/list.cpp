@@ -118,7 +118,7 @@ Command list_command(CLI::App& program, Flags& flags) {
   CLI::App* app = program.add_subcommand(
       "list", "What there is: strategies, sources, models");
   app->add_option("WHAT", flags.what, "strategies, sources or models; or all")
-      ->check(CLI::IsMember({"strategies", "sources", "models"}))
+      ->check(one_of({"strategies", "sources", "models"}))
       ->type_name("");
   add_output_flags(*app, flags);
   app->footer("Example:\n  quarry list strategies");

@@ -25,6 +25,11 @@ CLI::Validator whole_number(std::uint64_t low) {
   return {check, "", "whole"};
 }
 
+CLI::Validator one_of(std::vector<std::string> words) {
+  // Without a description: the help names the words already.
+  return CLI::IsMember(std::move(words)).description("");
+}
+
 void add_pool_flags(CLI::App& command, Flags& flags) {
   command
       .add_option("--data", flags.data,
@@ -35,7 +40,7 @@ void add_pool_flags(CLI::App& command, Flags& flags) {
       .add_option("--labels-from", flags.labels_from,
                   "dirs: the name of the directory that holds a sample is its "
                   "true label")
-      ->check(CLI::IsMember({"dirs"}))
+      ->check(one_of({"dirs"}))
       ->type_name("dirs");
 }
 
@@ -63,7 +68,7 @@ void add_choice_flags(CLI::App& command, Flags& flags) {
       .add_option("--ties", flags.ties,
                   "Order of equal scores: by the seeded hash of the id, or by "
                   "index")
-      ->check(CLI::IsMember({"hash", "index"}))
+      ->check(one_of({"hash", "index"}))
       ->capture_default_str()
       ->type_name("hash|index");
 }
@@ -101,20 +106,20 @@ void add_common_flags(CLI::App& command, Flags& flags) {
   command
       .add_option("--precision", flags.precision,
                   "This version computes in fp32")
-      ->check(CLI::IsMember({"fp32", "bf16", "fp16", "auto"}))
+      ->check(one_of({"fp32", "bf16", "fp16", "auto"}))
       ->capture_default_str()
       ->type_name("fp32")
       ->group(common);
   command
       .add_option("--on-error", flags.on_error, "What to do about a bad sample")
-      ->check(CLI::IsMember({"skip", "stop"}))
+      ->check(one_of({"skip", "stop"}))
       ->capture_default_str()
       ->type_name("skip|stop")
       ->group(common);
   command
       .add_option("--max-bad", flags.max_bad,
                   "Give up when more than this fraction of the pool is bad")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(CLI::Range(0.0, 1.0).description(""))
       ->capture_default_str()
       ->type_name("FRACTION")
       ->group(common);
@@ -127,7 +132,7 @@ void add_common_flags(CLI::App& command, Flags& flags) {
   command
       .add_option("--cache", flags.cache,
                   "This version keeps no cache: only off has an effect")
-      ->check(CLI::IsMember({"on", "off", "read", "write"}))
+      ->check(one_of({"on", "off", "read", "write"}))
       ->capture_default_str()
       ->type_name("off")
       ->group(common);

@@ -74,6 +74,9 @@ struct Flags {
 /// Accepts whole numbers from `low` on that a 64-bit unsigned number can hold.
 CLI::Validator whole_number(std::uint64_t low = 0);
 
+/// Accepts these words.
+CLI::Validator one_of(std::vector<std::string> words);
+
 // Each adds a group of flags to a command.
 
 void add_pool_flags(CLI::App& command, Flags& flags);

@@ -21,7 +21,7 @@ Command train_command(CLI::App& program, Flags& flags) {
       ->capture_default_str()
       ->type_name("NET");
   app->add_option("--size", flags.size, "Side of the net's input in pixels")
-      ->check(CLI::Range(8, 4096))
+      ->check(CLI::Range(8, 4096).description(""))
       ->capture_default_str()
       ->type_name("PIXELS");
   app->add_option("--epochs", flags.epochs, "Passes over the samples")
@@ -40,7 +40,7 @@ Command train_command(CLI::App& program, Flags& flags) {
   app->add_option("--validation", flags.validation,
                   "Fraction kept back to measure accuracy, chosen by the "
                   "seeded hash of the id")
-      ->check(CLI::Range(0.0, 0.9))
+      ->check(CLI::Range(0.0, 0.9).description(""))
       ->capture_default_str()
       ->type_name("FRACTION");
   app->add_option("--out", flags.out,

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
-#include <cstring>
 #include <numbers>
 #include <numeric>
 
@@ -113,13 +112,14 @@ class Augmenter {
   const FitOptions& options_;
 };
 
-/// The samples in batches of nearly equal size, none larger than asked for: no
-/// small one at the end. A batch of one is its row twice, since batch norm
-/// cannot learn from one.
+/// The samples in batches of nearly equal size, none larger than asked for and
+/// none smaller than two: batch norm cannot learn from one.
 class Batches {
  public:
   Batches(std::size_t rows, std::size_t batch)
-      : rows_(rows), count_((rows + batch - 1) / batch) {}
+      : rows_(rows),
+        count_(std::max<std::size_t>(
+            1, std::min((rows + batch - 1) / batch, rows / 2))) {}
 
   std::size_t count() const { return count_; }
   std::vector<std::size_t> operator()(
@@ -129,7 +129,6 @@ class Batches {
     for (std::size_t i = k * rows_ / count_; i < last; ++i) {
       rows.push_back(order[i]);
     }
-    if (rows.size() == 1) rows.push_back(rows.front());
     return rows;
   }
 
@@ -171,7 +170,12 @@ class Trainer {
         batches_(set.samples.rows, options.batch),
         random_(RandomStream(options.seed).derive("fit")),
         order_(set.samples.rows) {
-    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    for (const auto& part : module.modules()) {
+      auto* norm = dynamic_cast<torch::nn::BatchNorm2dImpl*>(part.get());
+      if (norm != nullptr && norm->options.track_running_stats()) {
+        norms_.push_back(norm);
+      }
+    }
   }
 
   FitReport run() {
@@ -182,10 +186,13 @@ class Trainer {
     auto optimizer = make_optimizer();
     for (std::size_t e = 1; e <= options_.epochs && !report.stopped; ++e) {
       module_.train();
+      // One sample has no statistics: those that are there remain.
+      if (set_.samples.rows == 1) set_norms(false);
       if (!run_epoch(e, *optimizer, report)) report.stopped = true;
     }
-    if (!report.stopped) measure_batch_norms();
+    if (!report.stopped && set_.samples.rows > 1) measure_norms();
     module_.eval();
+    expect_finite();
     report.seconds =
         std::chrono::duration<double>(Clock::now() - begin).count();
     return report;
@@ -242,9 +249,7 @@ class Trainer {
       const auto count = static_cast<double>(rows.size());
       const double value = loss.item<double>();
       if (!std::isfinite(value)) {
-        raise("fit.diverged",
-              "the loss is no longer finite in epoch " + std::to_string(epoch),
-              "lower the learning rate; the weights are those of before");
+        diverged("in epoch " + std::to_string(epoch));
       }
       loss_sum += value * count;
       right += logits.argmax(1).eq(labels).sum().item<double>();
@@ -282,31 +287,44 @@ class Trainer {
     return engine_.preprocess({batch_, rows.size(), set_.samples.spec});
   }
 
+  void set_norms(bool training) {
+    for (torch::nn::BatchNorm2dImpl* norm : norms_) norm->train(training);
+  }
+
   /// The running statistics of batch norm lag behind the weights, by a lot
   /// after few steps: measures them over the set, each sample once.
-  void measure_batch_norms() {
-    std::vector<std::pair<torch::nn::BatchNorm2dImpl*, std::optional<double>>>
-        norms;
-    for (const auto& module : module_.modules()) {
-      auto* norm = dynamic_cast<torch::nn::BatchNorm2dImpl*>(module.get());
-      if (norm == nullptr || !norm->options.track_running_stats()) continue;
-      norms.emplace_back(norm, norm->options.momentum());
-    }
-    if (norms.empty()) return;
+  void measure_norms() {
+    if (norms_.empty()) return;
+    std::vector<std::optional<double>> momenta;
     module_.eval();
-    for (const auto& [norm, momentum] : norms) {
+    set_norms(true);
+    for (torch::nn::BatchNorm2dImpl* norm : norms_) {
+      momenta.push_back(norm->options.momentum());
       norm->reset_running_stats();
       norm->options.momentum(std::nullopt);  // the plain mean over batches
-      norm->train();
     }
     const at::NoGradGuard guard;
-    std::iota(order_.begin(), order_.end(), std::size_t{0});
     // In a random order: a set sorted by class has batches unlike each other.
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
     random_.derive("statistics").shuffle(std::span(order_));
     for (std::size_t k = 0; k < batches_.count(); ++k) {
       engine_.forward(input_of(batches_(k, order_), nullptr));
     }
-    for (const auto& [norm, momentum] : norms) norm->options.momentum(momentum);
+    for (std::size_t i = 0; i < norms_.size(); ++i) {
+      norms_[i]->options.momentum(momenta[i]);
+    }
+  }
+
+  /// The last step may have been one too far.
+  void expect_finite() const {
+    for (const at::Tensor& p : module_.parameters()) {
+      if (!p.isfinite().all().item<bool>()) diverged("after the last step");
+    }
+  }
+
+  [[noreturn]] static void diverged(const std::string& when) {
+    raise("fit.diverged", "training diverged " + when,
+          "lower the learning rate; the weights are those of before");
   }
 
   torch::nn::Module& module_;
@@ -318,6 +336,7 @@ class Trainer {
   RandomStream random_;
   std::vector<std::size_t> order_;
   std::vector<std::byte> batch_;
+  std::vector<torch::nn::BatchNorm2dImpl*> norms_;
 };
 
 }  // namespace

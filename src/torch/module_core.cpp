@@ -19,6 +19,8 @@ TorchModuleCore::TorchModuleCore(std::shared_ptr<torch::nn::Module> module,
     : module_(std::move(module)) {
   // A card made in code is held against the same rules as one from a file.
   card = ModelCard::parse(card.to_json(), "the card");
+  // What is made in inference mode can never be trained.
+  const c10::InferenceMode normal(false);
   DeviceChoice choice = choose_device(device);
   notes_ = std::move(choice.notes);
   module_->to(choice.device);

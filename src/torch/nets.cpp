@@ -2,6 +2,7 @@
 #include <string>
 
 #include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 
 #include "quarry/core/error.hpp"
 #include "quarry/core/random.hpp"
@@ -67,6 +68,7 @@ SmallCnnImpl::SmallCnnImpl(const SmallCnnOptions& options)
   expect_size("SmallCnnOptions: classes", options.classes);
   expect_size("SmallCnnOptions: channels", options.channels);
   const detail::GeneratorGuard guard(c10::kCPU);
+  const c10::InferenceMode normal(false);  // else it could never be trained
   conv1 = register_module("conv1", conv(options.channels, 32, 3));
   bn1 = register_module("bn1", nn::BatchNorm2d(32));
   conv2 = register_module("conv2", conv(32, 64, 3));
@@ -115,6 +117,7 @@ ResNet18Impl::ResNet18Impl(const ResNet18Options& options)
   expect_size("ResNet18Options: classes", options.classes);
   expect_size("ResNet18Options: channels", options.channels);
   const detail::GeneratorGuard guard(c10::kCPU);
+  const c10::InferenceMode normal(false);  // else it could never be trained
   conv1 = register_module("conv1", stem == ResNetStem::imagenet
                                        ? conv(options.channels, 64, 7, 2)
                                        : conv(options.channels, 64, 3));

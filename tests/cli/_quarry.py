@@ -66,12 +66,13 @@ def write_npy(path, values, shape, kind="<f8"):
 
 
 def read_npy(path):
-    """(shape, flat values) of a little-endian f4 or f8 file of format 1.0."""
+    """(shape, flat values) of a little-endian float file of format 1.0."""
     data = pathlib.Path(path).read_bytes()
     (length,) = struct.unpack("<H", data[8:10])
     header = eval(data[10 : 10 + length])  # a literal, by the format
     body = data[10 + length :]
-    letter, size = {"<f4": ("f", 4), "<f8": ("d", 8)}[header["descr"]]
+    kinds = {"<f2": ("e", 2), "<f4": ("f", 4), "<f8": ("d", 8)}
+    letter, size = kinds[header["descr"]]
     return header["shape"], struct.unpack(f"<{len(body) // size}{letter}", body)
 
 

@@ -104,7 +104,7 @@ TEST_CASE("a shared pointer to a module is a model, too") {
 }
 
 TEST_CASE("a module that gives embeddings has them in its predictions") {
-  TorchModule model(SmallCnn({.classes = 4}), card_of(16, 16, 3),
+  TorchModule model(SmallCnn(SmallCnnOptions{.classes = 4}), card_of(16, 16, 3),
                     {.device = "cpu"});
   CHECK(model.embedding_dim() == 128);
   const Predictions p = model.infer(random_pixels(2, 16, 16).view());
@@ -281,11 +281,7 @@ TEST_CASE("training works from a thread in inference mode") {
   const c10::InferenceMode guard;
   const Pixels pixels = random_pixels(4, 8, 8);
   const std::vector<std::int64_t> labels = {0, 1, 0, 1};
-  SmallCnn net{nullptr};
-  {
-    const c10::InferenceMode normal(false);
-    net = SmallCnn(SmallCnnOptions{.classes = 2});
-  }
+  const SmallCnn net(SmallCnnOptions{.classes = 2});
   TorchModule model(net, card_of(8, 8, 3), {.device = "cpu"});
   CHECK(model.fit({pixels.view(), labels}, {.epochs = 1}).epochs.size() == 1);
   CHECK(c10::InferenceMode::is_enabled());

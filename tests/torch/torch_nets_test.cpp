@@ -143,7 +143,7 @@ TEST_CASE("resnet18 with torchvision's weights gives torchvision's logits") {
   const TempDir dir;
   const fs::path file =
       dir.write("resnet18.safetensors", safetensors(torchvision_names(c.stem)));
-  ResNet18 net({.classes = 10, .stem = c.stem});
+  ResNet18 net(ResNet18Options{.classes = 10, .stem = c.stem});
   load_weights(*net, file);
   net->eval();
   const at::NoGradGuard guard;
@@ -162,7 +162,7 @@ TEST_CASE("resnet18 with torchvision's weights gives torchvision's logits") {
 }
 
 TEST_CASE("resnet18 names its parameters as torchvision does") {
-  ResNet18 net({.classes = 10});
+  ResNet18 net(ResNet18Options{.classes = 10});
   std::map<std::string, std::vector<std::int64_t>> ours;
   for (const auto& item : net->named_parameters()) {
     ours[item.key()] = item.value().sizes().vec();
@@ -300,10 +300,10 @@ TEST_CASE("a pickle whose archive is intact may still be anything") {
 
 TEST_CASE("the seed alone decides the weights of a network") {
   at::manual_seed(1);
-  const SmallCnn first({.seed = 5});
+  const SmallCnn first(SmallCnnOptions{.seed = 5});
   at::manual_seed(2);
-  const SmallCnn second({.seed = 5});
-  const SmallCnn third({.seed = 6});
+  const SmallCnn second(SmallCnnOptions{.seed = 5});
+  const SmallCnn third(SmallCnnOptions{.seed = 6});
   for (const auto& item : first->named_parameters()) {
     INFO(item.key());
     CHECK(at::equal(item.value(), second->named_parameters()[item.key()]));
@@ -329,13 +329,16 @@ TEST_CASE("making a network leaves libtorch's own generator alone") {
   at::manual_seed(42);
   const at::Tensor expected = at::rand({4});
   at::manual_seed(42);
-  const ResNet18 net({.classes = 3});
+  const ResNet18 net(ResNet18Options{.classes = 3});
   CHECK(at::equal(at::rand({4}), expected));
 }
 
 TEST_CASE("networks of impossible sizes are refused") {
-  CHECK(error_id([] { SmallCnn({.classes = 0}); }) == "model.option");
-  CHECK(error_id([] { SmallCnn({.channels = 0}); }) == "model.option");
-  CHECK(error_id([] { ResNet18({.classes = std::size_t{1} << 40}); }) ==
+  CHECK(error_id([] { SmallCnn(SmallCnnOptions{.classes = 0}); }) ==
         "model.option");
+  CHECK(error_id([] { SmallCnn(SmallCnnOptions{.channels = 0}); }) ==
+        "model.option");
+  CHECK(error_id([] {
+          ResNet18(ResNet18Options{.classes = std::size_t{1} << 40});
+        }) == "model.option");
 }

@@ -32,7 +32,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t side = 32;
 constexpr std::size_t default_budget = 100;
-constexpr std::size_t default_epochs = 40;
+constexpr std::size_t default_epochs = 20;
 constexpr std::size_t batch = 32;
 constexpr std::size_t test_samples = 1000;
 constexpr std::size_t in_gallery = 18;

@@ -26,14 +26,17 @@ struct EpochReport {
   double accuracy = 0.0;   ///< training accuracy of the epoch, 0 … 1
 };
 
-/// How to train. SGD with Nesterov momentum under a one-cycle cosine schedule.
+/// How to train: SGD with Nesterov momentum on the cross-entropy. Over the steps
+/// of all epochs the learning rate rises from a 25th of the peak along a half
+/// cosine (the first 30 %), then falls to a thousandth of it (Smith, Topin,
+/// "Super-Convergence", 2018). Batches differ in size by one at most.
 struct FitOptions {
   std::size_t epochs = 20;      ///< ≥ 1
-  std::size_t batch = 64;       ///< ≥ 1
+  std::size_t batch = 64;       ///< at most so many samples; ≥ 1
   double learning_rate = 0.05;  ///< peak; > 0
   double momentum = 0.9;        ///< [0, 1)
-  double weight_decay = 5e-4;   ///< ≥ 0
-  bool flip = true;             ///< random horizontal flips
+  double weight_decay = 5e-4;  ///< of matrices and kernels, not of biases; ≥ 0
+  bool flip = true;            ///< random horizontal flips
   std::size_t crop_padding =
       4;                      ///< random crops after padding by so many pixels
   std::uint64_t seed = 0;     ///< order, flips, crops
