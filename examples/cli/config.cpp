@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
 #include "quarry/core/error.hpp"

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <fmt/ranges.h>
 
 #include "quarry/core/error.hpp"
 #include "quarry/decode/image_decoder.hpp"
