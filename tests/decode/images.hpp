@@ -87,7 +87,7 @@ inline std::string failure_id(const AnyDecoder& decoder, const Bytes& bytes) {
   return done ? "" : std::string(done.error().id.text());
 }
 
-/// The largest difference of two pictures' values; 256 when their shapes differ.
+/// The largest difference of two pictures; 256 when their shapes differ.
 inline int distance(const Picture& a, const Picture& b) {
   if (a.values.size() != b.values.size() || a.width != b.width) return 256;
   int worst = 0;
