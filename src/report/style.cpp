@@ -61,7 +61,8 @@ padding:4px 0}
 .scroll{overflow-x:auto;margin:8px 0 0}
 table{border-collapse:collapse;width:100%;font-size:14px}
 th{text-align:right;font-weight:600;color:var(--dim);font-size:13px;
-border-bottom:1px solid var(--line);padding:5px 0 5px 16px;vertical-align:bottom}
+border-bottom:1px solid var(--line);padding:5px 0 5px 16px;
+vertical-align:bottom}
 td{text-align:right;padding:5px 0 5px 16px;border-bottom:1px solid var(--line);
 vertical-align:top}
 tr:last-child td{border-bottom:0}
@@ -78,7 +79,8 @@ margin-right:6px;vertical-align:-1px}
 .blocked{background:var(--block)}.idle{background:var(--track)}
 svg{display:block;width:100%;margin:16px 0 0;
 border-bottom:1px solid var(--line)}
-svg.of-pool{height:104px;fill:var(--pool)}svg.of-pick{height:52px;margin-top:6px;
+svg.of-pool{height:104px;fill:var(--pool)}svg.of-pick{
+height:52px;margin-top:6px;
 fill:var(--pick)}svg.ranks{height:150px;padding-top:2px}
 svg polyline{fill:none;stroke:var(--pick);stroke-width:2;
 vector-effect:non-scaling-stroke}
@@ -99,7 +101,8 @@ monospace;font-size:13px;color:var(--bad)}
 .facts dd{margin:0;overflow-wrap:anywhere}
 footer{color:var(--dim);font-size:13px;margin:20px 0 0}
 @media (max-width:560px){main{padding:18px 12px 36px}section{padding:15px 14px
-17px}.grid{grid-template-columns:repeat(auto-fill,minmax(88px,1fr));gap:14px 9px}
+17px}.grid{grid-template-columns:repeat(auto-fill,minmax(88px,1fr));
+gap:14px 9px}
 .rows{grid-template-columns:minmax(0,6.5em) 1fr auto;gap:7px 9px}
 .figures div{padding:10px 13px}.figures dd{font-size:20px}}
 @media print{body{background:#fff}section{break-inside:avoid}}
