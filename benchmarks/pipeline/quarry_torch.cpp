@@ -1,5 +1,6 @@
 // Quarry over a folder of encoded images, with the same network, threads and
-// batch as limit_bare_inference: reading, decoding, inference, scoring, ranking.
+// batch as limit_bare_inference: reading, decoding, inference, scoring,
+// ranking.
 //
 //   quarry_torch --model M.pt --data DIR [--threads 2] [--batch 128]
 //       [--limit N]

@@ -114,20 +114,20 @@ Scene scene(std::string_view name, RandomStream& random) {
   s.width = 32 + random.below(17);
   s.height = 32 + random.below(17);
   const double side = static_cast<double>(std::min(s.width, s.height));
-  s.size = side * random.uniform(0.22, 0.42);
+  s.size = side * random.uniform(0.3, 0.42);
   s.centre = {
-      static_cast<double>(s.width) / 2 + side * random.uniform(-.12, .12),
-      static_cast<double>(s.height) / 2 + side * random.uniform(-.12, .12)};
+      static_cast<double>(s.width) / 2 + side * random.uniform(-.08, .08),
+      static_cast<double>(s.height) / 2 + side * random.uniform(-.08, .08)};
   // Turned little enough for a square to stay one and a diamond another.
-  s.angle = random.uniform(-0.35, 0.35);
+  s.angle = random.uniform(-0.25, 0.25);
   s.slant = random.uniform(-0.2, 0.2);
   s.back = colour(random, 20, 235);
   s.corner = mixed(s.back, colour(random, 0, 255), 0.5);
   do {
     s.front = colour(random, 0, 255);
-  } while (std::abs(brightness(s.front) - brightness(s.back)) < 45 ||
-           std::abs(brightness(s.front) - brightness(s.corner)) < 30);
-  const std::size_t strokes = 2 + random.below(5);
+  } while (std::abs(brightness(s.front) - brightness(s.back)) < 70 ||
+           std::abs(brightness(s.front) - brightness(s.corner)) < 50);
+  const std::size_t strokes = 1 + random.below(3);
   for (std::size_t i = 0; i < strokes; ++i) {
     const auto place = [&] {
       return Point{random.uniform(0, static_cast<double>(s.width)),
@@ -136,10 +136,10 @@ Scene scene(std::string_view name, RandomStream& random) {
     const Point from = place();
     const Point to = place();
     s.strokes.push_back({from, to, random.uniform(0.6, 2.4),
-                         random.uniform(0.35, 0.95), random.uniform() < 0.3,
+                         random.uniform(0.3, 0.7), random.uniform() < 0.2,
                          colour(random, 0, 255)});
   }
-  s.noise = random.uniform(3, 22);
+  s.noise = random.uniform(3, 12);
   return s;
 }
 

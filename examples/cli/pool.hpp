@@ -22,7 +22,8 @@ struct Pool {
   std::vector<std::size_t> raw_shape = {};
 };
 
-/// Opens it; notes what is in the directory and is no sample. Raises `source.*`.
+/// Opens it; notes what is in the directory and is no sample. Raises
+/// `source.*`.
 Pool open_pool(const Flags& flags, Terminal& terminal);
 
 /// The samples as a browser understands them: raw pixels become PNG.

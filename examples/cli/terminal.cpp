@@ -109,11 +109,8 @@ void Terminal::show(const Progress& progress) {
     return;
   }
   const Clock::time_point now = Clock::now();
-  if (stage_ != progress.stage) {
-    stage_ = progress.stage;
-    last_line_ = now;
-  }
-  if (now - last_line_ < between_lines) return;
+  const std::chrono::duration<double> running(progress.seconds);
+  if (running < between_lines || now - last_line_ < between_lines) return;
   last_line_ = now;
   line(fmt::format("{}: {}", progress.stage, facts(progress)));
 }

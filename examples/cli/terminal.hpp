@@ -47,7 +47,6 @@ class Terminal {
   bool quiet_ = false;
   bool bar_;               // stderr is a terminal
   std::size_t drawn_ = 0;  // columns of the bar now on the screen
-  std::string stage_;
   std::set<std::string, std::less<>> noted_;
   Clock::time_point last_line_;
 };

@@ -18,7 +18,8 @@ void inverted_cmyk_to_rgb(const std::uint8_t* cmyk, std::size_t count,
                           std::uint8_t* rgb) noexcept;
 
 /// Lays RGBA over `background`, in place: `count` pixels of 4 bytes become as
-/// many of 3, each (colour · alpha + background · (255 − alpha)) / 255, rounded.
+/// many of 3, each (colour · alpha + background · (255 − alpha)) / 255,
+/// rounded.
 void flatten(std::uint8_t* pixels, std::size_t count,
              const std::array<std::uint8_t, 3>& background) noexcept;
 

@@ -21,7 +21,8 @@ bool starts_with(Span bytes, std::string_view prefix) {
                     reinterpret_cast<const char*>(bytes.data()));
 }
 
-/// A big-endian number of `width` bytes; the caller has checked that they exist.
+/// A big-endian number of `width` bytes; the caller has checked that they
+/// exist.
 std::uint32_t big(Span bytes, std::size_t offset, std::size_t width) {
   std::uint32_t value = 0;
   for (const std::byte byte : bytes.subspan(offset, width))

@@ -25,7 +25,8 @@ void walk(const std::uint8_t* from, std::ptrdiff_t step_x,
 
 Raster orient(const Raster& stored, int orientation, std::uint8_t* pixels) {
   const bool transposed = orientation >= 5;
-  // Which way a step along the upright row, or down it, leads in the stored one.
+  // Which way a step along the upright row, or down it, leads in the stored
+  // one.
   const bool from_right = orientation == 2 || orientation == 3 ||
                           orientation == 7 || orientation == 8;
   const bool from_bottom = orientation == 3 || orientation == 4 ||

@@ -19,8 +19,8 @@ constexpr int fraction_bits = 22;
 constexpr std::int32_t half = std::int32_t{1} << (fraction_bits - 1);
 
 /// What the pixels of one axis are made of: pixel i of `width` source pixels
-/// from `start[i]` on, times `weights[i · width …]`. `width` is even; one source
-/// pixel beyond the last may get weight 0.
+/// from `start[i]` on, times `weights[i · width …]`. `width` is even; one
+/// source pixel beyond the last may get weight 0.
 struct Taps {
   std::size_t width = 2;
   std::vector<std::size_t> start;

@@ -1,9 +1,11 @@
 #include "pipeline/collector.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "quarry/core/random.hpp"
@@ -129,13 +131,13 @@ std::vector<std::size_t> Collector::usable_rows(const Slab& slab) {
 }
 
 void Collector::note_class(const Slab& slab, std::size_t row) {
-  const std::size_t i = slab.index(row);
-  Eigen::Index best = 0;
+  const auto classes = static_cast<std::size_t>(slab.probabilities.cols());
+  const float* const first = slab.probabilities.data() + row * classes;
   // The first of equal ones.
-  const float highest =
-      slab.probabilities.row(static_cast<Eigen::Index>(row)).maxCoeff(&best);
-  predicted[i] = static_cast<std::int32_t>(best);
-  confidence[i] = highest;
+  const float* const best = std::max_element(first, first + classes);
+  const std::size_t i = slab.index(row);
+  predicted[i] = static_cast<std::int32_t>(best - first);
+  confidence[i] = *best;
 }
 
 void Collector::score(Slab& slab, std::span<const std::size_t> rows) {

@@ -1,8 +1,8 @@
 #include "pipeline/executor.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
-#include <cstring>
 #include <deque>
 #include <exception>
 #include <mutex>

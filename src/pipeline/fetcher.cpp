@@ -1,7 +1,7 @@
 #include "pipeline/fetcher.hpp"
 
 #include <algorithm>
-#include <thread>
+#include <utility>
 
 #include "pipeline/async_fetcher.hpp"
 #include "pipeline/thread_fetcher.hpp"

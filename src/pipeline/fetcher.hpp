@@ -49,7 +49,8 @@ struct FetchEvents {
   std::function<void()> finished;
 };
 
-/// Reads pieces, holding no more undecoded bytes than the options allow: whoever
+/// Reads pieces, holding no more undecoded bytes than the options allow:
+/// whoever
 /// would exceed them hands on what it has and waits until others decoded.
 class Fetcher {
  public:

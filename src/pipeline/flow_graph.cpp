@@ -1,7 +1,9 @@
 #include "pipeline/flow_graph.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
+#include <optional>
 #include <tuple>
 #include <utility>
 

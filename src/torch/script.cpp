@@ -81,8 +81,12 @@ TorchEngine::Forward frozen(torch::jit::Module module,
   std::vector<at::Tensor> parameters;
   for (const at::Tensor& p : module.parameters()) parameters.push_back(p);
   set_format(parameters, format);
-  auto shared =
-      std::make_shared<torch::jit::Module>(torch::jit::freeze(module));
+  auto shared = std::make_shared<torch::jit::Module>(module);
+  try {
+    *shared = torch::jit::freeze(module);
+  } catch (const std::exception&) {
+    // Some networks cannot be frozen. They are slower as they are, not wrong.
+  }
   return [shared](const at::Tensor& input) {
     // Thread-local. The profiling executor would run the first batches slowly
     // and compile again for every new shape.

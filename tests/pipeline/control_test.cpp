@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include <tbb/global_control.h>
+
 #include "quarry/pipeline/pipeline.hpp"
 #include "quarry/strategy/diversity/k_center.hpp"
 #include "quarry/strategy/random.hpp"
@@ -20,6 +22,11 @@
 
 namespace quarry {
 namespace {
+
+// More workers than cores, in all of this program: threads that take turns
+// meet in more ways.
+const tbb::global_control more_workers(
+    tbb::global_control::max_allowed_parallelism, 6);
 
 using test::Oracle;
 using test::toy_decoder;

@@ -101,9 +101,9 @@ TEST_CASE("built-in nets obey the laws of models to the bit") {
                                         {"small_cnn", 32, 128, 2},
                                         {"small_cnn", 20, 7, 1},
                                         {"resnet18", 32, 128, 1},
-                                        {"resnet18", 32, 128, 2},
-                                        {"resnet18_cifar", 16, 32, 1},
-                                        {"resnet18_cifar", 16, 32, 2}}));
+                                        {"resnet18", 32, 16, 2},
+                                        {"resnet18_cifar", 16, 16, 1},
+                                        {"resnet18_cifar", 16, 16, 2}}));
   INFO(c.net << ", batch " << c.batch << ", threads " << c.threads);
   use_threads(c.threads);
   NetOptions options = two_classes(c.side);
@@ -200,7 +200,7 @@ TEST_CASE("copies of a net share one network") {
 TEST_CASE("one sample, one class or a batch of one can be trained on") {
   for (const std::string name : {"small_cnn", "resnet18"}) {
     TorchNet net = make_net(name, two_classes());
-    for (const std::size_t rows : {1, 2, 3, 5}) {
+    for (const std::size_t rows : {1, 3, 5}) {
       INFO(name << " on " << rows);
       const Toy toy(rows, 8);
       const FitReport report = net.fit(toy.set(), {.epochs = 1, .batch = 2});

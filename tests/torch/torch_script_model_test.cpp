@@ -249,6 +249,20 @@ TEST_CASE("a network that takes views of its activations runs") {
   CHECK(p.logits(1, 9 + 4) == Approx(pixels.at(1, 1, 1, 1) / 255.0));
 }
 
+TEST_CASE("a network that cannot be frozen runs as it is") {
+  const TempDir dir;
+  torch::jit::Module module("__torch__.Net");
+  module.register_attribute("training", c10::BoolType::get(), true);
+  module.register_attribute("calls", c10::IntType::get(), 0);
+  module.define(
+      "def forward(self, x: Tensor) -> Tensor:\n"
+      "    self.calls = self.calls + 1\n"
+      "    return torch.mean(x, [2, 3])\n");
+  module.save((dir / "net.pt").string());
+  auto model = cpu_model(dir / "net.pt", card_of(2, 2));
+  CHECK(model.infer(random_pixels(3, 2, 2).view()).logits.rows() == 3);
+}
+
 TEST_CASE("half precision outputs arrive as floats") {
   const TempDir dir;
   const fs::path file = script(dir, "    return torch.mean(x, [2, 3]).to(5)\n");

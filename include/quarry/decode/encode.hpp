@@ -8,8 +8,8 @@
 
 namespace quarry {
 
-/// A baseline JPEG (4:2:0) of pixels `[height, width, channels]` of u1, grey (1)
-/// or RGB (3). `quality` is libjpeg's, 1 … 100.
+/// A baseline JPEG (4:2:0) of pixels `[height, width, channels]` of u1, grey
+/// (1) or RGB (3). `quality` is libjpeg's, 1 … 100.
 ///
 /// Expects 1 … 65,500 pixels a side and `height · width · channels` bytes.
 /// Failure: `decode.encode`, when the codec gives up (memory).

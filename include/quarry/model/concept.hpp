@@ -40,7 +40,8 @@ namespace quarry {
 /// Laws, checked by `testing::check_model`. At a fixed B, the prediction of a
 /// row depends neither on the other rows, nor on its place, nor on padding:
 ///
-///     infer(P v) == P infer(v)                  for a permutation P of the rows
+///     infer(P v) == P infer(v)                  for a permutation P of the
+/// rows
 ///     infer([x, pad])[0] == infer([x, y])[0]
 ///     replicate().infer(v) == infer(v)
 ///     Σ_c probabilities(r, c) == 1 ± 1e-5       (multiclass)
@@ -85,7 +86,8 @@ concept StochasticModel = Model<M> &&
 
 /// A `Model` whose logits can be differentiated by its input:
 ///
-///     m.preprocess(v)           → Matrix [B, P]: the network's input, flattened
+///     m.preprocess(v)           → Matrix [B, P]: the network's input,
+/// flattened
 ///     m.gradient(x, cotangent)  → InputGradient for inputs x [B, P] and
 ///                                 cotangents [B, C]: a vector–Jacobian product
 template <class M>

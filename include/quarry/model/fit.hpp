@@ -26,7 +26,8 @@ struct EpochReport {
   double accuracy = 0.0;   ///< training accuracy of the epoch, 0 … 1
 };
 
-/// How to train: SGD with Nesterov momentum on the cross-entropy. Over the steps
+/// How to train: SGD with Nesterov momentum on the cross-entropy. Over the
+/// steps
 /// of all epochs the learning rate rises from a 25th of the peak along a half
 /// cosine (the first 30 %), then falls to a thousandth of it (Smith, Topin,
 /// "Super-Convergence", 2018). Batches differ in size by one at most.
@@ -37,8 +38,8 @@ struct FitOptions {
   double momentum = 0.9;        ///< [0, 1)
   double weight_decay = 5e-4;  ///< of matrices and kernels, not of biases; ≥ 0
   bool flip = true;            ///< random horizontal flips
-  std::size_t crop_padding =
-      4;                      ///< random crops after padding by so many pixels
+  /// Random crops after so many black pixels are added around; 0 … 1024.
+  std::size_t crop_padding = 4;
   std::uint64_t seed = 0;     ///< order, flips, crops
   std::stop_token stop = {};  ///< checked once a batch
   /// Called once an epoch, on the calling thread.

@@ -35,8 +35,8 @@ struct StochasticPredictions {
   Matrix probabilities;
 };
 
-/// The logits of a batch and the gradient of `Σ_c cotangent(r, c) · logit(r, c)`
-/// with respect to the network's input, row by row.
+/// The logits of a batch and the gradient of `Σ_c cotangent(r, c) · logit(r,
+/// c)` with respect to the network's input, row by row.
 struct InputGradient {
   Matrix logits;    ///< `[B, C]`
   Matrix gradient;  ///< `[B, P]`, P the elements of one preprocessed input

@@ -30,7 +30,8 @@ struct TorchModuleOptions {
 /// Models `EmbeddingModel` (D = 0 without embeddings) and `TrainableModel`.
 /// Copies and replicas share one network, which is also the caller's: training
 /// through one trains them all, and none may infer meanwhile. Replicas infer
-/// beside each other, so `forward` must not write to members in evaluation mode.
+/// beside each other, so `forward` must not write to members in evaluation
+/// mode.
 ///
 /// This header includes libtorch's; `TorchNet` and `TorchScriptModel` do not.
 template <class Net>

@@ -20,8 +20,8 @@ struct SmallCnnOptions {
 };
 
 /// A small convolutional network for small images: four blocks of 3 × 3
-/// convolution, batch norm and ReLU with 32, 64, 128 and 128 channels, the first
-/// three followed by 2 × 2 max pooling, then the mean over what is left
+/// convolution, batch norm and ReLU with 32, 64, 128 and 128 channels, the
+/// first three followed by 2 × 2 max pooling, then the mean over what is left
 /// (embeddings, D = 128) and a linear layer. 242 thousand parameters and 13
 /// million multiplications a 32 × 32 image. Inputs of at least 8 × 8 pixels.
 class SmallCnnImpl : public torch::nn::Module {
@@ -80,9 +80,9 @@ class ResNet18Impl : public torch::nn::Module {
 };
 TORCH_MODULE(ResNet18);
 
-/// Gives convolutions, batch norms and linear layers of `net` new weights, drawn
-/// from `RandomStream`: the same on every machine, whatever libtorch's own
-/// generator has done.
+/// Gives the convolutions, batch norms and linear layers inside `net` new
+/// weights, drawn from `RandomStream`: the same on every machine, whatever
+/// libtorch's own generator has done.
 ///
 ///     convolution  normal, variance 2 / (outputs · kernel area)   (He et al.)
 ///     linear       uniform in ± 1 / √inputs, weight and bias
@@ -91,11 +91,12 @@ void seed_weights(torch::nn::Module& net, std::uint64_t seed);
 
 /// Takes the parameters and buffers of `net` from a file that names each of
 /// them, with its shape: TorchScript, a state_dict of `torch.save` (also under
-/// the key "state_dict", also with "module." before every name), or safetensors.
+/// the key "state_dict", also with "module." before every name), or
+/// safetensors.
 ///
 /// Raises `model.weights` naming what is missing, not known or of another shape
-/// (`num_batches_tracked` may be missing), `model.invalid` when the file is none
-/// of these, `model.not_found`.
+/// (`num_batches_tracked` may be missing), `model.invalid` when the file is
+/// none of these, `model.not_found`.
 void load_weights(torch::nn::Module& net, const std::filesystem::path& file);
 
 }  // namespace quarry

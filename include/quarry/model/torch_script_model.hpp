@@ -29,8 +29,8 @@ struct TorchScriptOptions {
 /// says so: 224 × 224 RGB, resized to 256 and cropped; mean (0.485, 0.456,
 /// 0.406), deviation (0.229, 0.224, 0.225) of pixels in 0 … 1.
 ///
-/// Slabs hold RGB pixels as uint8, `[B, height, width, channels]`. On the device
-/// they become
+/// Slabs hold RGB pixels as uint8, `[B, height, width, channels]`. On the
+/// device they become
 ///
 ///     x = (pixel · scale − mean) / std     in the card's channel order
 ///
@@ -41,12 +41,13 @@ struct TorchScriptOptions {
 /// The network runs in evaluation mode and fp32, frozen, with channels last,
 /// without libtorch's profiling executor, so that the first batches are as fast
 /// as the others and equal batches give equal bits. Probabilities are softmax
-/// (multiclass) or sigmoid (multilabel) of the logits in fp32. For convolutional
+/// (multiclass) or sigmoid (multilabel) of the logits in fp32. For
+/// convolutional
 /// networks a row's bits do not depend on its place and batch-mates, as long as
 /// `use_threads(1)` or any other fixed number is in force.
 ///
-/// Models `EmbeddingModel` (D = 0 without embeddings). Copies and replicas share
-/// the weights; each may run on a thread of its own.
+/// Models `EmbeddingModel` (D = 0 without embeddings). Copies and replicas
+/// share the weights; each may run on a thread of its own.
 class TorchScriptModel {
  public:
   /// Loads the file, moves it to the device, and runs it once on zeros to learn

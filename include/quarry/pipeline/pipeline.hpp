@@ -63,7 +63,8 @@ constexpr bool needs_statically(std::string_view name) {
 /// inference overlap in one flow graph, so that the slowest stage alone sets
 /// the speed.
 ///
-///     auto pipeline = quarry::Pipeline(pool, decoder, model, quarry::Margin());
+///     auto pipeline = quarry::Pipeline(pool, decoder, model,
+/// quarry::Margin());
 ///     quarry::Selection picked = pipeline.select(100);
 ///
 /// It owns what it is given: parts are copied or moved in (sources and models

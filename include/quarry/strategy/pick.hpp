@@ -12,8 +12,8 @@ enum class Ties {
   index,  ///< by index
 };
 
-/// A chosen row and its score. A score is finite, −∞ (last of all), or NaN where
-/// the method has none (the first centre of a greedy cover).
+/// A chosen row and its score. A score is finite, −∞ (last of all), or NaN
+/// where the method has none (the first centre of a greedy cover).
 struct RankedPick {
   std::size_t index = 0;
   double score = std::numeric_limits<double>::quiet_NaN();

@@ -14,7 +14,8 @@ namespace quarry {
 /// The pool as a set strategy sees it: named arrays over all N rows, and which
 /// rows may be picked. It owns the lists of rows, not the arrays.
 ///
-/// `probabilities` is `[N, C]`, `embeddings` `[N, D]`, `passes` `[K, N, C]`, each
+/// `probabilities` is `[N, C]`, `embeddings` `[N, D]`, `passes` `[K, N, C]`,
+/// each
 /// f2, f4 or f8; their rows have been checked, so that a strategy need not. An
 /// input of any other name may have any shape.
 class PoolView {
@@ -37,8 +38,8 @@ class PoolView {
   /// Raises `strategy.input_shape` when one of the three arrays above has
   /// another shape or dtype, `strategy.bad_row_number` when a row number is not
   /// below N, and `strategy.bad_row` when a candidate or a labelled row is not
-  /// fit to be used (see `check_probabilities`). Expects ascending rows, none of
-  /// them in both lists, and a key for each. O(size of the arrays).
+  /// fit to be used (see `check_probabilities`). Expects ascending rows, none
+  /// of them in both lists, and a key for each. O(size of the arrays).
   explicit PoolView(Parts parts);
 
   std::size_t rows() const noexcept { return parts_.rows; }
