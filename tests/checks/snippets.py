@@ -52,7 +52,8 @@ def expected(root, kind, what):
 def main(arguments):
     fix = "--fix" in arguments
     rest = [a for a in arguments if a != "--fix"]
-    root = pathlib.Path(rest[0] if rest else ".").resolve()
+    here = pathlib.Path(__file__).resolve().parents[2]
+    root = pathlib.Path(rest[0]).resolve() if rest else here
     pages = [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
     blocks, wrong = 0, []
     for page in pages:
