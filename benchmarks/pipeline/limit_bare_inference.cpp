@@ -22,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include <ATen/Parallel.h>
 #include <torch/script.h>
 
 namespace {
