@@ -7,10 +7,10 @@
 #include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
+#include "quarry/core/did_you_mean.hpp"
 #include "quarry/core/error.hpp"
 #include "quarry/core/file.hpp"
 
-#include "nearest.hpp"
 #include "terminal.hpp"
 
 namespace quarry::cli {

@@ -10,12 +10,12 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "quarry/core/did_you_mean.hpp"
 #include "quarry/core/error.hpp"
 #include "quarry/version.hpp"
 
 #include "commands.hpp"
 #include "config.hpp"
-#include "nearest.hpp"
 #include "signals.hpp"
 
 namespace quarry::cli {

@@ -5,6 +5,7 @@
 
 #include "quarry/core/array_view.hpp"       // IWYU pragma: export
 #include "quarry/core/bytes.hpp"            // IWYU pragma: export
+#include "quarry/core/did_you_mean.hpp"     // IWYU pragma: export
 #include "quarry/core/dtype.hpp"            // IWYU pragma: export
 #include "quarry/core/error.hpp"            // IWYU pragma: export
 #include "quarry/core/file.hpp"             // IWYU pragma: export

@@ -4,11 +4,11 @@
 #include <cmath>
 #include <cstdint>
 #include <initializer_list>
-#include <limits>
 #include <set>
 #include <system_error>
 #include <utility>
 
+#include "quarry/core/did_you_mean.hpp"
 #include "quarry/core/error.hpp"
 
 namespace quarry {
@@ -19,21 +19,6 @@ constexpr std::size_t max_channels = 1'024;
 // A card is a few lines somebody typed: an input beyond this is a mistake, and
 // must not become an allocation.
 constexpr std::size_t max_elements = std::size_t{1} << 28;
-
-/// The number of characters inserted, deleted or replaced between two words.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] != b[j - 1] ? 1 : 0);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row[b.size()];
-}
 
 /// One object of a card, whose keys are all known ones.
 class Object {
@@ -173,23 +158,13 @@ class Object {
   [[noreturn]] void unknown(
       const std::string& key,
       std::initializer_list<std::string_view> known) const {
-    std::string_view nearest;
-    std::size_t least = std::numeric_limits<std::size_t>::max();
-    for (const std::string_view candidate : known) {
-      // A very long key is no slip of the finger; comparing is quadratic.
-      if (key.size() > 64) break;
-      const std::size_t distance = edit_distance(key, candidate);
-      const std::size_t limit = 1 + std::max(key.size(), candidate.size()) / 2;
-      if (distance >= std::min(least, limit)) continue;
-      least = distance;
-      nearest = candidate;
-    }
+    const std::vector<std::string> names(known.begin(), known.end());
+    const std::string meant = did_you_mean(key, names);
     const std::string where = path_.empty() ? "" : " in " + path_;
     raise("card.invalid",
           card_ + ": " + shown(key) + " is no key" +
               (where.empty() ? " of a card" : where),
-          nearest.empty() ? "known keys: " + list(known, ", ")
-                          : "did you mean \"" + std::string(nearest) + "\"?");
+          meant.empty() ? "known keys: " + list(known, ", ") : meant);
   }
 
   const Json& json_;

@@ -13,8 +13,6 @@
 #include "quarry/core/error.hpp"
 #include "quarry/core/json.hpp"
 
-#include "strategy/nearest.hpp"
-
 namespace quarry {
 namespace {
 
@@ -151,10 +149,10 @@ void StrategyParams::expect_all_known(std::string_view who) const {
   const std::vector<std::string> known(known_.begin(), known_.end());
   for (const auto& [key, value] : values_) {
     if (known_.contains(key)) continue;
-    const std::string meant = detail::nearest(key, known);
+    const std::string meant = did_you_mean(key, known);
     std::string hint = known.empty() ? std::string(who) + " has no parameters"
                                      : "it has " + quoted_list(known);
-    if (!meant.empty()) hint = "did you mean " + meant + "? " + hint;
+    if (!meant.empty()) hint = meant + ' ' + hint;
     raise("strategy.unknown_param",
           std::string(who) + " has no parameter '" + key + "'", hint);
   }

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "quarry/core/did_you_mean.hpp"
 #include "quarry/core/error.hpp"
 
-#include "strategy/nearest.hpp"
 #include "strategy/shipped.hpp"
 
 namespace quarry {
@@ -41,10 +41,10 @@ class Registry {
     if (found != entries_.end()) return found->second.factory;
     std::vector<std::string> names;
     for (const auto& [known, entry] : entries_) names.push_back(known);
-    const std::string meant = detail::nearest(name, names);
+    const std::string meant = did_you_mean(name, names);
     raise("strategy.unknown",
           "there is no strategy called '" + std::string(name) + "'",
-          (meant.empty() ? "" : "did you mean " + meant + "? ") +
+          (meant.empty() ? "" : meant + ' ') +
               "`quarry list strategies` shows all");
   }
 

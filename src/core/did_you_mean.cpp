@@ -1,13 +1,22 @@
-#include "strategy/nearest.hpp"
+#include "quarry/core/did_you_mean.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
 
-namespace quarry::detail {
+namespace quarry {
+namespace {
 
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// Optimal string alignment.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+  const auto equal = [&](std::size_t i, std::size_t j) {
+    return lower(a[i - 1]) == lower(b[j - 1]);
+  };
   std::vector<std::size_t> before(b.size() + 1);
   std::vector<std::size_t> last(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
@@ -15,9 +24,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = last[j - 1] + (a[i - 1] != b[j - 1] ? 1 : 0);
+      const std::size_t replaced = last[j - 1] + (equal(i, j) ? 0 : 1);
       row[j] = std::min({last[j] + 1, row[j - 1] + 1, replaced});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+      if (i > 1 && j > 1 && equal(i, j - 1) && equal(i - 1, j)) {
         row[j] = std::min(row[j], before[j - 2] + 1);
       }
     }
@@ -27,7 +36,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
-std::string nearest(std::string_view name, std::span<const std::string> known) {
+}  // namespace
+
+std::string nearest_name(std::string_view name,
+                         std::span<const std::string> known) {
   std::string best;
   // A very long name is no slip of the finger, and comparing it is quadratic.
   if (name.size() > 256) return best;
@@ -41,4 +53,10 @@ std::string nearest(std::string_view name, std::span<const std::string> known) {
   return best;
 }
 
-}  // namespace quarry::detail
+std::string did_you_mean(std::string_view name,
+                         std::span<const std::string> known) {
+  const std::string near = nearest_name(name, known);
+  return near.empty() ? "" : "did you mean " + near + '?';
+}
+
+}  // namespace quarry
