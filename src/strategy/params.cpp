@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "quarry/core/did_you_mean.hpp"
 #include "quarry/core/error.hpp"
 #include "quarry/core/json.hpp"
 

@@ -81,11 +81,12 @@ TEST_CASE("a card written and read again is the same card") {
 TEST_CASE("a wrong key of a card suggests the right one") {
   CHECK(complaint(R"({"clases": []})") ==
         "card.json: \"clases\" is no key of a card\n"
-        "did you mean \"classes\"?");
+        "did you mean classes?");
   CHECK(complaint(R"({"input": {"heigth": 3}})") ==
-        "card.json: \"heigth\" is no key in input\ndid you mean \"height\"?");
-  CHECK(complaint(R"({"preprocess": {"stdev": [1]}})")
-            .find("did you mean \"std\"?") != std::string::npos);
+        "card.json: \"heigth\" is no key in input\ndid you mean height?");
+  CHECK(
+      complaint(R"({"preprocess": {"sdt": [1]}})").find("did you mean std?") !=
+      std::string::npos);
   CHECK(
       complaint(R"({"zzzzzzzz": 1})").find("known keys: \"task\", \"input\"") !=
       std::string::npos);
