@@ -8,7 +8,8 @@
 #                      [--with-test-tools]
 #
 # --with-numpy adds numpy for the tests of the command line; --with-test-tools
-# adds that and clang with its tools, for the checks of .ci/run.
+# adds that, Pillow as an oracle of the decoder, and clang with its tools, for
+# the checks of .ci/run.
 #
 # QUARRY_CACHE        where libtorch goes (default: ~/.cache/quarry)
 # QUARRY_TORCH_ROOT   an existing libtorch tree to use instead
@@ -20,6 +21,7 @@ torch_version=2.15.0
 cuda_runtime=13.2.86
 cuda_cupti=13.2.86
 numpy_version=2.2.6
+pillow_version=11.3.0
 
 packages=(g++ cmake ninja-build ccache pkg-config git ca-certificates
   python3 python3-venv libtbb-dev libeigen3-dev nlohmann-json3-dev catch2
@@ -113,13 +115,15 @@ install_torch() {
   echo "$place/torch"
 }
 
-install_numpy() {
-  local place=$cache/numpy-$numpy_version half
+# install_wheel NAME VERSION: one package without its dependencies, in a tree of
+# its own.
+install_wheel() {
+  local place=$cache/$1-$2 half
   half=$place.part.$$
   [ ! -e "$place/.complete" ] || return 0
-  say "installing numpy $numpy_version for the tests into $place"
+  say "installing $1 $2 for the tests into $place"
   mkdir -p "$cache"
-  pip_install "$half" --no-deps "numpy==$numpy_version"
+  pip_install "$half" --no-deps "$1==$2"
   touch "$half/.complete"
   rm -rf "$place"
   mv -T "$half" "$place"
@@ -127,7 +131,8 @@ install_numpy() {
 
 [ $test_tools = no ] || packages+=("${test_packages[@]}")
 install_packages "${packages[@]}"
-[ $numpy = no ] || install_numpy
+[ $numpy = no ] || install_wheel numpy $numpy_version
+[ $test_tools = no ] || install_wheel pillow $pillow_version
 
 if [ $torch_kind = auto ]; then
   torch_kind=cpu
