@@ -44,5 +44,10 @@ if(QUARRY_SANITIZE)
   string(REPLACE ";" "," quarry_sanitizers "${QUARRY_SANITIZE}")
   add_compile_options(-fsanitize=${quarry_sanitizers} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)
+  if("undefined" IN_LIST QUARRY_SANITIZE)
+    # Recoverable, so that a suppression can name what TBB's headers do; the
+    # run-time option halt_on_error ends the program for all others.
+    add_compile_options(-fsanitize-recover=vptr)
+  endif()
   add_link_options(-fsanitize=${quarry_sanitizers})
 endif()

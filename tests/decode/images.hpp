@@ -103,7 +103,7 @@ inline Bytes inserted(const Bytes& bytes, std::size_t offset,
   return Bytes::take(text.insert(offset, part));
 }
 
-inline std::string number(std::uint32_t value, std::size_t width,
+inline std::string number(std::uint64_t value, std::size_t width,
                           bool little = false) {
   std::string text;
   for (std::size_t i = 0; i < width; ++i) {
