@@ -105,21 +105,20 @@ ExitCode rank(const Call& call) {
   context.stop = call.stop;
   context.progress = call.terminal.progress();
   context.threads = threads_of(flags);
-  const auto picks = select_from(strategy, view, budget, context);
+  const RankedPicks chosen = select_from(strategy, view, budget, context);
 
-  Selection selection = selection_of(pool, picks);
+  Selection selection = selection_of(pool, chosen.picks);
   fill_run(selection, pool, flags);
-  const std::size_t due = std::min(budget, pool.candidates());
-  selection.stopped = picks.size() < due      ? Stopped::cancelled
-                      : picks.size() < budget ? Stopped::pool_exhausted
-                                              : Stopped::budget_met;
+  selection.stopped = !chosen.complete         ? Stopped::cancelled
+                      : chosen.size() < budget ? Stopped::pool_exhausted
+                                               : Stopped::budget_met;
   selection.run.seconds = seconds_since(start);
   selection.run.stages = {
       {.stage = "load", .busy = loaded, .workers = 1, .items = pool.rows()},
       {.stage = "select",
        .busy = selection.run.seconds - loaded,
        .workers = 1,
-       .items = picks.size()}};
+       .items = chosen.size()}};
 
   const Asked asked{.command = "rank",
                     .strategy = flags.strategy,

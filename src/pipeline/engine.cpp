@@ -180,22 +180,21 @@ void Engine::State::pick_set(Selection& selection, Round& round,
       .progress = [&](const Progress& p) { return meter.update(p.done, 0); },
       .memory_limit = shop.options.memory_limit,
       .threads = shop.options.threads};
-  std::vector<RankedPick> picks;
+  RankedPicks chosen;
   try {
-    picks = select_from(shop.strategy, view, due, context);
+    chosen = select_from(shop.strategy, view, due, context);
   } catch (...) {
     raise(failure_of(std::current_exception(), "the strategy"));
   }
-  const Flow asked = meter.finish(picks.size(), 0);
-  add_picks(selection, picks, round.collector());
+  meter.finish(chosen.size(), 0);
+  add_picks(selection, chosen.picks, round.collector());
   last.stages.push_back({.stage = "select",
                          .busy = watch.seconds(),
                          .workers = 1,
-                         .items = picks.size()});
-  if (picks.size() < due &&
-      (asked == Flow::stop || shop.options.stop.stop_requested())) {
+                         .items = chosen.size()});
+  if (!chosen.complete) {
     selection.stopped = Stopped::cancelled;
-  } else if (picks.size() < budget) {
+  } else if (chosen.size() < budget) {
     selection.stopped = Stopped::pool_exhausted;
   }
 }

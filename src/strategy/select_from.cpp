@@ -98,9 +98,8 @@ class Tops {
   std::vector<TopK> idle_;
 };
 
-std::vector<RankedPick> stream(const AnyStrategy& strategy,
-                               const PoolView& pool, std::size_t budget,
-                               SelectContext& context) {
+RankedPicks stream(const AnyStrategy& strategy, const PoolView& pool,
+                   std::size_t budget, SelectContext& context) {
   constexpr std::size_t block = 4096;
   const Needs needs = strategy.needs();
   const auto candidates = pool.candidates();
@@ -130,8 +129,30 @@ std::vector<RankedPick> stream(const AnyStrategy& strategy,
   };
   detail::parallel_blocks(candidates.size(), block, context.threads, body);
   ticker.finish(done);
-  return tops.sorted();
+  return {.picks = tops.sorted(), .complete = done == candidates.size()};
 }
+
+/// Hears whether the hook of a context asks to stop, as long as it lives.
+class Listener {
+ public:
+  explicit Listener(SelectContext& context)
+      : context_(context), hook_(std::move(context.progress)) {
+    context.progress = [this](const Progress& progress) {
+      const Flow asked = hook_ ? hook_(progress) : Flow::go_on;
+      if (asked == Flow::stop) stop_ = true;
+      return asked;
+    };
+  }
+  ~Listener() { context_.progress = std::move(hook_); }
+  Listener(const Listener&) = delete;
+
+  bool asked_to_stop() const { return stop_ || context_.stop.stop_requested(); }
+
+ private:
+  SelectContext& context_;
+  ProgressHook hook_;
+  std::atomic<bool> stop_ = false;
+};
 
 void expect_lawful(const std::vector<RankedPick>& picks, const PoolView& pool,
                    std::size_t budget) {
@@ -165,15 +186,17 @@ void expect_lawful(const std::vector<RankedPick>& picks, const PoolView& pool,
 
 }  // namespace
 
-std::vector<RankedPick> select_from(const AnyStrategy& strategy,
-                                    const PoolView& pool, std::size_t budget,
-                                    SelectContext& context) {
+RankedPicks select_from(const AnyStrategy& strategy, const PoolView& pool,
+                        std::size_t budget, SelectContext& context) {
   const bool pointwise = strategy.kind() == AnyStrategy::Kind::pointwise;
   expect_inputs(pool, strategy.needs(), pointwise);
   if (pointwise) return stream(strategy, pool, budget, context);
-  std::vector<RankedPick> picks = strategy.select(pool, budget, context);
-  expect_lawful(picks, pool, budget);
-  return picks;
+  const Listener listener(context);
+  RankedPicks chosen{.picks = strategy.select(pool, budget, context)};
+  expect_lawful(chosen.picks, pool, budget);
+  const std::size_t due = std::min(budget, pool.candidates().size());
+  chosen.complete = chosen.size() == due || !listener.asked_to_stop();
+  return chosen;
 }
 
 }  // namespace quarry

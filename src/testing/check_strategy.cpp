@@ -155,7 +155,7 @@ class Checker {
     try {
       const PoolView view =
           ask.only ? pool.view_of(*ask.only, ask.seed) : pool.view(ask.seed);
-      return select_from(strategy_, view, ask.budget, context);
+      return select_from(strategy_, view, ask.budget, context).picks;
     } catch (const Error& error) {
       const bool allowed =
           ask.memory_limit == 0 && error.id() == "strategy.memory";

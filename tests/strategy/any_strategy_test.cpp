@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "quarry/strategy/diversity/k_center.hpp"
+#include "quarry/strategy/random.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
 #include "catch.hpp"
@@ -97,7 +98,7 @@ struct Halved : SetWise<Halved> {
   Needs needs() const { return inner.needs(); }
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
                                  SelectContext& context) const {
-    return select_from(inner, pool, budget / 2, context);
+    return select_from(inner, pool, budget / 2, context).picks;
   }
 };
 
@@ -325,6 +326,68 @@ TEST_CASE("A pointwise selection stops when asked", "[any_strategy]") {
   };
   CHECK(select_from(First(), pool, 5, hooked).size() == 5);
   CHECK(last == 20'000);
+}
+
+TEST_CASE("A selection says when it was stopped, however many picks it has",
+          "[any_strategy]") {
+  // The first block of many is scored, and then somebody asks to stop.
+  struct Stops : Pointwise<Stops> {
+    std::stop_source* source = nullptr;
+    static Needs needs() { return {}; }
+    double score(const Prediction&) const {
+      source->request_stop();
+      return 1.0;
+    }
+  };
+  const PoolView pool = test::pool_of(20'000, {});
+  std::stop_source source;
+  Stops stops;
+  stops.source = &source;
+  SelectContext context{.stop = source.get_token()};
+  const RankedPicks part = select_from(stops, pool, 5, context);
+  CHECK(part.size() == 5);
+  CHECK_FALSE(part.complete);
+
+  // Asked when all is done, it is none the less complete.
+  const PoolView small = test::pool_of(10, {});
+  std::stop_source other;
+  stops.source = &other;
+  SelectContext late{.stop = other.get_token()};
+  CHECK(select_from(stops, small, 5, late).complete);
+  SelectContext whole;
+  CHECK(select_from(RandomStrategy(), pool, 5, whole).complete);
+  CHECK(select_from(RandomStrategy(), small, 50, whole).complete);
+}
+
+TEST_CASE("A set strategy cut short by token or hook is not complete",
+          "[any_strategy]") {
+  const std::vector<double> rows = {0, 1, 2, 3, 4};
+  const PoolView pool =
+      test::pool_of(5, {{inputs::embeddings, ArrayView(rows.data(), {5, 1})}});
+  std::stop_source source;
+  source.request_stop();
+  SelectContext stopped{.stop = source.get_token()};
+  CHECK_FALSE(select_from(KCenter(), pool, 3, stopped).complete);
+
+  SelectContext hooked;
+  std::size_t calls = 0;
+  hooked.progress = [&](const Progress&) {
+    ++calls;
+    return Flow::stop;
+  };
+  const RankedPicks cut = select_from(KCenter(), pool, 3, hooked);
+  CHECK(cut.size() < 3);
+  CHECK_FALSE(cut.complete);
+  // The hook is the caller's again.
+  const std::size_t before = calls;
+  REQUIRE(hooked.progress);
+  hooked.progress(Progress{});
+  CHECK(calls == before + 1);
+
+  SelectContext whole;
+  CHECK(select_from(KCenter(), pool, 3, whole).complete);
+  // Fewer than asked for, but all there are.
+  CHECK(select_from(KCenter(), pool, 9, whole).complete);
 }
 
 TEST_CASE("An empty pool gives an empty selection", "[any_strategy]") {

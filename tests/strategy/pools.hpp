@@ -50,7 +50,7 @@ inline std::vector<double> random_numbers(std::size_t count,
   return x;
 }
 
-inline std::vector<std::size_t> rows_of(const std::vector<RankedPick>& picks) {
+inline std::vector<std::size_t> rows_of(const auto& picks) {
   std::vector<std::size_t> rows;
   for (const RankedPick& pick : picks) rows.push_back(pick.index);
   return rows;

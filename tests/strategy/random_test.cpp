@@ -23,7 +23,8 @@ std::vector<RankedPick> picks(std::uint64_t seed, Ties ties = Ties::hash,
                               std::size_t budget = 1000) {
   SelectContext context{.ties = ties};
   return select_from(RandomStrategy(), test::pool_of(1000, {}, {}, seed),
-                     budget, context);
+                     budget, context)
+      .picks;
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ double score_of(const AnyStrategy& strategy) {
   SelectContext context;
   const auto pool =
       test::pool_of(1, {{inputs::probabilities, ArrayView(p.data(), {1, 1})}});
-  return select_from(strategy, pool, 1, context).at(0).score;
+  return select_from(strategy, pool, 1, context)[0].score;
 }
 
 }  // namespace

@@ -108,6 +108,20 @@ class AnyStrategy {
   std::shared_ptr<const Interface> self_;
 };
 
+/// What `select_from` chose, first pick first.
+struct RankedPicks {
+  std::vector<RankedPick> picks;
+  /// False when it was asked to stop before all was taken into account: the
+  /// picks are then not those of a whole run, however many there are.
+  bool complete = true;
+
+  auto begin() const noexcept { return picks.begin(); }
+  auto end() const noexcept { return picks.end(); }
+  std::size_t size() const noexcept { return picks.size(); }
+  bool empty() const noexcept { return picks.empty(); }
+  const RankedPick& operator[](std::size_t i) const { return picks.at(i); }
+};
+
 /// The picks of `strategy` from a pool whose arrays are there: what `quarry
 /// rank` does. A pointwise strategy streams over the candidates' blocks; equal
 /// to what the pipeline picks from the same numbers.
@@ -116,10 +130,13 @@ class AnyStrategy {
 /// user's own that a pointwise strategy needs does not have N rows, and what
 /// the strategy raises; when a strategy breaks its laws, `strategy.bad_score`
 /// (NaN or +∞ from a pointwise one) or `strategy.bad_pick` (too many picks, one
-/// twice, one that is no candidate). Asked to stop, it returns the best of what
-/// was scored.
-std::vector<RankedPick> select_from(const AnyStrategy& strategy,
-                                    const PoolView& pool, std::size_t budget,
-                                    SelectContext& context);
+/// twice, one that is no candidate).
+///
+/// Asked to stop, by the context's token or by its hook, it returns the best of
+/// what was scored, or the picks that a set strategy had made, and
+/// `complete == false`. A stop that comes when all is scored or picked changes
+/// nothing: the picks are complete.
+RankedPicks select_from(const AnyStrategy& strategy, const PoolView& pool,
+                        std::size_t budget, SelectContext& context);
 
 }  // namespace quarry

@@ -76,13 +76,30 @@ concept PointwiseStrategy = Strategy<S> && Scores<S>;
 ///
 /// Laws: those of `PointwiseStrategy` on picks, budget, seed and permutation;
 /// randomness comes from `context.random` alone; `context.stop` ends it early
-/// with the picks made so far; what it allocates is within
-/// `context.memory_limit`. Ties are decided by `PickOrder(context.ties)`. The
-/// rows of the pool's candidates and labelled samples are sound; others hold
-/// anything.
+/// with the picks made so far, which are the first of those it would have made;
+/// what it allocates is within `context.memory_limit`. Ties are decided by
+/// `PickOrder(context.ties)`. The rows of the pool's candidates and labelled
+/// samples are sound; others hold anything.
 ///
-/// Threads: one call at a time. Shipped: `KCenter`. Derive from `SetWise<D>` to
-/// get `needs()` (embeddings) for free.
+/// Cost: its own to say; the arrays it needs are all in memory, so O(N D) bytes
+/// at least. Threads: one call at a time. The shortest complete model picks the
+/// first candidates there are:
+///
+///     struct InOrder : quarry::SetWise<InOrder> {
+///       static constexpr quarry::Needs needs() { return {}; }
+///       std::vector<quarry::RankedPick> select(
+///           const quarry::PoolView& pool, std::size_t budget,
+///           quarry::SelectContext&) const {
+///         std::vector<quarry::RankedPick> picks;
+///         for (std::size_t row : pool.candidates()) {
+///           if (picks.size() < budget) picks.push_back({row});
+///         }
+///         return picks;
+///       }
+///     };
+///
+/// Shipped: `KCenter`; `AnyStrategy`. Derive from `SetWise<D>` to get `needs()`
+/// (embeddings) for free.
 template <class S>
 concept SetStrategy = Strategy<S> &&
     requires(const S& s, const PoolView& pool, std::size_t budget,
