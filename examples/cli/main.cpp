@@ -14,9 +14,9 @@
 #include "quarry/core/error.hpp"
 #include "quarry/version.hpp"
 
-#include "commands.hpp"
-#include "config.hpp"
-#include "signals.hpp"
+#include "commands/commands.hpp"
+#include "flags/config.hpp"
+#include "output/signals.hpp"
 
 namespace quarry::cli {
 namespace {

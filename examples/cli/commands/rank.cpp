@@ -1,0 +1,177 @@
+// quarry rank: selection on arrays from anywhere. No model, no libtorch.
+#include <chrono>
+#include <limits>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "quarry/core/error.hpp"
+#include "quarry/strategy/registry.hpp"
+#include "quarry/version.hpp"
+
+#include "commands/commands.hpp"
+#include "input/arrays.hpp"
+#include "output/result.hpp"
+
+namespace quarry::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+Selection selection_of(const ArrayPool& pool,
+                       const std::vector<RankedPick>& picks) {
+  Selection selection;
+  selection.predicted = pool.predicted();
+  for (const RankedPick& ranked : picks) {
+    Sample sample = pool.sample(ranked.index);
+    Pick pick{.rank = selection.picks.size(),
+              .index = ranked.index,
+              .id = std::move(sample.id),
+              .uri = std::move(sample.uri),
+              .score = ranked.score};
+    if (!selection.predicted.empty()) {
+      pick.predicted = selection.predicted[ranked.index];
+      pick.confidence =
+          static_cast<float>(pool.confidence(ranked.index, pick.predicted));
+    }
+    selection.picks.push_back(std::move(pick));
+  }
+  return selection;
+}
+
+/// The score of every candidate, for the histogram of the report.
+std::vector<float> pool_scores(const AnyStrategy& strategy,
+                               const PoolView& view) {
+  if (strategy.kind() != AnyStrategy::Kind::pointwise) return {};
+  SelectContext context;
+  std::vector<float> scores(view.rows(),
+                            std::numeric_limits<float>::quiet_NaN());
+  for (const RankedPick& pick :
+       select_from(strategy, view, view.candidates().size(), context)) {
+    scores[pick.index] = static_cast<float>(pick.score);
+  }
+  return scores;
+}
+
+void fill_run(Selection& selection, const ArrayPool& pool, const Flags& flags) {
+  RunSummary& run = selection.run;
+  run.samples = pool.rows();
+  run.candidates = pool.candidates();
+  run.failures = pool.failures();
+  run.failed = run.failures.size();
+  run.scored = run.samples - run.failed;
+  run.seed = flags.seed;
+  run.ties = ties_of(flags);
+  run.threads = threads_of(flags);
+}
+
+ReportOptions report_options(const Flags& flags) {
+  ReportOptions report;
+  for (const auto& [name, file] : {std::pair{"Probabilities", flags.probs},
+                                   {"Passes", flags.probs_mc},
+                                   {"Embeddings", flags.embeddings},
+                                   {"Labelled", flags.labelled}}) {
+    if (!file.empty()) report.facts.emplace_back(name, file);
+  }
+  report.facts.emplace_back("Quarry", QUARRY_VERSION);
+  return report;
+}
+
+ExitCode rank(const Call& call) {
+  const Flags& flags = call.flags;
+  expect_given(flags.strategy, call.app, "--strategy NAME");
+  const std::size_t budget = budget_of(flags, call.app);
+  const Clock::time_point start = Clock::now();
+  const StrategyParams params = StrategyParams::parse(flags.params);
+  const AnyStrategy strategy = make_strategy(flags.strategy, params);
+  const ArrayPool pool(flags, strategy.needs(), call.terminal);
+  const PoolView view = pool.view(flags.seed);
+  const double loaded = seconds_since(start);
+
+  SelectContext context;
+  context.random = RandomStream(flags.seed);
+  context.ties = ties_of(flags);
+  context.stop = call.stop;
+  context.progress = call.terminal.progress();
+  context.threads = threads_of(flags);
+  const RankedPicks chosen = select_from(strategy, view, budget, context);
+
+  Selection selection = selection_of(pool, chosen.picks);
+  fill_run(selection, pool, flags);
+  selection.stopped = !chosen.complete         ? Stopped::cancelled
+                      : chosen.size() < budget ? Stopped::pool_exhausted
+                                               : Stopped::budget_met;
+  selection.run.seconds = seconds_since(start);
+  selection.run.stages = {
+      {.stage = "load", .busy = loaded, .workers = 1, .items = pool.rows()},
+      {.stage = "select",
+       .busy = selection.run.seconds - loaded,
+       .workers = 1,
+       .items = chosen.size()}};
+
+  const Asked asked{.command = "rank",
+                    .strategy = flags.strategy,
+                    .params = params.to_json(),
+                    .budget = budget,
+                    .batch = batch_of(flags)};
+  if (!flags.out.empty()) {
+    selection.scores = pool_scores(strategy, view);
+    ReportOptions report = report_options(flags);
+    report.title = fmt::format("{} picks by {}", with_commas(selection.size()),
+                               flags.strategy);
+    write_selection(flags.out, asked, selection, std::move(report));
+    call.terminal.say(fmt::format("report: {}/report.html", flags.out));
+  }
+  if (flags.json) {
+    print_json(selection_document(asked, selection));
+  } else {
+    print_picks(selection);
+  }
+  call.terminal.say(selection.brief_report());
+  if (selection.stopped != Stopped::cancelled) return done;
+  call.terminal.say("cancelled: the picks made so far are given");
+  return cancelled;
+}
+
+}  // namespace
+
+Command rank_command(CLI::App& program, Flags& flags) {
+  CLI::App* app =
+      program.add_subcommand("rank", "Pick from arrays: no model, no libtorch");
+  app->add_option("--probs", flags.probs, "Class probabilities [N, C]")
+      ->type_name("FILE.npy");
+  app->add_option("--probs-mc", flags.probs_mc,
+                  "Probabilities of K stochastic passes [K, N, C]")
+      ->type_name("FILE.npy");
+  app->add_option("--embeddings", flags.embeddings, "Features [N, D]")
+      ->type_name("FILE.npy");
+  app->add_option("--labels", flags.labels,
+                  "Class numbers, one a labelled row or one a row")
+      ->type_name("FILE.npy");
+  app->add_option("--input", flags.inputs,
+                  "Any other array a strategy can use; can be repeated")
+      ->type_name("NAME=FILE.npy")
+      ->allow_extra_args(false);
+  app->add_option("--samples", flags.samples,
+                  "Whose rows these are (samples.jsonl of quarry score); by "
+                  "default the one beside the arrays, if there is one")
+      ->type_name("FILE");
+  add_choice_flags(*app, flags);
+  add_out_flag(*app, flags,
+               "Writes selection.jsonl, summary.json, failures.jsonl and "
+               "report.html there");
+  add_common_flags(*app, flags);
+  add_output_flags(*app, flags);
+  app->footer(
+      "Example:\n  quarry rank --strategy margin --budget 100 "
+      "--probs probabilities.npy");
+  return {app,
+          rank,
+          {"--device", "--batch", "--precision", "--on-error", "--max-bad"}};
+}
+
+}  // namespace quarry::cli

@@ -1,0 +1,95 @@
+// quarry score: predictions of a whole pool, for `rank` or anything else.
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "quarry/core/npy.hpp"
+#include "quarry/strategy/uncertainty/scores.hpp"
+
+#include "commands/commands.hpp"
+#include "input/model_run.hpp"
+#include "input/samples.hpp"
+#include "libtorch/libtorch.hpp"
+#include "output/result.hpp"
+
+namespace quarry::cli {
+namespace {
+
+std::size_t bytes_out(const ModelRun& round) {
+  const std::size_t columns = round.model().model.classes().size() +
+                              round.model().model.embedding_dim();
+  return round.pool().source.size() * (columns * sizeof(float) + 150);
+}
+
+void write(const std::filesystem::path& out, const ModelRun& round,
+           const Asked& asked, const ScoredPool& scored) {
+  write_npy(out / "probabilities.npy", scored.probabilities);
+  if (scored.embeddings.cols() != 0)
+    write_npy(out / "embeddings.npy", scored.embeddings);
+  write_samples(out / "samples.jsonl", round.pool().source,
+                scored.run.failures);
+  write_summary(out, score_document(asked, scored), scored.run);
+}
+
+ExitCode score(const Call& call) {
+  const Flags& flags = call.flags;
+  expect_torch("score");
+  expect_given(flags.data, call.app, "--data SRC");
+  expect_given(flags.model, call.app, "--model FILE.pt");
+  expect_fp32(flags);
+  if (!flags.dry_run) {
+    expect_given(flags.out, call.app, "--out DIR");
+    make_folder(flags.out);
+  }
+  const ModelRun round(call);
+  if (flags.dry_run) {
+    round.dry_run(Margin(), bytes_out(round));
+    return done;
+  }
+  // Scoring asks no strategy; a pipeline has one.
+  AnyPipeline pipeline = round.pipeline(Margin());
+  const ScoredPool scored =
+      with_failures(pipeline, flags, [&] { return pipeline.score(); });
+  const Asked asked{.command = "score",
+                    .device = round.model().device,
+                    .batch = round.batch()};
+  round.tell(scored.run);
+  write(flags.out, round, asked, scored);
+  if (flags.json) {
+    print_json(score_document(asked, scored));
+  } else {
+    fmt::print("{}\n", scored.brief_report());
+    fmt::print("{}/probabilities.npy [{}, {}]\n", flags.out,
+               scored.probabilities.rows(), scored.probabilities.cols());
+    if (scored.embeddings.cols() != 0) {
+      fmt::print("{}/embeddings.npy [{}, {}]\n", flags.out,
+                 scored.embeddings.rows(), scored.embeddings.cols());
+    }
+    fmt::print("{}/samples.jsonl\n", flags.out);
+  }
+  if (scored.stopped != Stopped::cancelled) return done;
+  call.terminal.say(
+      "cancelled: rows that had not been scored are NaN; the next run starts "
+      "over");
+  return cancelled;
+}
+
+}  // namespace
+
+Command score_command(CLI::App& program, Flags& flags) {
+  CLI::App* app = program.add_subcommand(
+      "score", "Predictions only: probabilities, embeddings, samples");
+  add_pool_flags(*app, flags);
+  add_model_flags(*app, flags);
+  add_out_flag(*app, flags,
+               "Writes probabilities.npy, embeddings.npy, samples.jsonl, "
+               "summary.json and failures.jsonl there");
+  add_common_flags(*app, flags);
+  add_output_flags(*app, flags);
+  app->footer(
+      "Example:\n  quarry score --data pool/ --model model.pt --out "
+      "scores/");
+  return {app, score, {"--labelled"}};
+}
+
+}  // namespace quarry::cli

@@ -1,0 +1,89 @@
+// quarry select: one round over a pool.
+#include <fmt/format.h>
+
+#include "quarry/strategy/registry.hpp"
+
+#include "commands/commands.hpp"
+#include "input/model_run.hpp"
+#include "libtorch/libtorch.hpp"
+#include "output/result.hpp"
+
+namespace quarry::cli {
+namespace {
+
+/// What is written besides the thumbnails: lines of picks and the page.
+constexpr std::size_t bytes_a_pick = 600;
+constexpr std::size_t bytes_of_report = 300'000;
+
+void write(const Call& call, const ModelRun& round, const Asked& asked,
+           const Selection& selection) {
+  ReportOptions report = round.report_options();
+  report.title = fmt::format("{} picks from {}", with_commas(selection.size()),
+                             round.pool().name);
+  write_selection(call.flags.out, asked, selection, std::move(report));
+  call.terminal.say(fmt::format("report: {}/report.html", call.flags.out));
+}
+
+ExitCode select(const Call& call) {
+  const Flags& flags = call.flags;
+  expect_torch("select");
+  expect_given(flags.data, call.app, "--data SRC");
+  expect_given(flags.model, call.app, "--model FILE.pt");
+  expect_given(flags.strategy, call.app, "--strategy NAME");
+  expect_fp32(flags);
+  const std::size_t budget = budget_of(flags, call.app);
+  const StrategyParams params = StrategyParams::parse(flags.params);
+  const AnyStrategy strategy = make_strategy(flags.strategy, params);
+  if (!flags.out.empty() && !flags.dry_run) make_folder(flags.out);
+
+  const ModelRun round(call);
+  if (flags.dry_run) {
+    round.dry_run(strategy, flags.out.empty()
+                                ? 0
+                                : budget * bytes_a_pick + bytes_of_report);
+    return done;
+  }
+  AnyPipeline pipeline = round.pipeline(strategy);
+  const Selection selection =
+      with_failures(pipeline, flags, [&] { return pipeline.select(budget); });
+  const Asked asked{.command = "select",
+                    .strategy = flags.strategy,
+                    .params = params.to_json(),
+                    .budget = budget,
+                    .device = round.model().device,
+                    .batch = round.batch()};
+  round.tell(selection.run);
+  if (!flags.out.empty()) write(call, round, asked, selection);
+  if (flags.json) {
+    print_json(selection_document(asked, selection));
+  } else {
+    print_picks(selection);
+  }
+  call.terminal.say(selection.brief_report());
+  if (selection.stopped != Stopped::cancelled) return done;
+  call.terminal.say(
+      "cancelled: these are the best of what had been scored; nothing is kept "
+      "for the next run, which starts over");
+  return cancelled;
+}
+
+}  // namespace
+
+Command select_command(CLI::App& program, Flags& flags) {
+  CLI::App* app =
+      program.add_subcommand("select", "Pick the samples to label next");
+  add_pool_flags(*app, flags);
+  add_model_flags(*app, flags);
+  add_choice_flags(*app, flags);
+  add_out_flag(*app, flags,
+               "Writes selection.jsonl, summary.json, failures.jsonl and "
+               "report.html there");
+  add_common_flags(*app, flags);
+  add_output_flags(*app, flags);
+  app->footer(
+      "Example:\n  quarry select --data pool/ --model model.pt "
+      "--strategy margin --budget 100 --out round1/");
+  return {app, select};
+}
+
+}  // namespace quarry::cli

@@ -1,0 +1,234 @@
+#include "flags/options.hpp"
+
+#include <fmt/format.h>
+#include <oneapi/tbb/info.h>
+
+#include "quarry/core/error.hpp"
+
+namespace quarry::cli {
+namespace {
+
+constexpr const char* common = "Common";
+
+}  // namespace
+
+CLI::Validator whole_number(std::uint64_t low) {
+  const auto check = [low](const std::string& text) -> std::string {
+    const auto value = whole_in<std::uint64_t>(text);
+    if (value && *value >= low) return "";
+    return fmt::format("\"{}\" is no whole number of at least {}", text, low);
+  };
+  return {check, "", "whole"};
+}
+
+CLI::Validator fraction(double high) {
+  const auto check = [high](const std::string& text) -> std::string {
+    double value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    const bool number = error == std::errc() && stop == end;
+    // False for NaN.
+    if (number && value >= 0.0 && value <= high) return "";
+    return fmt::format("\"{}\" is no number from 0 to {}", text, high);
+  };
+  return {check, "", "fraction"};
+}
+
+CLI::Validator one_of(std::vector<std::string> words) {
+  // Without a description: the help names the words already.
+  return CLI::IsMember(std::move(words)).description("");
+}
+
+void add_pool_flags(CLI::App& command, Flags& flags) {
+  command
+      .add_option("--data", flags.data,
+                  "The pool: a directory, a manifest (.jsonl, .csv, .txt) "
+                  "or cifar10:DIR[#test]")
+      ->type_name("SRC");
+  command
+      .add_option("--labels-from", flags.labels_from,
+                  "dirs: the name of the directory that holds a sample is its "
+                  "true label")
+      ->check(one_of({"dirs"}))
+      ->type_name("dirs");
+}
+
+void add_model_flags(CLI::App& command, Flags& flags) {
+  command
+      .add_option("--model", flags.model,
+                  "A TorchScript file; its card NAME.json is read beside it")
+      ->type_name("FILE.pt");
+}
+
+void add_choice_flags(CLI::App& command, Flags& flags) {
+  command
+      .add_option("--strategy", flags.strategy,
+                  "How to choose; see: quarry list strategies")
+      ->type_name("NAME");
+  command.add_option("--budget", flags.budget, "How many samples to pick")
+      ->check(whole_number(1))
+      ->type_name("N");
+  command
+      .add_option("--param", flags.params,
+                  "An option of the strategy; can be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command
+      .add_option("--ties", flags.ties,
+                  "Order of equal scores: by the seeded hash of the id, or by "
+                  "index")
+      ->check(one_of({"hash", "index"}))
+      ->capture_default_str()
+      ->type_name("hash|index");
+}
+
+void add_common_flags(CLI::App& command, Flags& flags) {
+  command
+      .add_option("--config", flags.config,
+                  "YAML with a key for every flag; the command line wins")
+      ->type_name("FILE")
+      ->group(common);
+  command.add_option("--seed", flags.seed, "Seed of all randomness")
+      ->check(whole_number())
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(common);
+  command
+      .add_option("--labelled", flags.labelled,
+                  "Ids that are labelled already, with labels where known "
+                  "(.jsonl, .csv, .txt, or .npy of rows)")
+      ->type_name("FILE")
+      ->group(common);
+  command.add_option("--device", flags.device, "auto, cpu, cuda or cuda:i")
+      ->capture_default_str()
+      ->type_name("DEVICE")
+      ->group(common);
+  command.add_option("--threads", flags.threads, "0: all cores")
+      ->check(whole_number())
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(common);
+  command.add_option("--batch", flags.batch, "Samples in a batch, or auto")
+      ->capture_default_str()
+      ->type_name("N|auto")
+      ->group(common);
+  command
+      .add_option("--precision", flags.precision,
+                  "This version computes in fp32")
+      ->check(one_of({"fp32", "bf16", "fp16", "auto"}))
+      ->capture_default_str()
+      ->type_name("fp32")
+      ->group(common);
+  command
+      .add_option("--on-error", flags.on_error, "What to do about a bad sample")
+      ->check(one_of({"skip", "stop"}))
+      ->capture_default_str()
+      ->type_name("skip|stop")
+      ->group(common);
+  command
+      .add_option("--max-bad", flags.max_bad,
+                  "Give up when more than this fraction of the pool is bad")
+      ->check(fraction(1.0))
+      ->capture_default_str()
+      ->type_name("FRACTION")
+      ->group(common);
+  command
+      .add_option("--workspace", flags.workspace,
+                  "Reserved for what later versions keep between runs; not "
+                  "part of the pool")
+      ->type_name("DIR")
+      ->group(common);
+  command
+      .add_option("--cache", flags.cache,
+                  "This version keeps no cache: only off has an effect")
+      ->check(one_of({"on", "off", "read", "write"}))
+      ->capture_default_str()
+      ->type_name("off")
+      ->group(common);
+  command
+      .add_flag("--dry-run", flags.dry_run,
+                "Say what the run would read, take and write, and stop")
+      ->group(common);
+}
+
+void add_out_flag(CLI::App& command, Flags& flags, const std::string& help) {
+  command.add_option("--out", flags.out, help)->type_name("DIR");
+}
+
+void add_output_flags(CLI::App& command, Flags& flags) {
+  command
+      .add_flag("--quiet", flags.quiet, "No progress and no notes on stderr")
+      ->group(common);
+  command
+      .add_flag("--json", flags.json,
+                "One JSON document on stdout and nothing else there")
+      ->group(common);
+}
+
+void expect_given(const std::string& value, const CLI::App& command,
+                  const std::string& flag) {
+  if (!value.empty()) return;
+  raise("cli.missing",
+        fmt::format("quarry {} needs {}", command.get_name(), flag),
+        fmt::format("see quarry {} --help", command.get_name()));
+}
+
+std::size_t budget_of(const Flags& flags, const CLI::App& command) {
+  if (!flags.budget) expect_given("", command, "--budget N");
+  return *flags.budget;
+}
+
+std::size_t threads_of(const Flags& flags) {
+  return flags.threads != 0
+             ? flags.threads
+             : static_cast<std::size_t>(tbb::info::default_concurrency());
+}
+
+Ties ties_of(const Flags& flags) {
+  return flags.ties == "index" ? Ties::index : Ties::hash;
+}
+
+std::size_t batch_of(const Flags& flags) {
+  const std::string& text = flags.batch;
+  if (text == "auto") return PipelineOptions{}.batch;
+  const auto batch = whole_in<std::size_t>(text);
+  if (!batch || *batch == 0) {
+    raise("cli.value",
+          fmt::format("--batch is \"{}\", but it must be auto or a "
+                      "whole number of at least 1",
+                      text));
+  }
+  return *batch;
+}
+
+void expect_fp32(const Flags& flags) {
+  if (flags.precision == "fp32") return;
+  raise("cli.unsupported",
+        fmt::format("--precision {}: this version computes in fp32",
+                    flags.precision),
+        "leave --precision out");
+}
+
+PipelineOptions pipeline_options(const Flags& flags) {
+  PipelineOptions options;
+  options.batch = batch_of(flags);
+  options.threads = flags.threads;
+  options.seed = flags.seed;
+  options.ties = ties_of(flags);
+  options.errors.on_error =
+      flags.on_error == "stop" ? OnError::stop : OnError::skip;
+  options.errors.max_bad = flags.max_bad;
+  return options;
+}
+
+std::vector<std::string> idle_flags(const CLI::App& command,
+                                    std::span<const std::string> idle) {
+  std::vector<std::string> given;
+  for (const std::string& flag : idle) {
+    const CLI::Option* option = command.get_option_no_throw(flag);
+    if (option != nullptr && option->count() != 0) given.push_back(flag);
+  }
+  return given;
+}
+
+}  // namespace quarry::cli

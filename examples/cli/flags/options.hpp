@@ -1,0 +1,128 @@
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "quarry/pipeline/options.hpp"
+
+namespace quarry::cli {
+
+/// Everything a command line or a configuration file can say. What a command
+/// does not take keeps its default.
+struct Flags {
+  // The pool.
+  std::string data;
+  std::string labels_from;
+  std::string labelled;
+  std::string on_error = "skip";
+  double max_bad = 0.1;
+
+  // The model and how it runs.
+  std::string model;
+  std::string device = "auto";
+  std::string precision = "fp32";
+  std::string batch = "128";
+  std::size_t threads = 0;
+
+  // The choice.
+  std::string strategy;
+  std::vector<std::string> params;
+  std::optional<std::size_t> budget;
+  std::string ties = "hash";
+  std::uint64_t seed = 0;
+
+  // Arrays, for rank.
+  std::string probs;
+  std::string probs_mc;
+  std::string embeddings;
+  std::string labels;
+  std::string samples;
+  std::vector<std::string> inputs;
+
+  // Training.
+  std::string net = "small_cnn";
+  std::size_t size = 32;
+  std::size_t epochs = 20;
+  double learning_rate = 0.05;
+  double validation = 0.1;
+  bool no_flip = false;
+  std::size_t crop_padding = 4;
+
+  // The demo.
+  std::size_t demo_samples = 2000;
+  std::size_t demo_labels = 200;
+
+  // What comes out.
+  std::string out;
+  bool dry_run = false;
+  bool quiet = false;
+  bool json = false;
+
+  // The rest.
+  std::string config;
+  std::string workspace;
+  std::string cache = "off";
+  std::string what;  ///< of `list`
+};
+
+/// The whole number that `text` is and nothing besides; empty when it is none
+/// or does not fit.
+template <std::integral T>
+std::optional<T> whole_in(std::string_view text) {
+  T value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return value;
+}
+
+/// Accepts whole numbers from `low` on that a 64-bit unsigned number can hold.
+CLI::Validator whole_number(std::uint64_t low = 0);
+
+/// Accepts finite numbers from 0 to `high`.
+CLI::Validator fraction(double high);
+
+/// Accepts these words.
+CLI::Validator one_of(std::vector<std::string> words);
+
+// Each adds a group of flags to a command.
+
+void add_pool_flags(CLI::App& command, Flags& flags);
+void add_model_flags(CLI::App& command, Flags& flags);
+void add_choice_flags(CLI::App& command, Flags& flags);
+void add_common_flags(CLI::App& command, Flags& flags);
+void add_out_flag(CLI::App& command, Flags& flags, const std::string& help);
+void add_output_flags(CLI::App& command, Flags& flags);
+
+/// Raises `cli.missing`, naming the flag, when `value` is empty.
+void expect_given(const std::string& value, const CLI::App& command,
+                  const std::string& flag);
+/// The budget; raises `cli.missing` when there is none.
+std::size_t budget_of(const Flags& flags, const CLI::App& command);
+
+/// The number behind `--threads`: all cores for 0.
+std::size_t threads_of(const Flags& flags);
+Ties ties_of(const Flags& flags);
+/// The number behind `--batch`; raises `cli.value`.
+std::size_t batch_of(const Flags& flags);
+/// Raises `cli.unsupported` for another precision than fp32.
+void expect_fp32(const Flags& flags);
+/// What `flags` say about a run. Raises `cli.value`.
+PipelineOptions pipeline_options(const Flags& flags);
+
+/// What the flags that have no effect on this command, or none in this version,
+/// were given for nothing.
+std::vector<std::string> idle_flags(const CLI::App& command,
+                                    std::span<const std::string> idle);
+
+}  // namespace quarry::cli

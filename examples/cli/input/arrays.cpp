@@ -1,0 +1,267 @@
+#include "input/arrays.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <numeric>
+#include <string_view>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "quarry/core/error.hpp"
+#include "quarry/core/labelled_set.hpp"
+#include "quarry/core/random.hpp"
+
+#include "input/samples.hpp"
+
+namespace quarry::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::size_t rows_of(std::string_view name, const ArrayView& array) {
+  const bool passes = name == inputs::passes && array.rank() == 3;
+  return passes ? array.shape()[1] : array.rows();
+}
+
+bool is_float(DType type) {
+  return type == DType::f2 || type == DType::f4 || type == DType::f8;
+}
+
+/// Which rows of an array nobody looks at failed all the same.
+RowStates all_nan_rows(const ArrayView& array) {
+  RowStates states(array.rows());
+  if (!is_float(array.dtype()) || array.cols() == 0) return states;
+  std::vector<double> row(array.cols());
+  for (std::size_t i = 0; i < array.rows(); ++i) {
+    array.read_row(i, std::span<double>(row));
+    if (std::all_of(row.begin(), row.end(),
+                    [](double value) { return std::isnan(value); })) {
+      states.mark_failed(i);
+    }
+  }
+  return states;
+}
+
+}  // namespace
+
+ArrayPool::ArrayPool(const Flags& flags, const Needs& needs,
+                     Terminal& terminal) {
+  read_arrays(flags);
+  read_names(flags, terminal);
+  const RowStates states = check(needs);
+  for (std::size_t row = 0; row < rows_; ++row) {
+    if (!states.failed(row)) continue;
+    const std::string why = row < reasons_.size() ? reasons_[row] : "";
+    failures_.push_back(
+        {row, sample(row).id,
+         Failure{"samples.failed_row",
+                 why.empty() ? "the row is all NaN: the sample failed" : why}});
+  }
+  read_labelled(flags, states, terminal);
+}
+
+void ArrayPool::add(const std::string& name, const std::string& file) {
+  if (file.empty()) return;
+  const auto same = [&](const Named& other) {
+    return other.name == name;
+  };
+  if (std::any_of(arrays_.begin(), arrays_.end(), same)) {
+    raise("cli.value", fmt::format("the input {} is given twice", name));
+  }
+  arrays_.push_back({name, read_npy(file)});
+}
+
+const ArrayView* ArrayPool::find(std::string_view name) const {
+  for (std::size_t i = 0; i < arrays_.size(); ++i)
+    if (arrays_[i].name == name) return &views_[i];
+  return nullptr;
+}
+
+void ArrayPool::read_arrays(const Flags& flags) {
+  add(std::string(inputs::probabilities), flags.probs);
+  add(std::string(inputs::passes), flags.probs_mc);
+  add(std::string(inputs::embeddings), flags.embeddings);
+  for (const std::string& input : flags.inputs) {
+    const std::size_t equals = input.find('=');
+    if (equals == input.npos || equals == 0 || equals + 1 == input.size()) {
+      raise("cli.value",
+            fmt::format("--input \"{}\" must be NAME=FILE.npy", input));
+    }
+    add(input.substr(0, equals), input.substr(equals + 1));
+  }
+  if (arrays_.empty()) {
+    raise("cli.missing", "quarry rank needs an array to choose from",
+          "give --probs, --probs-mc, --embeddings or --input NAME=FILE.npy");
+  }
+  for (const Named& named : arrays_) views_.push_back(named.array.view());
+  rows_ = rows_of(arrays_[0].name, views_[0]);
+  for (std::size_t i = 1; i < arrays_.size(); ++i) {
+    const std::string& name = arrays_[i].name;
+    if (name != inputs::passes && name != inputs::embeddings) continue;
+    if (rows_of(name, views_[i]) == rows_) continue;
+    raise("strategy.input_shape",
+          fmt::format("{} is {}, but {} is {}: they must have the same rows",
+                      name, views_[i].describe(), arrays_[0].name,
+                      views_[0].describe()));
+  }
+}
+
+void ArrayPool::read_names(const Flags& flags, Terminal& terminal) {
+  fs::path file = flags.samples;
+  if (file.empty()) {
+    const std::string& array =
+        !flags.probs.empty() ? flags.probs : flags.embeddings;
+    if (array.empty()) return;
+    file = fs::path(array).parent_path() / "samples.jsonl";
+    std::error_code ignored;
+    if (!fs::is_regular_file(file, ignored)) return;
+  }
+  std::vector<SampleRow> rows = read_samples(file);
+  if (rows.size() != rows_) {
+    const std::string what = fmt::format(
+        "{} names {} samples, but the arrays "
+        "have {} rows",
+        file.string(), rows.size(), rows_);
+    if (!flags.samples.empty()) raise("samples.invalid", what);
+    terminal.note(what + ": not used");
+    return;
+  }
+  if (flags.samples.empty())
+    terminal.note(fmt::format("ids are those of {}", file.string()));
+  for (SampleRow& row : rows) {
+    samples_.push_back(std::move(row.sample));
+    reasons_.push_back(std::move(row.failure));
+  }
+}
+
+Sample ArrayPool::sample(std::size_t row) const {
+  if (!samples_.empty()) return samples_[row];
+  return {std::to_string(row), ""};
+}
+
+RowStates ArrayPool::check(const Needs& needs) {
+  RowStates states(rows_);
+  for (std::size_t i = 0; i < arrays_.size(); ++i) {
+    const std::string& name = arrays_[i].name;
+    const bool needed = needs.has(name);
+    const bool by_row = name == inputs::probabilities ||
+                        name == inputs::embeddings || name == inputs::passes;
+    seen_.push_back(needed || !by_row);
+    if (name == inputs::embeddings && needed) {
+      states.merge(check_finite(views_[i], name));
+    } else if (by_row && needed) {
+      states.merge(check_probabilities(views_[i]));
+    } else if (by_row && name != inputs::passes) {
+      states.merge(all_nan_rows(views_[i]));
+    }
+  }
+  return states;
+}
+
+void ArrayPool::read_labelled(const Flags& flags, const RowStates& states,
+                              Terminal& terminal) {
+  std::vector<std::size_t> order;  // rows in the order of the file
+  if (!flags.labelled.empty()) {
+    const LabelledSet set =
+        LabelledSet::load(flags.labelled, [&](std::size_t row) {
+          if (row >= rows_) {
+            raise("labelled.invalid",
+                  fmt::format("{}: there is no row {}; the arrays have {}",
+                              flags.labelled, row, rows_));
+          }
+          return sample(row).id;
+        });
+    std::unordered_map<std::string, std::size_t> row_of;
+    for (std::size_t row = 0; row < rows_; ++row)
+      row_of.emplace(sample(row).id, row);
+    std::size_t unknown = 0;
+    for (const LabelledSet::Entry& entry : set) {
+      const auto found = row_of.find(entry.id);
+      if (found == row_of.end()) {
+        ++unknown;
+      } else {
+        order.push_back(found->second);
+      }
+    }
+    if (unknown != 0) {
+      terminal.note(fmt::format("{} of the labelled ids are not in the pool",
+                                with_commas(unknown)));
+    }
+  }
+  candidates_ = states.candidates(order);
+  const std::vector<std::int64_t> labels = read_labels(flags, order);
+  std::vector<std::size_t> places(order.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::sort(places.begin(), places.end(),
+            [&](std::size_t a, std::size_t b) { return order[a] < order[b]; });
+  for (const std::size_t place : places) {
+    if (states.failed(order[place])) continue;
+    labelled_.push_back(order[place]);
+    if (!labels.empty()) labels_.push_back(labels[place]);
+  }
+}
+
+/// The labels of the labelled rows, in the order of their file.
+std::vector<std::int64_t> ArrayPool::read_labels(
+    const Flags& flags, const std::vector<std::size_t>& order) const {
+  if (flags.labels.empty()) return {};
+  const NpyArray array = read_npy(flags.labels);
+  if (array.shape().size() != 1 || is_float(array.dtype())) {
+    raise("cli.value", fmt::format("--labels {} must hold whole numbers, one a "
+                                   "row, not {}",
+                                   flags.labels, array.view().describe()));
+  }
+  const std::vector<std::int64_t> labels = array.as<std::int64_t>();
+  if (labels.size() == order.size()) return labels;
+  if (labels.size() != rows_) {
+    raise("cli.value",
+          fmt::format("--labels {} has {} labels, but there are "
+                      "{} labelled rows and {} in all",
+                      flags.labels, labels.size(), order.size(), rows_));
+  }
+  std::vector<std::int64_t> chosen;
+  for (const std::size_t row : order) chosen.push_back(labels[row]);
+  return chosen;
+}
+
+PoolView ArrayPool::view(std::uint64_t seed) const {
+  PoolView::Parts parts;
+  parts.rows = rows_;
+  for (std::size_t i = 0; i < arrays_.size(); ++i)
+    if (seen_[i]) parts.inputs.push_back({arrays_[i].name, views_[i]});
+  parts.candidates = candidates_;
+  parts.labelled = labelled_;
+  parts.labels = labels_;
+  if (samples_.empty()) {
+    parts.keys = row_keys(rows_, seed);
+  } else {
+    for (const Sample& sample : samples_)
+      parts.keys.push_back(seeded_hash(seed, sample.id));
+  }
+  return PoolView(std::move(parts));
+}
+
+std::vector<std::int32_t> ArrayPool::predicted() const {
+  const ArrayView* array = find(inputs::probabilities);
+  if (array == nullptr || array->rank() != 2 || array->cols() == 0) return {};
+  std::vector<double> row(array->cols());
+  std::vector<std::int32_t> classes(rows_, -1);
+  for (std::size_t i = 0; i < rows_; ++i) {
+    array->read_row(i, std::span<double>(row));
+    if (std::isnan(row[0])) continue;
+    const auto best = std::max_element(row.begin(), row.end());
+    classes[i] = static_cast<std::int32_t>(best - row.begin());
+  }
+  return classes;
+}
+
+double ArrayPool::confidence(std::size_t row, std::int32_t predicted) const {
+  const ArrayView* array = find(inputs::probabilities);
+  std::vector<double> values(array->cols());
+  array->read_row(row, std::span<double>(values));
+  return values[static_cast<std::size_t>(predicted)];
+}
+
+}  // namespace quarry::cli

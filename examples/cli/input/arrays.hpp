@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "quarry/core/npy.hpp"
+#include "quarry/core/sample.hpp"
+#include "quarry/pipeline/selection.hpp"
+#include "quarry/strategy/needs.hpp"
+#include "quarry/strategy/pool_view.hpp"
+#include "quarry/strategy/row_states.hpp"
+
+#include "flags/options.hpp"
+#include "output/terminal.hpp"
+
+namespace quarry::cli {
+
+/// The arrays that `rank` chooses from, and whose rows they are.
+class ArrayPool {
+ public:
+  /// Reads what the flags name. Raises `npy.*`, `file.*`, `labelled.*`,
+  /// `samples.*`, `cli.*`, and `strategy.*` for rows that are no predictions.
+  ArrayPool(const Flags& flags, const Needs& needs, Terminal& terminal);
+
+  std::size_t rows() const { return rows_; }
+  std::size_t candidates() const { return candidates_.size(); }
+  /// Rows that are all NaN: samples that failed.
+  const std::vector<BadSample>& failures() const { return failures_; }
+  Sample sample(std::size_t row) const;
+
+  /// What a strategy sees; valid as long as this pool.
+  PoolView view(std::uint64_t seed) const;
+
+  /// The most probable class of each row, −1 where there is none; empty
+  /// without probabilities.
+  std::vector<std::int32_t> predicted() const;
+  double confidence(std::size_t row, std::int32_t predicted) const;
+
+ private:
+  struct Named {
+    std::string name;
+    NpyArray array;
+  };
+  void add(const std::string& name, const std::string& file);
+  const ArrayView* find(std::string_view name) const;
+  void read_arrays(const Flags& flags);
+  void read_names(const Flags& flags, Terminal& terminal);
+  RowStates check(const Needs& needs);
+  void read_labelled(const Flags& flags, const RowStates& states,
+                     Terminal& terminal);
+  std::vector<std::int64_t> read_labels(
+      const Flags& flags, const std::vector<std::size_t>& order) const;
+
+  std::vector<Named> arrays_;
+  std::vector<ArrayView> views_;  // of `arrays_`
+  std::vector<bool> seen_;        // by the strategy, one an array
+  std::size_t rows_ = 0;
+  std::vector<Sample> samples_;       // empty: ids are row numbers
+  std::vector<std::string> reasons_;  // why samples failed, where known
+  std::vector<BadSample> failures_;
+  std::vector<std::size_t> candidates_;
+  std::vector<std::size_t> labelled_;  // ascending
+  std::vector<std::int64_t> labels_;   // of `labelled_`, or empty
+};
+
+}  // namespace quarry::cli

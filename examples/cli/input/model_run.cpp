@@ -1,0 +1,111 @@
+#include "input/model_run.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "quarry/core/error.hpp"
+#include "quarry/data/subset.hpp"
+#include "quarry/version.hpp"
+
+#include "output/result.hpp"
+
+namespace quarry::cli {
+namespace {
+
+/// Every so many-th sample, `count` of them.
+std::vector<std::size_t> spread(std::size_t size, std::size_t count) {
+  std::vector<std::size_t> indices;
+  for (std::size_t i = 0; i < count; ++i) indices.push_back(i * size / count);
+  return indices;
+}
+
+std::string megabytes(double bytes) {
+  return fmt::format("{:.1f} MB", bytes / 1e6);
+}
+
+}  // namespace
+
+ModelRun::ModelRun(const Call& call)
+    : call_(call),
+      pool_(open_pool(call.flags, call.terminal)),
+      model_(load_model(call.flags, call.terminal)),
+      decoder_(decoder_for(pool_, model_.card)),
+      options_(pipeline_options(call.flags)) {
+  options_.labelled = labelled_of(call.flags, pool_.source);
+  options_.stop = call.stop;
+  options_.progress = call.terminal.progress();
+}
+
+AnyPipeline ModelRun::pipeline(AnyStrategy strategy) const {
+  return {pool_.source, decoder_, model_.model, std::move(strategy), options_};
+}
+
+ReportOptions ModelRun::report_options() const {
+  ReportOptions report;
+  report.images = pictures(pool_);
+  report.facts = {{"Data", pool_.name},
+                  {"Model", model_.file},
+                  {"Model's fingerprint", model_.model.fingerprint()},
+                  {"Device", model_.device}};
+  if (!call_.flags.labelled.empty())
+    report.facts.emplace_back("Labelled", call_.flags.labelled);
+  report.facts.emplace_back("Quarry", QUARRY_VERSION);
+  return report;
+}
+
+void ModelRun::dry_run(AnyStrategy strategy, std::size_t bytes_out) const {
+  const std::size_t n = pool_.source.size();
+  if (n == 0) raise("pipeline.empty", "the pool is empty");
+  PipelineOptions options = options_;
+  options.errors = {.max_bad = 1.0, .alike_limit = 0};
+  options.labelled = {};
+  const std::size_t probed =
+      std::min(n, std::max<std::size_t>(256, 2 * options.batch));
+  const AnySource part = Subset(pool_.source, spread(n, probed));
+  const Selection trial =
+      AnyPipeline(part, decoder_, model_.model, std::move(strategy), options)
+          .select(1);
+
+  std::size_t labelled = 0;
+  for (std::size_t i = 0; i < n && !options_.labelled.empty(); ++i)
+    if (options_.labelled.contains(pool_.source.sample(i).id)) ++labelled;
+  const double scale = static_cast<double>(n) / static_cast<double>(probed);
+  const double bytes = scale * static_cast<double>(trial.run.bytes_read);
+  const double seconds = scale * trial.run.seconds;
+  if (call_.flags.json) {
+    print_json({{"schema_version", 1},
+                {"command", call_.app.get_name()},
+                {"dry_run", true},
+                {"device", model_.device},
+                {"pool",
+                 {{"samples", n},
+                  {"candidates", n - labelled},
+                  {"labelled", labelled}}},
+                {"probed", {{"samples", probed}, {"failed", trial.run.failed}}},
+                {"bytes", {{"read", bytes}, {"written", bytes_out}}},
+                {"seconds", seconds}});
+    return;
+  }
+  fmt::print("samples     {} ({} labelled already)\n", with_commas(n),
+             with_commas(labelled));
+  fmt::print("to read     about {}\n", megabytes(bytes));
+  fmt::print("to write    about {}\n",
+             megabytes(static_cast<double>(bytes_out)));
+  fmt::print("time        about {} on {}\n", short_time(seconds),
+             model_.device);
+  fmt::print("tried       {} samples, {} of which failed\n",
+             with_commas(probed), with_commas(trial.run.failed));
+}
+
+void ModelRun::tell(const RunSummary& run) const {
+  for (const std::string& note : run.notes) call_.terminal.note(note);
+  if (run.failed == 0) return;
+  const BadSample& first = run.failures.front();
+  call_.terminal.say(
+      fmt::format("{} of {} samples failed; the first: {}: {} ({})",
+                  with_commas(run.failed), with_commas(run.samples), first.id,
+                  first.failure.message, first.failure.id.text()));
+}
+
+}  // namespace quarry::cli

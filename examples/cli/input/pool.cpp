@@ -1,0 +1,85 @@
+#include "input/pool.hpp"
+
+#include <fmt/format.h>
+
+#include "quarry/core/error.hpp"
+#include "quarry/data/open_source.hpp"
+#include "quarry/decode/encode.hpp"
+#include "quarry/decode/image_decoder.hpp"
+#include "quarry/decode/raw_decoder.hpp"
+
+namespace quarry::cli {
+namespace {
+
+RawDecoder raw_decoder(const std::vector<std::size_t>& shape) {
+  return RawDecoder(RawDecoderOptions{.shape = {shape[1], shape[2], shape[0]},
+                                      .layout = RawLayout::planar});
+}
+
+/// A source of raw pixels whose samples are PNG files.
+class AsPng {
+ public:
+  AsPng(AnySource source, const std::vector<std::size_t>& shape)
+      : source_(std::move(source)), decoder_(raw_decoder(shape)) {}
+
+  std::size_t size() const { return source_.size(); }
+  Sample sample(std::size_t i) const { return source_.sample(i); }
+  Result<Bytes> read(std::size_t i) const {
+    const Result<Bytes> raw = source_.read(i);
+    if (!raw) return raw;
+    const SampleSpec spec = decoder_.spec();
+    std::vector<std::byte> row(spec.bytes());
+    const Result<void> decoded = decoder_.decode(*raw, row);
+    if (!decoded) return decoded.error();
+    return encode_png(row, spec.shape[0], spec.shape[1], spec.shape[2]);
+  }
+
+ private:
+  AnySource source_;
+  RawDecoder decoder_;
+};
+
+}  // namespace
+
+Pool open_pool(const Flags& flags, Terminal& terminal) {
+  OpenSourceOptions options;
+  options.truth_from_parent = flags.labels_from == "dirs";
+  if (!flags.workspace.empty()) options.exclude = {flags.workspace};
+  OpenedSource opened = open_source(flags.data, options);
+  if (opened.ignored != 0) {
+    terminal.note(
+        fmt::format("{} of the files in {} are no JPEG or PNG by name",
+                    with_commas(opened.ignored), flags.data));
+  }
+  return {std::move(opened.source), flags.data, std::move(opened.raw_shape)};
+}
+
+AnySource pictures(const Pool& pool) {
+  if (pool.raw_shape.empty()) return pool.source;
+  return AsPng(pool.source, pool.raw_shape);
+}
+
+LabelledSet labelled_of(const Flags& flags, const AnySource& source) {
+  if (flags.labelled.empty()) return {};
+  return LabelledSet::load(flags.labelled, [&](std::size_t row) {
+    if (row >= source.size()) {
+      raise("labelled.invalid",
+            fmt::format("{}: there is no row {}; the pool has {} samples",
+                        flags.labelled, row, source.size()));
+    }
+    return source.sample(row).id;
+  });
+}
+
+AnyDecoder decoder_for(const Pool& pool, const ModelCard& card) {
+  if (!pool.raw_shape.empty()) return raw_decoder(pool.raw_shape);
+  const std::size_t crop = card.preprocess.crop;
+  ImageDecoderOptions options;
+  options.height = crop != 0 ? crop : card.height;
+  options.width = crop != 0 ? crop : card.width;
+  options.channels = card.channels;
+  options.resize = card.preprocess.resize;
+  return ImageDecoder(options);
+}
+
+}  // namespace quarry::cli

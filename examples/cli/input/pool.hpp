@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "quarry/core/labelled_set.hpp"
+#include "quarry/data/any_source.hpp"
+#include "quarry/decode/any_decoder.hpp"
+#include "quarry/model/model_card.hpp"
+
+#include "flags/options.hpp"
+#include "output/terminal.hpp"
+
+namespace quarry::cli {
+
+/// What `--data` names.
+struct Pool {
+  AnySource source;
+  std::string name;  ///< as it was written
+  /// The shape of samples that are raw pixels, channels first; empty for
+  /// encoded images.
+  std::vector<std::size_t> raw_shape = {};
+};
+
+/// Opens it; notes what is in the directory and is no sample. Raises
+/// `source.*`.
+Pool open_pool(const Flags& flags, Terminal& terminal);
+
+/// The samples as a browser understands them: raw pixels become PNG.
+AnySource pictures(const Pool& pool);
+
+/// What `--labelled` names; empty without it. Raises `labelled.*`.
+LabelledSet labelled_of(const Flags& flags, const AnySource& source);
+
+/// The decoder that gives a model with this card its input.
+AnyDecoder decoder_for(const Pool& pool, const ModelCard& card);
+
+}  // namespace quarry::cli

@@ -1,0 +1,64 @@
+#include "output/exit_code.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace quarry::cli {
+namespace {
+
+struct Rule {
+  std::string_view prefix;
+  ExitCode code;
+};
+
+constexpr std::array rules = {
+    Rule{"card.", model_error},
+    Rule{"cli.", usage_error},
+    Rule{"decode.", data_error},
+    Rule{"decode.option", usage_error},
+    Rule{"file.", data_error},
+    Rule{"file.write", other_error},
+    Rule{"fit.", model_error},
+    Rule{"fit.option", usage_error},
+    Rule{"json.", data_error},
+    Rule{"labelled.", data_error},
+    Rule{"model.", model_error},
+    Rule{"model.option", usage_error},
+    Rule{"model.unknown_net", usage_error},
+    Rule{"npy.", data_error},
+    Rule{"pipeline.all_alike", too_many_bad},
+    Rule{"pipeline.bad_sample", data_error},
+    Rule{"pipeline.empty", data_error},
+    Rule{"pipeline.needs_embeddings", model_error},
+    Rule{"pipeline.option", usage_error},
+    Rule{"pipeline.shape", model_error},
+    Rule{"pipeline.too_many_bad", too_many_bad},
+    Rule{"pipeline.unknown_input", usage_error},
+    Rule{"records.", data_error},
+    Rule{"samples.", data_error},
+    Rule{"source.", data_error},
+    Rule{"strategy.", data_error},
+    Rule{"strategy.bad_param", usage_error},
+    Rule{"strategy.bad_pick", other_error},
+    Rule{"strategy.duplicate", other_error},
+    Rule{"strategy.memory", other_error},
+    Rule{"strategy.missing_input", usage_error},
+    Rule{"strategy.unknown", usage_error},
+    Rule{"train.", data_error},
+};
+
+}  // namespace
+
+ExitCode exit_code_of(std::string_view error_id) {
+  ExitCode code = other_error;
+  std::size_t longest = 0;
+  for (const Rule& rule : rules) {
+    if (rule.prefix.size() < longest) continue;
+    if (error_id.substr(0, rule.prefix.size()) != rule.prefix) continue;
+    longest = rule.prefix.size();
+    code = rule.code;
+  }
+  return code;
+}
+
+}  // namespace quarry::cli

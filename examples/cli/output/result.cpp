@@ -1,0 +1,212 @@
+#include "output/result.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "quarry/core/error.hpp"
+#include "quarry/core/file.hpp"
+
+#include "output/terminal.hpp"
+
+namespace quarry::cli {
+namespace {
+
+constexpr std::size_t failures_in_document = 100;
+constexpr std::size_t picks_in_table = 20;
+
+Json pick_json(const Pick& pick) {
+  return {{"rank", pick.rank},
+          {"index", pick.index},
+          {"id", pick.id},
+          {"uri", pick.uri},
+          {"score", finite_or_null(pick.score)}};
+}
+
+Json failure_json(const BadSample& bad) {
+  return {{"index", bad.index},
+          {"id", bad.id},
+          {"error", bad.failure.id.text()},
+          {"message", bad.failure.message}};
+}
+
+Json run_settings(const Asked& asked, const RunSummary& run) {
+  return {{"seed", run.seed},
+          {"ties", run.ties == Ties::hash ? "hash" : "index"},
+          {"device", asked.device},
+          {"precision", "fp32"},
+          {"batch", asked.batch},
+          {"threads", run.threads}};
+}
+
+void add_outcome(Json& document, const RunSummary& run) {
+  document["pool"] = {
+      {"samples", run.samples}, {"scored", run.scored}, {"failed", run.failed}};
+  Json failures = Json::array();
+  const std::size_t shown = std::min(failures_in_document, run.failures.size());
+  for (std::size_t i = 0; i < shown; ++i)
+    failures.push_back(failure_json(run.failures[i]));
+  document["failures"] = std::move(failures);
+  Json busy = Json::object();
+  for (const StageTime& stage : run.stages) busy[stage.stage] = stage.busy;
+  document["seconds"] = {{"total", run.seconds}, {"busy", std::move(busy)}};
+  document["throughput"] = finite_or_null(run.throughput());
+}
+
+Json stages_json(const RunSummary& run) {
+  Json stages = Json::array();
+  for (const StageTime& stage : run.stages) {
+    stages.push_back({{"stage", stage.stage},
+                      {"busy", stage.busy},
+                      {"starved", stage.starved},
+                      {"blocked", stage.blocked},
+                      {"workers", stage.workers},
+                      {"items", stage.items}});
+  }
+  return stages;
+}
+
+Json failures_by_kind(const RunSummary& run) {
+  std::map<std::string_view, std::size_t> kinds;
+  for (const BadSample& bad : run.failures) ++kinds[bad.failure.id.text()];
+  Json json = Json::object();
+  for (const auto& [id, count] : kinds) json[std::string(id)] = count;
+  return json;
+}
+
+/// So that a terminal shows a name and does nothing else with it.
+std::string printable(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  return text;
+}
+
+std::string score_text(double score) {
+  return std::isfinite(score) ? fmt::format("{:.6g}", score) : "-";
+}
+
+}  // namespace
+
+Json selection_document(const Asked& asked, const Selection& selection) {
+  Json document = {{"schema_version", 1},
+                   {"command", asked.command},
+                   {"strategy", asked.strategy},
+                   {"params", asked.params},
+                   {"budget", asked.budget}};
+  document.update(run_settings(asked, selection.run));
+  document["stopped"] = name_of(selection.stopped);
+  Json picks = Json::array();
+  for (const Pick& pick : selection) picks.push_back(pick_json(pick));
+  document["picks"] = std::move(picks);
+  add_outcome(document, selection.run);
+  return document;
+}
+
+Json score_document(const Asked& asked, const ScoredPool& pool) {
+  Json document = {{"schema_version", 1}, {"command", asked.command}};
+  document.update(run_settings(asked, pool.run));
+  document["stopped"] = name_of(pool.stopped);
+  document["classes"] = pool.classes;
+  document["embedding_dim"] = pool.embeddings.cols();
+  add_outcome(document, pool.run);
+  return document;
+}
+
+void print_json(const Json& document) {
+  fmt::print("{}\n", to_line(document));
+  std::fflush(stdout);
+}
+
+void print_picks(const Selection& selection) {
+  const std::size_t rows = std::min(selection.size(), picks_in_table);
+  const bool predicted =
+      std::any_of(selection.begin(), selection.end(),
+                  [](const Pick& pick) { return pick.predicted >= 0; });
+  std::size_t width = 6;
+  for (std::size_t i = 0; i < rows; ++i)
+    width = std::max(width, selection[i].id.size());
+  width = std::min<std::size_t>(width, 60);
+  const auto name = [&](const Pick& pick) {
+    const auto i = static_cast<std::size_t>(pick.predicted);
+    return pick.predicted < 0             ? std::string("-")
+           : i < selection.classes.size() ? printable(selection.classes[i])
+                                          : fmt::format("{}", i);
+  };
+  fmt::print("{:>6}  {:>12}  {:<{}}{}\n", "rank", "score", "sample",
+             predicted ? width : 0, predicted ? "  predicted" : "");
+  for (std::size_t i = 0; i < rows; ++i) {
+    const Pick& pick = selection[i];
+    fmt::print("{:>6}  {:>12}  {:<{}}", pick.rank, score_text(pick.score),
+               printable(pick.id), predicted ? width : 0);
+    if (predicted)
+      fmt::print("  {} ({:.0f} %)", name(pick), 100.0 * pick.confidence);
+    fmt::print("\n");
+  }
+  if (rows < selection.size()) {
+    fmt::print("   … and {} more (--json prints all, --out DIR writes them)\n",
+               with_commas(selection.size() - rows));
+  }
+  std::fflush(stdout);
+}
+
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error || !std::filesystem::is_directory(folder)) {
+    raise("cli.out",
+          fmt::format("--out {}: {}", folder.string(),
+                      error ? error.message() : "it is not a directory"),
+          "name a directory that can be written");
+  }
+}
+
+void write_failures(const std::filesystem::path& folder,
+                    const RunSummary& run) {
+  std::string lines;
+  for (const BadSample& bad : run.failures)
+    lines += to_line(failure_json(bad)) + "\n";
+  write_file(folder / "failures.jsonl", lines);
+}
+
+void write_summary(const std::filesystem::path& folder, Json document,
+                   const RunSummary& run) {
+  write_failures(folder, run);
+  document.erase("failures");
+  document["failures_by_kind"] = failures_by_kind(run);
+  document["candidates"] = run.candidates;
+  document["stages"] = stages_json(run);
+  document["bytes_read"] = run.bytes_read;
+  document["peak_memory"] = run.peak_memory;
+  document["notes"] = run.notes;
+  write_json(folder / "summary.json", document);
+}
+
+void write_selection(const std::filesystem::path& folder, const Asked& asked,
+                     const Selection& selection, ReportOptions report) {
+  make_folder(folder);
+  std::string lines;
+  for (const Pick& pick : selection) {
+    Json line = pick_json(pick);
+    if (pick.predicted >= 0) {
+      const auto i = static_cast<std::size_t>(pick.predicted);
+      line["predicted"] = i < selection.classes.size()
+                              ? selection.classes[i]
+                              : std::to_string(pick.predicted);
+      line["confidence"] = finite_or_null(pick.confidence);
+    }
+    lines += to_line(line) + "\n";
+  }
+  write_file(folder / "selection.jsonl", lines);
+  Json document = selection_document(asked, selection);
+  document.erase("picks");
+  document["picked"] = selection.size();
+  write_summary(folder, std::move(document), selection.run);
+  report.strategy = asked.strategy;
+  write_report(folder / "report.html", selection, report);
+}
+
+}  // namespace quarry::cli

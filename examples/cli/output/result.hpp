@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+#include "quarry/core/json.hpp"
+#include "quarry/pipeline/selection.hpp"
+#include "quarry/report/report.hpp"
+
+#include "flags/options.hpp"
+
+namespace quarry::cli {
+
+/// What a run was asked for, beside what `RunSummary` knows.
+struct Asked {
+  std::string command;
+  std::string strategy = {};
+  Json params = Json::object();
+  std::size_t budget = 0;
+  std::string device = "cpu";
+  std::size_t batch = 0;
+};
+
+/// The document that `select` and `rank` print with `--json`.
+Json selection_document(const Asked& asked, const Selection& selection);
+/// What `score` prints: the same without picks.
+Json score_document(const Asked& asked, const ScoredPool& pool);
+
+/// Prints the document as one line on stdout.
+void print_json(const Json& document);
+/// Prints the first picks as a table on stdout.
+void print_picks(const Selection& selection);
+
+/// Writes selection.jsonl, summary.json, failures.jsonl and report.html into
+/// the folder, which is made if it is not there. Raises `file.write`.
+void write_selection(const std::filesystem::path& folder, const Asked& asked,
+                     const Selection& selection, ReportOptions report);
+/// Writes failures.jsonl: every bad sample, a line each.
+void write_failures(const std::filesystem::path& folder, const RunSummary& run);
+/// Writes failures.jsonl and summary.json.
+void write_summary(const std::filesystem::path& folder, Json document,
+                   const RunSummary& run);
+/// Makes the folder; raises `cli.out`.
+void make_folder(const std::filesystem::path& folder);
+
+}  // namespace quarry::cli
