@@ -94,7 +94,9 @@ class Directory {
 
 /// Lists a tree. Real directories come first and links to directories after
 /// them, each directory once, so that no loop of links and no web of them makes
-/// the pool larger than the tree.
+/// the pool larger than the tree. Of the links known, the one with the smallest
+/// path comes next: which of two names a directory gets is no matter of the
+/// order in which the file system lists them.
 class Walk {
  public:
   Walk(std::string root, const DirectoryOptions& options)
@@ -110,11 +112,9 @@ class Walk {
 
   void run() {
     list("");
-    for (std::size_t i = 0; i < links_.size(); ++i) {
-      // A copy: listing may add links.
-      list(std::string(links_[i]));
-    }
-    if (!links_.empty()) paths.sort();
+    const bool sorted = links_.empty();
+    while (!links_.empty()) list(links_.extract(links_.begin()).value());
+    if (!sorted) paths.sort();
     paths.shrink_to_fit();
   }
 
@@ -177,7 +177,7 @@ class Walk {
       if (kind == Kind::directory) {
         names.push_back(std::string(name) + '/');
       } else if (kind == Kind::link && directory.leads_to_directory(*entry)) {
-        if (follow_links_) links_.add(prefix + std::string(name) + '/');
+        if (follow_links_) links_.insert(prefix + std::string(name) + '/');
       } else if (named) {
         names.emplace_back(name);
       } else {
@@ -191,7 +191,7 @@ class Walk {
   bool follow_links_;
   std::vector<std::string> endings_;
   std::set<Key> seen_;
-  detail::TextTable links_;
+  std::set<std::string> links_;  ///< to follow, each ends in a slash
 };
 
 /// The root as an absolute path that ends in a slash.

@@ -99,6 +99,8 @@ class Checker {
     const Batch batch = make_batch();
     const Predictions first = model_.infer(batch.view());
     if (!check_shape(first)) return;
+    check_finite("logits", first.logits);
+    check_finite("embeddings", first.embeddings);
     check_probabilities(first);
     same("infer(v) == infer(v)", first, model_.infer(batch.view()));
     check_permutations(batch, first);
@@ -172,6 +174,13 @@ class Checker {
            logits && probabilities;
   }
 
+  void check_finite(const std::string& name, const Matrix& values) {
+    for (Eigen::Index r = 0; r < values.rows(); ++r) {
+      if (values.row(r).allFinite()) continue;
+      add(name + " are finite", "row " + std::to_string(r));
+    }
+  }
+
   void check_probabilities(const Predictions& p) {
     for (Eigen::Index r = 0; r < p.probabilities.rows(); ++r) {
       const auto row = p.probabilities.row(r);
@@ -180,7 +189,7 @@ class Checker {
         if (row != p.logits.row(r)) add("probabilities == logits", where);
         continue;
       }
-      if (!(row.minCoeff() >= 0.0F && row.maxCoeff() <= 1.0F)) {
+      if (!(row.array() >= 0.0F && row.array() <= 1.0F).all()) {
         add("probabilities lie in [0, 1]", where);
       }
       const double sum = row.cast<double>().sum();

@@ -226,6 +226,33 @@ TEST_CASE("a directory is listed under its own name before that of a link") {
   CHECK(ids_of(DirectorySource(dir.path())) == Ids{"z/x.jpg"});
 }
 
+TEST_CASE("of two links to a directory the first by its bytes is followed") {
+  // Ten pairs, on file systems that list by hash and by age: whatever order a
+  // system lists in, byte-wise order in all of them is no accident.
+  std::vector<fs::path> parents{fs::temp_directory_path()};
+  if (fs::is_directory("/dev/shm")) parents.emplace_back("/dev/shm");
+  for (const fs::path& parent : parents) {
+    for (const bool reversed : {false, true}) {
+      CAPTURE(parent, reversed);
+      const TempDir dir(parent);
+      Ids expected;
+      for (int pair = 0; pair < 10; ++pair) {
+        const std::string number = std::to_string(pair);
+        dir.write("outside/" + number + "/x.jpg", "");
+        Ids links{"a" + number, "b" + number};
+        expected.push_back("a" + number + "/x.jpg");
+        if (reversed) std::swap(links[0], links[1]);
+        fs::create_directory(dir / "pool");
+        for (const std::string& link : links) {
+          fs::create_directory_symlink("../outside/" + number,
+                                       dir / ("pool/" + link));
+        }
+      }
+      CHECK(ids_of(DirectorySource(dir / "pool")) == expected);
+    }
+  }
+}
+
 TEST_CASE("a link that leads out and back in adds only what is outside") {
   const TempDir dir;
   dir.write("pool/x.jpg", "");

@@ -15,9 +15,10 @@ namespace quarry::test {
 /// A fresh directory that is gone, with all in it, when the test ends.
 class TempDir {
  public:
-  TempDir() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "quarry-XXXXXX").string();
+  TempDir() : TempDir(std::filesystem::temp_directory_path()) {}
+  /// In a directory, and so a file system, of the caller's choice.
+  explicit TempDir(const std::filesystem::path& parent) {
+    std::string name = (parent / "quarry-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr)
       throw std::runtime_error("cannot make " + name);
     path_ = name;

@@ -105,6 +105,22 @@ TEST_CASE("each broken law of a model is found and named") {
                      }},
                 "probabilities lie in [0, 1]"));
   }
+  SECTION("values that are not finite") {
+    const auto no_embeddings = [](auto&, Predictions& p) {
+      p.embeddings.setConstant(NAN);
+    };
+    CHECK(finds({.spoil = no_embeddings},
+                "embeddings are finite: row 0 (and 4 more)"));
+    const auto one_logit = [](auto&, Predictions& p) {
+      p.logits(3, 1) = INFINITY;
+    };
+    CHECK(finds({.spoil = one_logit}, "logits are finite: row 3"));
+    const auto one_probability = [](auto&, Predictions& p) {
+      p.probabilities(3, 1) = NAN;
+    };
+    CHECK(finds({.spoil = one_probability}, "probabilities lie in [0, 1]",
+                {.task = Task::multilabel}));
+  }
   SECTION("a regression whose probabilities are not its logits") {
     CHECK(finds({}, "probabilities == logits", {.task = Task::regression}));
   }

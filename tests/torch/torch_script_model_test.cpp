@@ -525,6 +525,8 @@ TEST_CASE("the shared model gives what PyTorch's Python gave, to 1e-5") {
     const Predictions p =
         model.infer({std::span(images.bytes).subspan(first * size, 125 * size),
                      125, images.spec});
+    REQUIRE(p.probabilities.allFinite());  // max() drops a NaN
+    REQUIRE(p.embeddings.allFinite());
     for (std::size_t r = 0; r < 125; ++r) {
       for (int c = 0; c < 10; ++c) {
         const double difference =

@@ -39,7 +39,8 @@ struct DirectoryOptions {
 /// - A directory that cannot be listed is a sample too, called `locked/`, that
 ///   fails with `source.unreadable`: what it holds is missing from the pool.
 /// - A directory is listed once: a link to one that is in the pool already, its
-///   own ancestor for example, adds nothing.
+///   own ancestor for example, adds nothing; of two links to one outside, the
+///   first by the bytes of its path gives the ids.
 /// - id: the path relative to the root, with `/` (see `id_of_path` for names
 ///   that are no text); uri: the `file:` URI; truth: the parent directory's
 ///   name if asked for, none directly under the root.

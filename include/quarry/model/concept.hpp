@@ -40,10 +40,10 @@ namespace quarry {
 /// Laws, checked by `testing::check_model`. At a fixed B, the prediction of a
 /// row depends neither on the other rows, nor on its place, nor on padding:
 ///
-///     infer(P v) == P infer(v)                  for a permutation P of the
-/// rows
+///     infer(P v) == P infer(v)                  P permutes the rows
 ///     infer([x, pad])[0] == infer([x, y])[0]
 ///     replicate().infer(v) == infer(v)
+///     logits and embeddings are finite
 ///     Σ_c probabilities(r, c) == 1 ± 1e-5       (multiclass)
 ///
 /// bitwise for the built-in nets, to 1e-5 for any. Threads: one thread at a

@@ -30,11 +30,10 @@ struct CheckModelOptions {
 ///
 ///     infer(v) has B rows, C = classes().size() columns, D = embedding_dim()
 ///     infer(v) twice gives equal predictions
-///     infer(P v) == P infer(v)                   for permutations P of the
-/// rows
-///     infer([x, pad])[0] == infer([x, y])[0]     for pads of zeros, of 255, of
-/// x
+///     infer(P v) == P infer(v)                   P permutes the rows
+///     infer([x, pad])[0] == infer([x, y])[0]     pads of zeros, of 255, of x
 ///     replicate().infer(v) == infer(v)           on other threads, at once
+///     logits and embeddings are finite
 ///     Σ_c probabilities(r, c) == 1 ± 1e-5        (multiclass)
 ///     fingerprint() is not empty and constant, and the replica's
 ///     accepts(input()); make_slab gives memory
