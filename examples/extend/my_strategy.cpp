@@ -24,7 +24,7 @@ int main() {
   // [check]
 
   // [register]
-  // From here on `--strategy doubt` finds it.
+  // From here on make_strategy("doubt") finds it.
   quarry::register_strategy<Doubt>({.name = "doubt"});
   // [register]
 
