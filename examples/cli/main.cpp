@@ -2,9 +2,14 @@
 // labelling. The commands are in files of their own; this one finds out which
 // is meant, runs it, and turns errors into a line on stderr and an exit code.
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <exception>
+#include <fcntl.h>
 #include <new>
 #include <string>
+#include <system_error>
+#include <unistd.h>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -133,32 +138,63 @@ class Program {
   std::vector<Command> commands_;
 };
 
+/// A closed standard descriptor would be given to the next file that is opened,
+/// and what is printed would end up in it. From /dev/null, opened the wrong way
+/// round, every read and write is an error instead.
+void keep_standard_descriptors() {
+  for (const int wanted : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(wanted, F_GETFD) != -1 || errno != EBADF) continue;
+    if (open("/dev/null", wanted == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+      return;
+  }
+}
+
+/// Raises `cli.stdout` when what was printed did not arrive.
+void expect_printed() {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  const int error = errno;
+  raise("cli.stdout",
+        "what was printed on stdout is lost" +
+            (error == 0 ? "" : ": " + std::generic_category().message(error)),
+        "free space, or send it elsewhere");
+}
+
 /// One line, whatever the message quotes; then the hint.
 ExitCode complain(const Failure& failure, ExitCode code) {
-  std::string line =
+  std::string text =
       fmt::format("error[{}]: {}", failure.id.text(), failure.message);
-  for (char& c : line)
+  for (char& c : text)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-  fmt::print(stderr, "{}\n", line);
-  if (!failure.hint.empty()) fmt::print(stderr, "  hint: {}\n", failure.hint);
+  text += '\n';
+  if (!failure.hint.empty()) text += fmt::format("  hint: {}\n", failure.hint);
+  std::fputs(text.c_str(), stderr);
   return code;
+}
+
+ExitCode run(int argc, char** argv) {
+  Program program;
+  try {
+    const ExitCode code = program.run(argc, argv);
+    expect_printed();
+    return code;
+  } catch (const Error& error) {
+    return complain(error.failure(), exit_code_of(error.id()));
+  } catch (const std::bad_alloc&) {
+    return complain(Failure{"cli.memory", "there is not enough memory"},
+                    other_error);
+  } catch (const std::exception& error) {
+    // fmt throws one of its own when it cannot print.
+    if (std::ferror(stdout) != 0)
+      return complain(Failure{"cli.stdout", error.what()}, other_error);
+    return complain(Failure{"cli.unexpected", error.what()}, other_error);
+  }
 }
 
 }  // namespace
 }  // namespace quarry::cli
 
 int main(int argc, char** argv) {
-  using namespace quarry::cli;
-  Program program;
-  try {
-    return program.run(argc, argv);
-  } catch (const quarry::Error& error) {
-    return complain(error.failure(), exit_code_of(error.id()));
-  } catch (const std::bad_alloc&) {
-    return complain(quarry::Failure{"cli.memory", "there is not enough memory"},
-                    other_error);
-  } catch (const std::exception& error) {
-    return complain(quarry::Failure{"cli.unexpected", error.what()},
-                    other_error);
-  }
+  quarry::cli::keep_standard_descriptors();
+  return quarry::cli::run(argc, argv);
 }

@@ -45,9 +45,8 @@ Selection selection_of(const ArrayPool& pool,
 
 /// The score of every candidate, for the histogram of the report.
 std::vector<float> pool_scores(const AnyStrategy& strategy,
-                               const PoolView& view) {
+                               const PoolView& view, SelectContext& context) {
   if (strategy.kind() != AnyStrategy::Kind::pointwise) return {};
-  SelectContext context;
   std::vector<float> scores(view.rows(),
                             std::numeric_limits<float>::quiet_NaN());
   for (const RankedPick& pick :
@@ -57,13 +56,60 @@ std::vector<float> pool_scores(const AnyStrategy& strategy,
   return scores;
 }
 
+/// `--dry-run`: what would be read, chosen from and written.
+void dry_run(const Call& call, const ArrayPool& pool, std::size_t budget) {
+  const Flags& flags = call.flags;
+  const std::size_t failed = pool.failures().size();
+  const std::size_t labelled = pool.rows() - pool.candidates();
+  const std::size_t picks = std::min(budget, pool.usable());
+  const std::size_t written = flags.out.empty() ? 0 : bytes_of_selection(picks);
+  std::size_t read = 0;
+  Json arrays = Json::array();
+  for (const ArrayPool::Named& named : pool.arrays()) {
+    read += named.array.data().size();
+    arrays.push_back({{"name", named.name},
+                      {"file", named.file},
+                      {"shape", named.array.shape()}});
+  }
+  if (flags.json) {
+    print_json({{"schema_version", 1},
+                {"command", "rank"},
+                {"dry_run", true},
+                {"device", "cpu"},
+                {"pool",
+                 {{"samples", pool.rows()},
+                  {"candidates", pool.candidates()},
+                  {"labelled", labelled},
+                  {"failed", failed}}},
+                {"inputs", std::move(arrays)},
+                {"picks", picks},
+                {"bytes", {{"read", read}, {"written", written}}}});
+    return;
+  }
+  fmt::print("samples     {} ({} labelled already, {} failed)\n",
+             with_commas(pool.rows()), with_commas(labelled),
+             with_commas(failed));
+  for (const ArrayPool::Named& named : pool.arrays()) {
+    fmt::print("{:<12}{} in {}\n", named.name, named.array.view().describe(),
+               named.file);
+  }
+  fmt::print("to read     {}\n", megabytes(static_cast<double>(read)));
+  fmt::print("to pick     {}\n", with_commas(picks));
+  fmt::print(
+      "to write    {}\n",
+      flags.out.empty()
+          ? "nothing: there is no --out"
+          : fmt::format("about {} in {}",
+                        megabytes(static_cast<double>(written)), flags.out));
+}
+
 void fill_run(Selection& selection, const ArrayPool& pool, const Flags& flags) {
   RunSummary& run = selection.run;
   run.samples = pool.rows();
   run.candidates = pool.candidates();
   run.failures = pool.failures();
   run.failed = run.failures.size();
-  run.scored = run.samples - run.failed;
+  run.scored = pool.usable();
   run.seed = flags.seed;
   run.ties = ties_of(flags);
   run.threads = threads_of(flags);
@@ -88,21 +134,35 @@ ExitCode rank(const Call& call) {
   const Clock::time_point start = Clock::now();
   const StrategyParams params = StrategyParams::parse(flags.params);
   const AnyStrategy strategy = make_strategy(flags.strategy, params);
-  const ArrayPool pool(flags, strategy.needs(), call.terminal);
+  const ArrayPool pool(flags, strategy, call.terminal);
   const PoolView view = pool.view(flags.seed);
+  for (const Need& need : strategy.needs()) view.input(need.name);
+  if (flags.dry_run) {
+    dry_run(call, pool, budget);
+    return done;
+  }
+  if (!flags.out.empty()) make_folder(flags.out);
   const double loaded = seconds_since(start);
 
   SelectContext context;
   context.random = RandomStream(flags.seed);
   context.ties = ties_of(flags);
   context.stop = call.stop;
-  context.progress = call.terminal.progress();
+  std::size_t told = 0;
+  context.progress = [&, show = call.terminal.progress()](const Progress& at) {
+    told = at.done;
+    return show(at);
+  };
   context.threads = threads_of(flags);
   const RankedPicks chosen = select_from(strategy, view, budget, context);
 
   Selection selection = selection_of(pool, chosen.picks);
   fill_run(selection, pool, flags);
-  selection.stopped = !chosen.complete         ? Stopped::cancelled
+  // A set strategy has seen every row before its first pick.
+  const bool cut = !chosen.complete;
+  if (cut && strategy.kind() == AnyStrategy::Kind::pointwise)
+    selection.run.scored = told;
+  selection.stopped = cut                      ? Stopped::cancelled
                       : chosen.size() < budget ? Stopped::pool_exhausted
                                                : Stopped::budget_met;
   selection.run.seconds = seconds_since(start);
@@ -119,7 +179,8 @@ ExitCode rank(const Call& call) {
                     .budget = budget,
                     .batch = batch_of(flags)};
   if (!flags.out.empty()) {
-    selection.scores = pool_scores(strategy, view);
+    context.progress = NullProgress{};
+    if (!cut) selection.scores = pool_scores(strategy, view, context);
     ReportOptions report = report_options(flags);
     report.title = fmt::format("{} picks by {}", with_commas(selection.size()),
                                flags.strategy);
@@ -132,7 +193,7 @@ ExitCode rank(const Call& call) {
     print_picks(selection);
   }
   call.terminal.say(selection.brief_report());
-  if (selection.stopped != Stopped::cancelled) return done;
+  if (!cut) return done;
   call.terminal.say("cancelled: the picks made so far are given");
   return cancelled;
 }

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "quarry/core/npy.hpp"
-#include "quarry/strategy/uncertainty/scores.hpp"
+#include "quarry/strategy/random.hpp"
 
 #include "commands/commands.hpp"
 #include "input/model_run.hpp"
@@ -15,19 +15,18 @@
 namespace quarry::cli {
 namespace {
 
-std::size_t bytes_out(const ModelRun& round) {
-  const std::size_t columns = round.model().model.classes().size() +
-                              round.model().model.embedding_dim();
-  return round.pool().source.size() * (columns * sizeof(float) + 150);
+std::size_t bytes_out(const ModelRun& run) {
+  const std::size_t columns =
+      run.model().model.classes().size() + run.model().model.embedding_dim();
+  return run.pool().source.size() * (columns * sizeof(float) + 150);
 }
 
-void write(const std::filesystem::path& out, const ModelRun& round,
+void write(const std::filesystem::path& out, const ModelRun& run,
            const Asked& asked, const ScoredPool& scored) {
   write_npy(out / "probabilities.npy", scored.probabilities);
   if (scored.embeddings.cols() != 0)
     write_npy(out / "embeddings.npy", scored.embeddings);
-  write_samples(out / "samples.jsonl", round.pool().source,
-                scored.run.failures);
+  write_samples(out / "samples.jsonl", run.pool().source, scored.run.failures);
   write_summary(out, score_document(asked, scored), scored.run);
 }
 
@@ -41,20 +40,22 @@ ExitCode score(const Call& call) {
     expect_given(flags.out, call.app, "--out DIR");
     make_folder(flags.out);
   }
-  const ModelRun round(call);
+  const ModelRun run(call);
   if (flags.dry_run) {
-    round.dry_run(Margin(), bytes_out(round));
+    run.dry_run(
+        RandomStrategy(),
+        [](AnyPipeline& pipeline) { return pipeline.score().run; },
+        bytes_out(run));
     return done;
   }
   // Scoring asks no strategy; a pipeline has one.
-  AnyPipeline pipeline = round.pipeline(Margin());
+  AnyPipeline pipeline = run.pipeline(RandomStrategy());
   const ScoredPool scored =
       with_failures(pipeline, flags, [&] { return pipeline.score(); });
-  const Asked asked{.command = "score",
-                    .device = round.model().device,
-                    .batch = round.batch()};
-  round.tell(scored.run);
-  write(flags.out, round, asked, scored);
+  const Asked asked{
+      .command = "score", .device = run.model().device, .batch = run.batch()};
+  run.tell(scored.run);
+  write(flags.out, run, asked, scored);
   if (flags.json) {
     print_json(score_document(asked, scored));
   } else {

@@ -11,15 +11,11 @@
 namespace quarry::cli {
 namespace {
 
-/// What is written besides the thumbnails: lines of picks and the page.
-constexpr std::size_t bytes_a_pick = 600;
-constexpr std::size_t bytes_of_report = 300'000;
-
-void write(const Call& call, const ModelRun& round, const Asked& asked,
+void write(const Call& call, const ModelRun& run, const Asked& asked,
            const Selection& selection) {
-  ReportOptions report = round.report_options();
+  ReportOptions report = run.report_options();
   report.title = fmt::format("{} picks from {}", with_commas(selection.size()),
-                             round.pool().name);
+                             run.pool().name);
   write_selection(call.flags.out, asked, selection, std::move(report));
   call.terminal.say(fmt::format("report: {}/report.html", call.flags.out));
 }
@@ -36,24 +32,24 @@ ExitCode select(const Call& call) {
   const AnyStrategy strategy = make_strategy(flags.strategy, params);
   if (!flags.out.empty() && !flags.dry_run) make_folder(flags.out);
 
-  const ModelRun round(call);
+  const ModelRun run(call);
   if (flags.dry_run) {
-    round.dry_run(strategy, flags.out.empty()
-                                ? 0
-                                : budget * bytes_a_pick + bytes_of_report);
+    run.dry_run(
+        strategy, [](AnyPipeline& pipeline) { return pipeline.select(1).run; },
+        flags.out.empty() ? 0 : bytes_of_selection(budget));
     return done;
   }
-  AnyPipeline pipeline = round.pipeline(strategy);
+  AnyPipeline pipeline = run.pipeline(strategy);
   const Selection selection =
       with_failures(pipeline, flags, [&] { return pipeline.select(budget); });
   const Asked asked{.command = "select",
                     .strategy = flags.strategy,
                     .params = params.to_json(),
                     .budget = budget,
-                    .device = round.model().device,
-                    .batch = round.batch()};
-  round.tell(selection.run);
-  if (!flags.out.empty()) write(call, round, asked, selection);
+                    .device = run.model().device,
+                    .batch = run.batch()};
+  run.tell(selection.run);
+  if (!flags.out.empty()) write(call, run, asked, selection);
   if (flags.json) {
     print_json(selection_document(asked, selection));
   } else {

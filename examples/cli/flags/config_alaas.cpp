@@ -98,8 +98,8 @@ class Reader {
   }
   bool set_strategy(const YAML::Node& value) {
     set("strategy", value);
-    std::string& type = config_.settings.back().values.front();
-    type = our_name(type);
+    for (std::string& type : config_.settings.back().values)
+      type = our_name(type);
     return true;
   }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <numeric>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 
@@ -20,37 +21,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// How many dimensions a strategy's usual inputs have; nothing for others.
+std::optional<std::size_t> rank_of(std::string_view name) {
+  if (name == inputs::passes) return 3;
+  if (name == inputs::probabilities || name == inputs::embeddings) return 2;
+  return std::nullopt;
+}
+
 std::size_t rows_of(std::string_view name, const ArrayView& array) {
-  const bool passes = name == inputs::passes && array.rank() == 3;
-  return passes ? array.shape()[1] : array.rows();
+  return array.shape()[name == inputs::passes ? 1 : 0];
 }
 
 bool is_float(DType type) {
   return type == DType::f2 || type == DType::f4 || type == DType::f8;
 }
 
-/// Which rows of an array nobody looks at failed all the same.
-RowStates all_nan_rows(const ArrayView& array) {
-  RowStates states(array.rows());
-  if (!is_float(array.dtype()) || array.cols() == 0) return states;
-  std::vector<double> row(array.cols());
-  for (std::size_t i = 0; i < array.rows(); ++i) {
-    array.read_row(i, std::span<double>(row));
-    if (std::all_of(row.begin(), row.end(),
-                    [](double value) { return std::isnan(value); })) {
-      states.mark_failed(i);
-    }
-  }
-  return states;
-}
-
 }  // namespace
 
-ArrayPool::ArrayPool(const Flags& flags, const Needs& needs,
+ArrayPool::ArrayPool(const Flags& flags, const AnyStrategy& strategy,
                      Terminal& terminal) {
   read_arrays(flags);
+  count_rows(strategy);
   read_names(flags, terminal);
-  const RowStates states = check(needs);
+  const RowStates states = check(strategy.needs());
   for (std::size_t row = 0; row < rows_; ++row) {
     if (!states.failed(row)) continue;
     const std::string why = row < reasons_.size() ? reasons_[row] : "";
@@ -60,6 +53,7 @@ ArrayPool::ArrayPool(const Flags& flags, const Needs& needs,
                  why.empty() ? "the row is all NaN: the sample failed" : why}});
   }
   read_labelled(flags, states, terminal);
+  expect_candidates();
 }
 
 void ArrayPool::add(const std::string& name, const std::string& file) {
@@ -70,7 +64,7 @@ void ArrayPool::add(const std::string& name, const std::string& file) {
   if (std::any_of(arrays_.begin(), arrays_.end(), same)) {
     raise("cli.value", fmt::format("the input {} is given twice", name));
   }
-  arrays_.push_back({name, read_npy(file)});
+  arrays_.push_back({name, file, read_npy(file)});
 }
 
 const ArrayView* ArrayPool::find(std::string_view name) const {
@@ -96,25 +90,64 @@ void ArrayPool::read_arrays(const Flags& flags) {
           "give --probs, --probs-mc, --embeddings or --input NAME=FILE.npy");
   }
   for (const Named& named : arrays_) views_.push_back(named.array.view());
-  rows_ = rows_of(arrays_[0].name, views_[0]);
-  for (std::size_t i = 1; i < arrays_.size(); ++i) {
-    const std::string& name = arrays_[i].name;
-    if (name != inputs::passes && name != inputs::embeddings) continue;
-    if (rows_of(name, views_[i]) == rows_) continue;
-    raise("strategy.input_shape",
-          fmt::format("{} is {}, but {} is {}: they must have the same rows",
-                      name, views_[i].describe(), arrays_[0].name,
-                      views_[0].describe()));
+}
+
+/// The arrays that have a row a sample must agree; without any of them the
+/// first one given says how many samples there are.
+void ArrayPool::count_rows(const AnyStrategy& strategy) {
+  const bool pointwise = strategy.kind() == AnyStrategy::Kind::pointwise;
+  const Named* first = nullptr;
+  for (std::size_t i = 0; i < arrays_.size(); ++i) {
+    const Named& named = arrays_[i];
+    const std::optional<std::size_t> rank = rank_of(named.name);
+    if (!rank && !(pointwise && strategy.needs().has(named.name))) continue;
+    if (rank ? views_[i].rank() != *rank : views_[i].rank() == 0) {
+      raise("strategy.input_shape",
+            fmt::format("{} of {} must have {} dimensions, but it is {}",
+                        named.name, named.file, rank.value_or(1),
+                        views_[i].describe()));
+    }
+    const std::size_t rows = rows_of(named.name, views_[i]);
+    if (first == nullptr) {
+      first = &named;
+      rows_ = rows;
+    } else if (rows != rows_) {
+      raise("strategy.input_shape",
+            fmt::format("{} of {} has {} rows, but {} of {} has {}", named.name,
+                        named.file, rows, first->name, first->file, rows_),
+            "all arrays must be of the same samples, in the same order");
+    }
   }
+  if (first != nullptr) return;
+  if (views_[0].rank() == 0) {
+    raise("strategy.input_shape",
+          fmt::format("{} of {} is a single number: there are no rows to "
+                      "choose from",
+                      arrays_[0].name, arrays_[0].file));
+  }
+  rows_ = views_[0].rows();
+}
+
+/// Raises `pipeline.empty`, as a pipeline does.
+void ArrayPool::expect_candidates() const {
+  if (usable() != 0) return;
+  raise("pipeline.empty",
+        rows_ == 0 ? "the arrays have no rows"
+        : unlabelled_ == 0
+            ? fmt::format("all {} rows are labelled already", rows_)
+            : fmt::format("all {} rows that are not labelled failed: they are "
+                          "NaN",
+                          unlabelled_));
 }
 
 void ArrayPool::read_names(const Flags& flags, Terminal& terminal) {
   fs::path file = flags.samples;
   if (file.empty()) {
-    const std::string& array =
-        !flags.probs.empty() ? flags.probs : flags.embeddings;
-    if (array.empty()) return;
-    file = fs::path(array).parent_path() / "samples.jsonl";
+    const auto array = std::find_if(
+        arrays_.begin(), arrays_.end(),
+        [](const Named& named) { return rank_of(named.name).has_value(); });
+    if (array == arrays_.end()) return;
+    file = fs::path(array->file).parent_path() / "samples.jsonl";
     std::error_code ignored;
     if (!fs::is_regular_file(file, ignored)) return;
   }
@@ -146,15 +179,15 @@ RowStates ArrayPool::check(const Needs& needs) {
   for (std::size_t i = 0; i < arrays_.size(); ++i) {
     const std::string& name = arrays_[i].name;
     const bool needed = needs.has(name);
-    const bool by_row = name == inputs::probabilities ||
-                        name == inputs::embeddings || name == inputs::passes;
+    const bool by_row = rank_of(name).has_value();
     seen_.push_back(needed || !by_row);
-    if (name == inputs::embeddings && needed) {
-      states.merge(check_finite(views_[i], name));
-    } else if (by_row && needed) {
+    if (!by_row) continue;
+    // Rows that no strategy looks at are shown all the same, and their samples
+    // failed all the same.
+    if (needed && name != inputs::embeddings) {
       states.merge(check_probabilities(views_[i]));
-    } else if (by_row && name != inputs::passes) {
-      states.merge(all_nan_rows(views_[i]));
+    } else if (name != inputs::passes) {
+      states.merge(check_finite(views_[i], name));
     }
   }
   return states;
@@ -190,6 +223,7 @@ void ArrayPool::read_labelled(const Flags& flags, const RowStates& states,
                                 with_commas(unknown)));
     }
   }
+  unlabelled_ = rows_ - order.size();
   candidates_ = states.candidates(order);
   const std::vector<std::int64_t> labels = read_labels(flags, order);
   std::vector<std::size_t> places(order.size());

@@ -10,6 +10,7 @@
 #include "quarry/core/npy.hpp"
 #include "quarry/core/sample.hpp"
 #include "quarry/pipeline/selection.hpp"
+#include "quarry/strategy/any_strategy.hpp"
 #include "quarry/strategy/needs.hpp"
 #include "quarry/strategy/pool_view.hpp"
 #include "quarry/strategy/row_states.hpp"
@@ -23,14 +24,28 @@ namespace quarry::cli {
 class ArrayPool {
  public:
   /// Reads what the flags name. Raises `npy.*`, `file.*`, `labelled.*`,
-  /// `samples.*`, `cli.*`, and `strategy.*` for rows that are no predictions.
-  ArrayPool(const Flags& flags, const Needs& needs, Terminal& terminal);
+  /// `samples.*`, `cli.*`, `strategy.input_shape` for arrays whose rows do not
+  /// match, `strategy.bad_row` for rows that are no predictions, and
+  /// `pipeline.empty` when there is nothing to choose from.
+  ArrayPool(const Flags& flags, const AnyStrategy& strategy,
+            Terminal& terminal);
 
   std::size_t rows() const { return rows_; }
-  std::size_t candidates() const { return candidates_.size(); }
+  /// Rows that are not labelled, failed ones too.
+  std::size_t candidates() const { return unlabelled_; }
+  /// Those of them that did not fail.
+  std::size_t usable() const { return candidates_.size(); }
   /// Rows that are all NaN: samples that failed.
   const std::vector<BadSample>& failures() const { return failures_; }
   Sample sample(std::size_t row) const;
+
+  /// An array, as it was given.
+  struct Named {
+    std::string name;
+    std::string file;
+    NpyArray array;
+  };
+  const std::vector<Named>& arrays() const { return arrays_; }
 
   /// What a strategy sees; valid as long as this pool.
   PoolView view(std::uint64_t seed) const;
@@ -41,15 +56,13 @@ class ArrayPool {
   double confidence(std::size_t row, std::int32_t predicted) const;
 
  private:
-  struct Named {
-    std::string name;
-    NpyArray array;
-  };
   void add(const std::string& name, const std::string& file);
   const ArrayView* find(std::string_view name) const;
   void read_arrays(const Flags& flags);
+  void count_rows(const AnyStrategy& strategy);
   void read_names(const Flags& flags, Terminal& terminal);
   RowStates check(const Needs& needs);
+  void expect_candidates() const;
   void read_labelled(const Flags& flags, const RowStates& states,
                      Terminal& terminal);
   std::vector<std::int64_t> read_labels(
@@ -59,6 +72,7 @@ class ArrayPool {
   std::vector<ArrayView> views_;  // of `arrays_`
   std::vector<bool> seen_;        // by the strategy, one an array
   std::size_t rows_ = 0;
+  std::size_t unlabelled_ = 0;
   std::vector<Sample> samples_;       // empty: ids are row numbers
   std::vector<std::string> reasons_;  // why samples failed, where known
   std::vector<BadSample> failures_;

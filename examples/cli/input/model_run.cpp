@@ -20,10 +20,6 @@ std::vector<std::size_t> spread(std::size_t size, std::size_t count) {
   return indices;
 }
 
-std::string megabytes(double bytes) {
-  return fmt::format("{:.1f} MB", bytes / 1e6);
-}
-
 }  // namespace
 
 ModelRun::ModelRun(const Call& call)
@@ -54,7 +50,8 @@ ReportOptions ModelRun::report_options() const {
   return report;
 }
 
-void ModelRun::dry_run(AnyStrategy strategy, std::size_t bytes_out) const {
+void ModelRun::dry_run(AnyStrategy strategy, const Trial& trial,
+                       std::size_t bytes_out) const {
   const std::size_t n = pool_.source.size();
   if (n == 0) raise("pipeline.empty", "the pool is empty");
   PipelineOptions options = options_;
@@ -63,16 +60,16 @@ void ModelRun::dry_run(AnyStrategy strategy, std::size_t bytes_out) const {
   const std::size_t probed =
       std::min(n, std::max<std::size_t>(256, 2 * options.batch));
   const AnySource part = Subset(pool_.source, spread(n, probed));
-  const Selection trial =
-      AnyPipeline(part, decoder_, model_.model, std::move(strategy), options)
-          .select(1);
+  AnyPipeline pipeline(part, decoder_, model_.model, std::move(strategy),
+                       options);
+  const RunSummary tried = trial(pipeline);
 
   std::size_t labelled = 0;
   for (std::size_t i = 0; i < n && !options_.labelled.empty(); ++i)
     if (options_.labelled.contains(pool_.source.sample(i).id)) ++labelled;
   const double scale = static_cast<double>(n) / static_cast<double>(probed);
-  const double bytes = scale * static_cast<double>(trial.run.bytes_read);
-  const double seconds = scale * trial.run.seconds;
+  const double bytes = scale * static_cast<double>(tried.bytes_read);
+  const double seconds = scale * tried.seconds;
   if (call_.flags.json) {
     print_json({{"schema_version", 1},
                 {"command", call_.app.get_name()},
@@ -82,7 +79,7 @@ void ModelRun::dry_run(AnyStrategy strategy, std::size_t bytes_out) const {
                  {{"samples", n},
                   {"candidates", n - labelled},
                   {"labelled", labelled}}},
-                {"probed", {{"samples", probed}, {"failed", trial.run.failed}}},
+                {"probed", {{"samples", probed}, {"failed", tried.failed}}},
                 {"bytes", {{"read", bytes}, {"written", bytes_out}}},
                 {"seconds", seconds}});
     return;
@@ -95,7 +92,7 @@ void ModelRun::dry_run(AnyStrategy strategy, std::size_t bytes_out) const {
   fmt::print("time        about {} on {}\n", short_time(seconds),
              model_.device);
   fmt::print("tried       {} samples, {} of which failed\n",
-             with_commas(probed), with_commas(trial.run.failed));
+             with_commas(probed), with_commas(tried.failed));
 }
 
 void ModelRun::tell(const RunSummary& run) const {

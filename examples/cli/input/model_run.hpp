@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
+
 #include "quarry/core/error.hpp"
 #include "quarry/pipeline/pipeline.hpp"
 #include "quarry/report/report.hpp"
@@ -28,9 +31,11 @@ class ModelRun {
   /// What a reader of the report needs to repeat the run.
   ReportOptions report_options() const;
 
-  /// `--dry-run`: runs `strategy` over a few samples and says what the whole
-  /// would read, take and write.
-  void dry_run(AnyStrategy strategy, std::size_t bytes_out) const;
+  /// `--dry-run`: makes a `trial` of a pipeline over a few samples and says
+  /// what the whole would read, take and write.
+  using Trial = std::function<RunSummary(AnyPipeline&)>;
+  void dry_run(AnyStrategy strategy, const Trial& trial,
+               std::size_t bytes_out) const;
 
   /// Notes of a run that were not told yet, and the failures in a line.
   void tell(const RunSummary& run) const;

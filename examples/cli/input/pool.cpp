@@ -1,8 +1,12 @@
 #include "input/pool.hpp"
 
+#include <filesystem>
+#include <system_error>
+
 #include <fmt/format.h>
 
 #include "quarry/core/error.hpp"
+#include "quarry/data/file_uri.hpp"
 #include "quarry/data/open_source.hpp"
 #include "quarry/decode/encode.hpp"
 #include "quarry/decode/image_decoder.hpp"
@@ -10,6 +14,8 @@
 
 namespace quarry::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 RawDecoder raw_decoder(const std::vector<std::size_t>& shape) {
   return RawDecoder(RawDecoderOptions{.shape = {shape[1], shape[2], shape[0]},
@@ -39,12 +45,22 @@ class AsPng {
   RawDecoder decoder_;
 };
 
+/// Whether what the program writes goes straight into the pool's directory.
+bool is_pool(const fs::path& folder, const std::string& data) {
+  const Result<fs::path> uri = path_of_uri(data);
+  std::error_code ignored;
+  return fs::equivalent(folder, uri ? *uri : fs::path(data), ignored);
+}
+
 }  // namespace
 
 Pool open_pool(const Flags& flags, Terminal& terminal) {
   OpenSourceOptions options;
   options.truth_from_parent = flags.labels_from == "dirs";
-  if (!flags.workspace.empty()) options.exclude = {flags.workspace};
+  for (const std::string& folder : {flags.workspace, flags.out}) {
+    if (!folder.empty() && !is_pool(folder, flags.data))
+      options.exclude.push_back(folder);
+  }
   OpenedSource opened = open_source(flags.data, options);
   if (opened.ignored != 0) {
     terminal.note(

@@ -22,7 +22,8 @@ struct Pool {
   std::vector<std::size_t> raw_shape = {};
 };
 
-/// Opens it; notes what is in the directory and is no sample. Raises
+/// Opens it; notes what is in the directory and is no sample. Folders in it
+/// that `--workspace` and `--out` name are no part of it. Raises
 /// `source.*`.
 Pool open_pool(const Flags& flags, Terminal& terminal);
 

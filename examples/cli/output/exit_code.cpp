@@ -14,6 +14,7 @@ struct Rule {
 constexpr std::array rules = {
     Rule{"card.", model_error},
     Rule{"cli.", usage_error},
+    Rule{"cli.stdout", other_error},
     Rule{"decode.", data_error},
     Rule{"decode.option", usage_error},
     Rule{"file.", data_error},
@@ -40,6 +41,7 @@ constexpr std::array rules = {
     Rule{"strategy.", data_error},
     Rule{"strategy.bad_param", usage_error},
     Rule{"strategy.bad_pick", other_error},
+    Rule{"strategy.bad_score", other_error},
     Rule{"strategy.duplicate", other_error},
     Rule{"strategy.memory", other_error},
     Rule{"strategy.missing_input", usage_error},

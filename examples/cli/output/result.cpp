@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <system_error>
 
@@ -18,6 +17,8 @@ namespace {
 
 constexpr std::size_t failures_in_document = 100;
 constexpr std::size_t picks_in_table = 20;
+constexpr std::size_t bytes_a_pick = 600;
+constexpr std::size_t bytes_of_report = 300'000;
 
 Json pick_json(const Pick& pick) {
   return {{"rank", pick.rank},
@@ -118,7 +119,6 @@ Json score_document(const Asked& asked, const ScoredPool& pool) {
 
 void print_json(const Json& document) {
   fmt::print("{}\n", to_line(document));
-  std::fflush(stdout);
 }
 
 void print_picks(const Selection& selection) {
@@ -150,7 +150,6 @@ void print_picks(const Selection& selection) {
     fmt::print("   … and {} more (--json prints all, --out DIR writes them)\n",
                with_commas(selection.size() - rows));
   }
-  std::fflush(stdout);
 }
 
 void make_folder(const std::filesystem::path& folder) {
@@ -162,6 +161,10 @@ void make_folder(const std::filesystem::path& folder) {
                       error ? error.message() : "it is not a directory"),
           "name a directory that can be written");
   }
+}
+
+std::size_t bytes_of_selection(std::size_t picks) {
+  return picks * bytes_a_pick + bytes_of_report;
 }
 
 void write_failures(const std::filesystem::path& folder,

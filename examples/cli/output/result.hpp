@@ -36,6 +36,8 @@ void print_picks(const Selection& selection);
 /// the folder, which is made if it is not there. Raises `file.write`.
 void write_selection(const std::filesystem::path& folder, const Asked& asked,
                      const Selection& selection, ReportOptions report);
+/// About how many bytes that is, thumbnails left out.
+std::size_t bytes_of_selection(std::size_t picks);
 /// Writes failures.jsonl: every bad sample, a line each.
 void write_failures(const std::filesystem::path& folder, const RunSummary& run);
 /// Writes failures.jsonl and summary.json.

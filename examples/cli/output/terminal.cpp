@@ -26,6 +26,11 @@ bool can_redraw() {
          std::string_view(term) != "dumb";
 }
 
+/// Writes to stderr as well as it can: a note that is lost fails no run.
+void put(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
 struct Pace {
   double rate;  ///< a second; 0 when not known yet
   double left;  ///< seconds
@@ -61,6 +66,10 @@ std::string with_commas(std::size_t value) {
   return text;
 }
 
+std::string megabytes(double bytes) {
+  return fmt::format("{:.1f} MB", bytes / 1e6);
+}
+
 std::string short_time(double seconds) {
   if (seconds < 59.95) return fmt::format("{:.1f} s", seconds);
   const auto whole = static_cast<std::size_t>(seconds + 0.5);
@@ -71,9 +80,9 @@ std::string short_time(double seconds) {
 Terminal::Terminal() : bar_(can_redraw()), last_line_(Clock::now()) {}
 
 void Terminal::line(std::string_view text) {
-  if (drawn_ != 0) fmt::print(stderr, "\r\x1b[K");
+  if (drawn_ != 0) put("\r\x1b[K");
   drawn_ = 0;
-  fmt::print(stderr, "{}\n", text);
+  put(fmt::format("{}\n", text));
 }
 
 void Terminal::say(std::string_view text) {
@@ -89,7 +98,7 @@ void Terminal::note(std::string_view text) {
 
 void Terminal::clear() {
   const std::lock_guard lock(mutex_);
-  if (drawn_ != 0) fmt::print(stderr, "\r\x1b[K");
+  if (drawn_ != 0) put("\r\x1b[K");
   drawn_ = 0;
   std::fflush(stderr);
 }
@@ -132,10 +141,10 @@ void Terminal::draw(const Progress& progress) {
                        std::string(width - full, ' '), text.substr(7));
   }
   if (text.size() >= room) text.resize(room - 1);
-  fmt::print(stderr, "\r{}\x1b[K", text);
+  put(fmt::format("\r{}\x1b[K", text));
   drawn_ = text.size();
   if (progress.done >= progress.total) {
-    fmt::print(stderr, "\r\x1b[K");
+    put("\r\x1b[K");
     drawn_ = 0;
   }
   std::fflush(stderr);

@@ -53,6 +53,8 @@ class Terminal {
 
 /// "12,345"
 std::string with_commas(std::size_t value);
+/// "4.1 MB"
+std::string megabytes(double bytes);
 /// "2 m 05 s", "4.1 s"
 std::string short_time(double seconds);
 
