@@ -7,6 +7,7 @@
 #include "quarry/data.hpp"      // IWYU pragma: export
 #include "quarry/decode.hpp"    // IWYU pragma: export
 #include "quarry/model.hpp"     // IWYU pragma: export
+#include "quarry/net.hpp"       // IWYU pragma: export
 #include "quarry/pipeline.hpp"  // IWYU pragma: export
 #include "quarry/report.hpp"    // IWYU pragma: export
 #include "quarry/strategy.hpp"  // IWYU pragma: export

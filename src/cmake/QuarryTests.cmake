@@ -60,7 +60,7 @@ function(quarry_test part)
                PROPERTY TEST_INCLUDE_FILES "${list}.include")
 endfunction()
 
-foreach(part core data decode model strategy)
+foreach(part core net data decode model strategy)
   quarry_test(${part} quarry::${part})
 endforeach()
 quarry_test(testing quarry::testing)
@@ -71,6 +71,7 @@ if(QUARRY_TORCH)
 endif()
 
 include("${quarry_tests}/decode/pillow_check.cmake")
+include("${quarry_tests}/net/live.cmake")
 if(TARGET quarry)
   # setup.sh --with-numpy keeps numpy apart from the system's Python.
   quarry_cache(cache)

@@ -8,8 +8,8 @@
 #                      [--with-test-tools]
 #
 # --with-numpy adds numpy for the tests of the command line; --with-test-tools
-# adds that, Pillow as an oracle of the decoder, and clang with its tools, for
-# the checks of .ci/run.
+# adds that, Pillow as an oracle of the decoder, servers of HTTP, FTP and S3, and
+# clang with its tools, for the checks of .ci/run.
 #
 # QUARRY_CACHE        where libtorch goes (default: ~/.cache/quarry)
 # QUARRY_TORCH_ROOT   an existing libtorch tree to use instead
@@ -22,11 +22,15 @@ cuda_runtime=13.2.86
 cuda_cupti=13.2.86
 numpy_version=2.2.6
 pillow_version=11.3.0
+pyftpdlib_version=2.2.0
+boto3_version=1.44.5
 
 packages=(g++ cmake ninja-build ccache pkg-config git ca-certificates
   python3 python3-venv libtbb-dev libeigen3-dev nlohmann-json3-dev catch2
-  libjpeg-dev libspng-dev zlib1g-dev libyaml-cpp-dev libcli11-dev libfmt-dev)
-test_packages=(clang clang-format clang-tidy)
+  libjpeg-dev libspng-dev zlib1g-dev libyaml-cpp-dev libcli11-dev libfmt-dev
+  libcurl4-openssl-dev libssl-dev libpugixml-dev)
+test_packages=(clang clang-format clang-tidy nginx-light libnginx-mod-http-echo
+  openssl radosgw ceph-mon ceph-osd ceph-common)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -115,15 +119,15 @@ install_torch() {
   echo "$place/torch"
 }
 
-# install_wheel NAME VERSION: one package without its dependencies, in a tree of
-# its own.
+# install_wheel NAME VERSION [REQUIREMENT...]: a package and exactly what else is
+# named, in a tree of its own.
 install_wheel() {
   local place=$cache/$1-$2 half
   half=$place.part.$$
   [ ! -e "$place/.complete" ] || return 0
   say "installing $1 $2 for the tests into $place"
   mkdir -p "$cache"
-  pip_install "$half" --no-deps "$1==$2"
+  pip_install "$half" --no-deps "$1==$2" "${@:3}"
   touch "$half/.complete"
   rm -rf "$place"
   mv -T "$half" "$place"
@@ -132,7 +136,13 @@ install_wheel() {
 [ $test_tools = no ] || packages+=("${test_packages[@]}")
 install_packages "${packages[@]}"
 [ $numpy = no ] || install_wheel numpy $numpy_version
-[ $test_tools = no ] || install_wheel pillow $pillow_version
+if [ $test_tools = yes ]; then
+  install_wheel pillow $pillow_version
+  install_wheel pyftpdlib $pyftpdlib_version
+  install_wheel boto3 $boto3_version botocore==$boto3_version \
+    jmespath==1.1.0 s3transfer==0.19.3 python-dateutil==2.9.0.post0 \
+    six==1.17.0 urllib3==2.8.0
+fi
 
 if [ $torch_kind = auto ]; then
   torch_kind=cpu

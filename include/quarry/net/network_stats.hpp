@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace quarry {
+
+/// What one host was asked and how it answered.
+struct HostStats {
+  std::string host;               ///< "https://example.org:8443"
+  std::uint64_t requests = 0;     ///< attempts, further ones included
+  std::uint64_t answers = 0;      ///< complete answers that were of use
+  std::uint64_t bytes = 0;        ///< of their bodies
+  std::uint64_t connections = 0;  ///< opened
+  std::uint64_t reused = 0;       ///< attempts over one that was open already
+  std::uint64_t retries = 0;
+  std::uint64_t hedges = 0;     ///< second requests to a slow host
+  std::uint64_t throttled = 0;  ///< answers 429 and 503
+  std::uint64_t failed = 0;     ///< requests given up
+  double p50 = 0.0;  ///< median time of an answer, in seconds, within 5 %
+  double p99 = 0.0;
+};
+
+/// By host, in the order in which they were first asked.
+struct NetworkStats {
+  std::vector<HostStats> hosts;
+};
+
+}  // namespace quarry

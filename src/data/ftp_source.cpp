@@ -1,0 +1,77 @@
+#include "quarry/data/ftp_source.hpp"
+
+#include <utility>
+
+#include "quarry/data/file_uri.hpp"
+
+#include "data/remote.hpp"
+#include "data/text_table.hpp"
+#include "data/uri.hpp"
+#include "net/ftp.hpp"
+
+namespace quarry {
+
+struct FtpSource::State {
+  detail::Url root;  ///< ends in a slash
+  detail::TextTable paths;
+  std::size_t ignored = 0;
+  std::shared_ptr<detail::Reactor> reactor;
+
+  std::string url(std::size_t i) const {
+    return root.text + detail::percent_encode(paths[i]);
+  }
+  detail::Request request(std::size_t i) const {
+    detail::Url file = root;
+    file.text = url(i);
+    return {.url = std::move(file)};
+  }
+};
+
+FtpSource::FtpSource(std::string_view url, const FtpSourceOptions& options) {
+  auto state = std::make_shared<State>();
+  state->root = detail::parse_url(url).value();
+  if (!state->root.scheme.starts_with("ftp")) {
+    raise("net.scheme", detail::shown_url(url) + ": no ftp: or ftps: URL");
+  }
+  if (!state->root.text.ends_with('/')) state->root.text += '/';
+  state->reactor = detail::Reactor::start(options.network);
+  for (const std::string& path :
+       detail::list_ftp(*state->reactor, state->root)) {
+    if (detail::has_extension(path, options.extensions)) {
+      state->paths.add(path);
+    } else {
+      ++state->ignored;
+    }
+  }
+  state->paths.shrink_to_fit();
+  state_ = std::move(state);
+}
+
+std::size_t FtpSource::size() const noexcept {
+  return state_->paths.size();
+}
+
+Sample FtpSource::sample(std::size_t i) const {
+  return {.id = id_of_path(state_->paths[i]), .uri = state_->url(i)};
+}
+
+Result<Bytes> FtpSource::read(std::size_t i) const {
+  return detail::body_of(state_->reactor->fetch(state_->request(i)));
+}
+
+void FtpSource::read_async(std::size_t i, ReadDone done) const {
+  state_->reactor->fetch(state_->request(i),
+                         [done = std::move(done)](auto response) {
+                           detail::hand_on(done, std::move(response));
+                         });
+}
+
+std::size_t FtpSource::ignored() const noexcept {
+  return state_->ignored;
+}
+
+NetworkStats FtpSource::network() const {
+  return state_->reactor->stats();
+}
+
+}  // namespace quarry

@@ -1,0 +1,65 @@
+#include "quarry/data/http_source.hpp"
+
+#include <utility>
+
+#include "data/remote.hpp"
+#include "data/text_table.hpp"
+
+namespace quarry {
+
+struct HttpSource::State {
+  detail::TextTable urls;   // as given
+  detail::TextTable shown;  // without what grants access
+  std::shared_ptr<detail::Reactor> reactor;
+
+  detail::Request request(std::size_t i) const {
+    return {.url = detail::parse_url(urls[i]).value()};
+  }
+};
+
+HttpSource::HttpSource(const std::vector<std::string>& urls,
+                       const NetworkOptions& options) {
+  auto state = std::make_shared<State>();
+  for (const std::string& url : urls) {
+    const detail::Url parsed = detail::parse_url(url).value();
+    state->urls.add(url);
+    state->shown.add(detail::shown_url(parsed.text));
+  }
+  if (const auto pair = detail::find_duplicate(state->shown)) {
+    raise("source.duplicate_id",
+          "the URLs " + std::to_string(pair->first) + " and " +
+              std::to_string(pair->second) + " (from 0) are the same, " +
+              std::string(state->shown[pair->first]),
+          "name each object once");
+  }
+  state->urls.shrink_to_fit();
+  state->shown.shrink_to_fit();
+  state->reactor = detail::Reactor::start(options);
+  state_ = std::move(state);
+}
+
+std::size_t HttpSource::size() const noexcept {
+  return state_->urls.size();
+}
+
+Sample HttpSource::sample(std::size_t i) const {
+  const std::string_view shown = state_->shown[i];
+  return {.id = std::string(shown), .uri = std::string(shown)};
+}
+
+Result<Bytes> HttpSource::read(std::size_t i) const {
+  return detail::body_of(state_->reactor->fetch(state_->request(i)));
+}
+
+void HttpSource::read_async(std::size_t i, ReadDone done) const {
+  state_->reactor->fetch(state_->request(i),
+                         [done = std::move(done)](auto response) {
+                           detail::hand_on(done, std::move(response));
+                         });
+}
+
+NetworkStats HttpSource::network() const {
+  return state_->reactor->stats();
+}
+
+}  // namespace quarry

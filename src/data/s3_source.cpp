@@ -1,0 +1,82 @@
+#include "quarry/data/s3_source.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "quarry/data/file_uri.hpp"
+
+#include "data/remote.hpp"
+#include "data/text_table.hpp"
+#include "data/uri.hpp"
+#include "net/s3.hpp"
+
+namespace quarry {
+
+struct S3Source::State {
+  std::string bucket;
+  std::size_t prefix = 0;  ///< bytes of a key that are no part of the id
+  detail::TextTable keys;
+  detail::TextTable etags;
+  std::size_t ignored = 0;
+  std::shared_ptr<detail::Reactor> reactor;
+  std::optional<detail::S3Client> client;
+
+  detail::Request request(std::size_t i) const {
+    return client->get({bucket, std::string(keys[i])}, std::string(etags[i]));
+  }
+};
+
+S3Source::S3Source(std::string_view uri, const S3SourceOptions& options) {
+  auto state = std::make_shared<State>();
+  detail::S3Uri place = detail::parse_s3(uri).value();
+  state->bucket = std::move(place.bucket);
+  const std::size_t slash = place.key.rfind('/');
+  state->prefix = slash == place.key.npos ? 0 : slash + 1;
+  state->reactor = detail::Reactor::start(options.network);
+  state->client.emplace(state->reactor, detail::aws_settings(options.s3));
+  for (const detail::S3Object& object :
+       state->client->list(state->bucket, place.key)) {
+    // What consoles make to show a folder.
+    if (object.key.ends_with('/')) continue;
+    if (!detail::has_extension(object.key, options.extensions)) {
+      ++state->ignored;
+      continue;
+    }
+    state->keys.add(object.key);
+    state->etags.add(object.etag);
+  }
+  state->keys.shrink_to_fit();
+  state->etags.shrink_to_fit();
+  state_ = std::move(state);
+}
+
+std::size_t S3Source::size() const noexcept {
+  return state_->keys.size();
+}
+
+Sample S3Source::sample(std::size_t i) const {
+  const std::string_view key = state_->keys[i];
+  return {.id = id_of_path(key.substr(state_->prefix)),
+          .uri = "s3://" + state_->bucket + '/' + id_of_path(key)};
+}
+
+Result<Bytes> S3Source::read(std::size_t i) const {
+  return detail::body_of(state_->reactor->fetch(state_->request(i)));
+}
+
+void S3Source::read_async(std::size_t i, ReadDone done) const {
+  state_->reactor->fetch(state_->request(i),
+                         [done = std::move(done)](auto response) {
+                           detail::hand_on(done, std::move(response));
+                         });
+}
+
+std::size_t S3Source::ignored() const noexcept {
+  return state_->ignored;
+}
+
+NetworkStats S3Source::network() const {
+  return state_->reactor->stats();
+}
+
+}  // namespace quarry

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/credentials.hpp"
+#include "net/reactor.hpp"
+#include "net/sigv4.hpp"
+
+namespace quarry::detail {
+
+/// s3://bucket/key
+struct S3Uri {
+  std::string bucket;
+  std::string key;  ///< as it is: nothing in it is encoded
+};
+
+/// Failures: `net.url` when there is no bucket.
+Result<S3Uri> parse_s3(std::string_view uri);
+
+struct S3Object {
+  std::string key;
+  std::string etag;
+  std::uint64_t size = 0;
+};
+
+/// One page of a ListObjectsV2.
+struct S3Page {
+  std::vector<S3Object> objects;
+  std::string next;  ///< the token of the next page; empty on the last
+};
+
+/// Understands the XML of a page. Failures: `s3.answer`.
+Result<S3Page> parse_s3_page(const Bytes& xml);
+
+/// A service that speaks S3, as one user. Thread-safe.
+class S3Client {
+ public:
+  S3Client(std::shared_ptr<Reactor> reactor, AwsSettings settings);
+
+  /// A request for one object; with `etag`, only for that version of it.
+  Request get(const S3Uri& uri, std::string etag) const;
+
+  /// All objects whose keys begin with `prefix`, ordered by the bytes of the
+  /// keys. Raises what goes wrong.
+  std::vector<S3Object> list(const std::string& bucket,
+                             const std::string& prefix) const;
+
+ private:
+  struct State;
+
+  Request make(const std::string& bucket, std::string shown,
+               AwsRequest asked) const;
+
+  std::shared_ptr<Reactor> reactor_;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace quarry::detail

@@ -1,0 +1,95 @@
+#include "net/host.hpp"
+
+#include "catch.hpp"
+
+using namespace quarry::detail;
+using namespace std::chrono_literals;
+
+TEST_CASE("quantiles of a latency are within 5 %", "[host]") {
+  Latency latency;
+  CHECK(latency.quantile(0.5) == 0.0);
+  for (int i = 1; i <= 1000; ++i) latency.add(i * 1e-3);
+  CHECK(latency.count() == 1000);
+  CHECK(latency.quantile(0.5) == Approx(0.5).epsilon(0.05));
+  CHECK(latency.quantile(0.99) == Approx(0.99).epsilon(0.05));
+  latency.add(0.0);
+  latency.add(1e9);
+  CHECK(latency.quantile(1.0) > 500.0);
+}
+
+TEST_CASE("a host gets more while it gives more, and half when it objects",
+          "[host]") {
+  InFlightLimit limit(64);
+  NetClock::time_point now{};
+  const std::size_t first = limit.value();
+  // What a network with a round trip of 20 ms does: twice as many requests give
+  // twice as many answers.
+  for (int i = 0; i < 4'000; ++i) {
+    now += std::chrono::microseconds(20'000 / limit.value());
+    limit.answered(now);
+  }
+  CHECK(limit.value() == 64);
+
+  limit.throttled(now);
+  CHECK(limit.value() == 32);
+  limit.throttled(now + 1ms);  // the same burst
+  CHECK(limit.value() == 32);
+  for (int i = 0; i < 20; ++i) {
+    now += 300ms;
+    limit.throttled(now);
+  }
+  CHECK(limit.value() == 1);
+  for (int i = 0; i < 100; ++i) {
+    now += std::chrono::microseconds(20'000 / limit.value());
+    limit.answered(now);
+  }
+  CHECK(limit.value() > 4);
+
+  // A host that is as fast with few gets no more.
+  InFlightLimit enough(64);
+  for (int i = 0; i < 4'000; ++i) {
+    now += 100us;
+    enough.answered(now);
+  }
+  CHECK(enough.value() <= first + first / 4 + 1);
+}
+
+TEST_CASE("requests to a host that objects begin further apart", "[host]") {
+  Pace pace;
+  NetClock::time_point now = NetClock::time_point{} + 1h;
+  pace.started(now);
+  CHECK(pace.next() == now);
+  pace.throttled(now);
+  CHECK(pace.next() == now + 5ms);
+  pace.throttled(now);  // of the same burst
+  CHECK(pace.next() == now + 5ms);
+  for (int i = 0; i < 20; ++i) pace.throttled(now += 2s);
+  pace.started(now);
+  CHECK(pace.next() == now + 1s);
+  for (int i = 0; i < 120; ++i) pace.answered();
+  pace.started(now);
+  CHECK(pace.next() == now);
+}
+
+TEST_CASE("a host that is away is asked by one at a time, ever less often",
+          "[host]") {
+  CircuitBreaker breaker(60.0);
+  NetClock::time_point now{};
+  for (int i = 0; i < 7; ++i) breaker.failed(now);
+  CHECK_FALSE(breaker.open());
+  breaker.answered();
+  for (int i = 0; i < 8; ++i) breaker.failed(now);
+  REQUIRE(breaker.open());
+  CHECK(breaker.next_try() == now + 250ms);
+  breaker.trying(now);
+  CHECK(breaker.next_try() == now + 500ms);
+  for (int i = 0; i < 20; ++i) breaker.trying(now);
+  CHECK(breaker.next_try() == now + 10s);
+
+  CHECK_FALSE(breaker.given_up(now + 59s, true));
+  CHECK(breaker.given_up(now + 61s, true));
+  CHECK(breaker.given_up(now + 6s, false));  // never heard of
+  breaker.answered();
+  CHECK_FALSE(breaker.open());
+  CHECK_FALSE(breaker.given_up(now + 61s, true));
+}

@@ -1,0 +1,142 @@
+// Reads a source over the network as the pipeline does, and says what came:
+//
+//   quarry_net_probe http LIST.txt|s3 URI|ftp URL [OPTION=VALUE]...
+//
+// Prints one JSON object: for every sample its SHA-256 or error, and the
+// statistics of the hosts. The tests with real servers run it.
+
+#include <atomic>
+#include <condition_variable>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <mutex>
+
+#include "quarry/core/json.hpp"
+#include "quarry/data/ftp_source.hpp"
+#include "quarry/data/http_source.hpp"
+#include "quarry/data/s3_source.hpp"
+
+#include "net/digest.hpp"
+
+namespace {
+
+using namespace quarry;
+
+NetworkOptions options_of(int argc, char** argv) {
+  NetworkOptions options;
+  const std::map<std::string, std::function<void(const std::string&)>> known = {
+      {"max_per_host",
+       [&](auto& v) {
+         options.max_per_host = std::stoul(v);
+       }},
+      {"retries",
+       [&](auto& v) {
+         options.retries = std::stoul(v);
+       }},
+      {"backoff",
+       [&](auto& v) {
+         options.backoff = std::stod(v);
+       }},
+      {"connect_timeout",
+       [&](auto& v) {
+         options.connect_timeout = std::stod(v);
+       }},
+      {"first_byte_timeout",
+       [&](auto& v) {
+         options.first_byte_timeout = std::stod(v);
+       }},
+      {"stall_timeout",
+       [&](auto& v) {
+         options.stall_timeout = std::stod(v);
+       }},
+      {"outage",
+       [&](auto& v) {
+         options.outage = std::stod(v);
+       }},
+      {"max_bytes",
+       [&](auto& v) {
+         options.max_bytes = std::stoul(v);
+       }},
+      {"hedge",
+       [&](auto& v) {
+         options.hedge = v == "1";
+       }},
+      {"ca_file", [&](auto& v) {
+         options.ca_file = v;
+       }}};
+  for (int i = 3; i < argc; ++i) {
+    const std::string text = argv[i];
+    const std::size_t equals = text.find('=');
+    known.at(text.substr(0, equals))(text.substr(equals + 1));
+  }
+  return options;
+}
+
+template <class Source>
+Json read_all(const Source& source) {
+  std::vector<Json> samples(source.size());
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::size_t left = source.size();
+  for (std::size_t i = 0; i < source.size(); ++i) {
+    source.read_async(i, [&, i](Result<Bytes> bytes) {
+      Json line{{"id", source.sample(i).id}};
+      if (bytes.ok()) {
+        line["sha256"] = detail::sha256_hex(bytes->text());
+      } else {
+        line["error"] = bytes.error().id.text();
+        line["message"] = bytes.error().message;
+        line["run"] = bytes.error().blame == Blame::run;
+      }
+      const std::lock_guard lock(mutex);
+      samples[i] = std::move(line);
+      if (--left == 0) changed.notify_one();
+    });
+  }
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&] { return left == 0; });
+  Json hosts = Json::array();
+  for (const HostStats& host : source.network().hosts) {
+    hosts.push_back({{"host", host.host},
+                     {"requests", host.requests},
+                     {"answers", host.answers},
+                     {"bytes", host.bytes},
+                     {"connections", host.connections},
+                     {"reused", host.reused},
+                     {"retries", host.retries},
+                     {"hedges", host.hedges},
+                     {"throttled", host.throttled},
+                     {"failed", host.failed},
+                     {"p50", host.p50},
+                     {"p99", host.p99}});
+  }
+  return {{"samples", samples}, {"hosts", hosts}};
+}
+
+Json run(int argc, char** argv) {
+  if (argc < 3) raise("net.option", "quarry_net_probe KIND WHAT");
+  const std::string kind = argv[1];
+  const NetworkOptions network = options_of(argc, argv);
+  if (kind == "s3") return read_all(S3Source(argv[2], {.network = network}));
+  if (kind == "ftp") return read_all(FtpSource(argv[2], {.network = network}));
+  std::vector<std::string> urls;
+  std::ifstream list(argv[2]);
+  for (std::string line; std::getline(list, line);) urls.push_back(line);
+  return read_all(HttpSource(urls, network));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    std::cout << run(argc, argv).dump() << '\n';
+  } catch (const Error& error) {
+    std::cout
+        << Json({{"error", error.id()}, {"message", error.message()}}).dump()
+        << '\n';
+    return 1;
+  }
+  return 0;
+}
