@@ -1,5 +1,7 @@
 """--config: YAML of ours and of ALaaS."""
 
+import random
+
 from _quarry import TestCase, main, quarry, write_npy
 
 
@@ -93,6 +95,68 @@ class Config(TestCase):
         ):
             outcome = self.rank(text, "--strategy", "margin", "--budget", 1)
             self.expect(outcome, 2, error="cli.config")
+
+    def test_broken_files_of_alaas_are_errors_and_never_crashes(self):
+        for text in (
+            "{strategy: {type: []}}", "{strategy: {type: [a, b]}}",
+            "{strategy: {type: {a: b}}}", "{strategy: {type: ~}}",
+            "{strategy: {algorithm: [[]]}}", "{budget: []}", "{budget: {}}",
+            "{budget: ~}", "{strategy: {model: {batch_size: []}}}",
+            "{strategy: {model: {device: {}}}}",
+            "{strategy: {model: {batch_size: [[1]]}}}",
+        ):
+            outcome = self.rank(
+                f"active_learning: {text}", "--threads", 1
+            )
+            self.expect(outcome, 2, error="cli.config")
+
+    def test_odd_files_of_alaas_say_nothing(self):
+        for text in (
+            "~", "[]", "{}", "word", "[[], {}]", "{strategy: []}",
+            "{strategy: ~}", "{strategy: {model: []}}", "{? [a] : b}",
+            "&a {strategy: *a}", "{strategy: {model: &m {x: *m}}}",
+            "{strategy: {infer_model: {name: [x.pt]}}}",
+        ):
+            outcome = self.rank(
+                f"active_learning: {text}", "--strategy", "margin", "--budget", 1
+            )
+            self.expect(outcome, 0)
+
+    def test_no_value_of_any_key_crashes(self):
+        draw = random.Random(7)
+        keys = (
+            "strategy budget seed ties params param input max_bad on_error json "
+            "quiet dry_run threads batch labelled active_learning name"
+        ).split()
+        scalars = (
+            "~ [] {} '' \"\" 1 -1 1e400 nan .inf yes no x 0x10 18446744073709551616 "
+            "*a &a !!str !!binary <<: - ? | > \\u0000"
+        ).split()
+
+        def value(depth):
+            kind = draw.random()
+            if depth == 0 or kind < 0.6:
+                return draw.choice(scalars)
+            if kind < 0.8:
+                inner = (value(depth - 1) for _ in range(draw.randint(0, 3)))
+                return "[" + ", ".join(inner) + "]"
+            inner = (
+                f"{draw.choice(keys)}: {value(depth - 1)}"
+                for _ in range(draw.randint(0, 3))
+            )
+            return "{" + ", ".join(inner) + "}"
+
+        for _ in range(60):
+            text = "".join(
+                f"{draw.choice(keys)}: {value(3)}\n"
+                for _ in range(draw.randint(1, 3))
+            )
+            outcome = self.rank(text, "--strategy", "margin", "--budget", 1)
+            self.assertIn(outcome.code, (0, 2, 3), (text, outcome))
+            self.assertEqual(
+                len(outcome.error_lines()), int(outcome.code != 0), (text, outcome)
+            )
+            self.assertNotIn("cli.unexpected", outcome.err, text)
 
     def test_an_empty_file_says_nothing(self):
         for text in ("", "\n", "# a comment\n", "---\n"):

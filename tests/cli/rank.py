@@ -229,6 +229,99 @@ class Rank(TestCase):
         for flag in ("--device", "--cache", "--batch"):
             self.assertIn(flag, outcome.err)
 
+    def test_labelled_and_failed_rows_are_counted_apart(self):
+        gone = [0, 1, 2, 3, 4]
+        self.table[9] = [math.nan] * 3
+        self.save()
+        labelled = write_npy(self.dir / "l.npy", gone, (5,), "<i8")
+        out = self.dir / "out"
+        document = self.expect(
+            self.rank("--json", "--labelled", labelled, "--out", out), 0
+        ).json()
+        # 50 rows, of which 45 are candidates, of which one failed.
+        self.assertEqual(
+            document["pool"], {"samples": 50, "scored": 44, "failed": 1}
+        )
+        summary = json.loads((out / "summary.json").read_text())
+        self.assertEqual(summary["candidates"], 45)
+        page = (out / "report.html").read_text()
+        self.assertIn("44 of 45 candidates", page)
+
+    def test_nothing_to_choose_from_is_an_error(self):
+        every = write_npy(self.dir / "l.npy", list(range(50)), (50,), "<i8")
+        outcome = self.rank("--labelled", every)
+        self.expect(outcome, 3, error="pipeline.empty")
+        self.assertIn("50 rows are labelled already", outcome.err)
+        self.table = [[math.nan] * 3] * 50
+        self.save()
+        self.expect(self.rank(), 3, error="pipeline.empty")
+        self.table = []
+        self.save()
+        self.expect(self.rank(), 3, error="pipeline.empty")
+
+    def test_arrays_of_other_samples_are_named(self):
+        embeddings = write_npy(self.dir / "e.npy", [0.5] * 80, (20, 4))
+        probs = write_npy(self.dir / "p.npy", [0.5] * 24, (12, 2))
+        passes = write_npy(self.dir / "k.npy", [0.5] * 72, (3, 12, 2))
+        for strategy in ("margin", "k_center", "random"):
+            for name, file in (("probabilities", probs), ("passes", passes)):
+                outcome = quarry(
+                    "rank", "--strategy", strategy, "--budget", 2,
+                    "--embeddings", embeddings, "--input", f"{name}={file}",
+                )
+                self.expect(outcome, 3, error="strategy.input_shape")
+                for word in (embeddings, file, "20", "12 rows"):
+                    self.assertIn(word, outcome.err)
+
+    def test_an_array_of_another_rank_is_named(self):
+        one = write_npy(self.dir / "x.npy", [0.5], ())
+        flat = write_npy(self.dir / "f.npy", [0.5] * 50, (50,))
+        for flags in (("--input", f"x={one}"), ("--probs", flat),
+                      ("--probs-mc", self.probs), ("--embeddings", flat)):
+            outcome = quarry("rank", "--strategy", "random", "--budget", 1, *flags)
+            self.expect(outcome, 3, error="strategy.input_shape")
+            self.assertIn(flags[1].split("=")[-1], outcome.err)
+
+    def test_probabilities_that_are_only_shown_are_checked_too(self):
+        self.table[7] = [math.nan, 0.5, 0.5]
+        self.save()
+        embeddings = write_npy(
+            self.dir / "e.npy", [float(i) for i in range(50)], (50, 1)
+        )
+        outcome = self.rank("--embeddings", embeddings, strategy="k_center",
+                            budget=50)
+        self.expect(outcome, 3, error="strategy.bad_row")
+        self.assertIn("row 7 of probabilities", outcome.err)
+
+    def test_a_dry_run_counts_and_writes_nothing(self):
+        out = self.dir / "out"
+        self.table[9] = [math.nan] * 3
+        self.save()
+        labelled = write_npy(self.dir / "l.npy", [0, 1], (2,), "<i8")
+        flags = ("--dry-run", "--labelled", labelled, "--out", out)
+        document = self.expect(self.rank("--json", *flags), 0).json()
+        self.assertIs(document["dry_run"], True)
+        self.assertEqual(
+            document["pool"],
+            {"samples": 50, "candidates": 48, "labelled": 2, "failed": 1},
+        )
+        self.assertEqual(document["picks"], 5)
+        self.assertEqual(document["bytes"]["read"], 50 * 3 * 8)
+        self.assertGreater(document["bytes"]["written"], 0)
+        self.assertEqual(
+            document["inputs"],
+            [{"name": "probabilities", "file": self.probs, "shape": [50, 3]}],
+        )
+        text = self.expect(self.rank(*flags), 0).out
+        self.assertIn("50 (2 labelled already, 1 failed)", text)
+        self.assertIn(str(out), text)
+        self.assertFalse(out.exists())
+        # What the run would fail at, it fails at too.
+        self.expect(
+            self.rank("--dry-run", strategy="k_center"), 2,
+            error="strategy.missing_input",
+        )
+
     def test_inputs_need_a_name(self):
         self.expect(self.rank("--input", "x"), 2, error="cli.value")
         self.expect(self.rank("--input", "=x"), 2, error="cli.value")

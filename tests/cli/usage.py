@@ -1,6 +1,9 @@
 """What the program does with words it does not understand."""
 
-from _quarry import TestCase, main, quarry
+import json
+import subprocess
+
+from _quarry import QUARRY, TestCase, main, quarry, write_npy
 
 COMMANDS = ("demo", "select", "score", "rank", "train", "list", "doctor")
 
@@ -53,6 +56,12 @@ class Usage(TestCase):
             ("--seed", "1.5"),
             ("--threads", "many"),
             ("--max-bad", "1.5"),
+            ("--max-bad", "nan"),
+            ("--max-bad", "-nan"),
+            ("--max-bad", "-0.1"),
+            ("--max-bad", "inf"),
+            ("--max-bad", "0.1x"),
+            ("--max-bad", ""),
             ("--on-error", "cry"),
             ("--budget", "-3"),
             ("--budget", ""),
@@ -60,6 +69,50 @@ class Usage(TestCase):
             ("--cache", "maybe"),
         ):
             self.expect(quarry("rank", *flags), 2, error="cli.usage")
+
+    def test_a_fraction_kept_back_is_one(self):
+        for value in ("nan", "0.95", "-1", "inf", "all"):
+            self.expect(
+                quarry("train", "--validation", value), 2, error="cli.usage"
+            )
+
+    def test_output_that_is_lost_is_an_error(self):
+        for args in (["list"], ["list", "--json"], ["doctor"], ["--help"],
+                     ["rank", "--help"], ["--version"]):
+            command = " ".join([f"'{QUARRY}'", *args])
+            for where in (">/dev/full", ">&-"):
+                done = subprocess.run(
+                    ["sh", "-c", f"{command} {where}"],
+                    stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                )
+                self.assertEqual(done.returncode, 1, (command, where))
+                self.assertIn(b"error[cli.stdout]: ", done.stderr)
+
+    def test_a_closed_stdout_is_not_a_file_of_the_pool(self):
+        # Whatever is opened first would be descriptor 1.
+        probs = write_npy(self.dir / "p.npy", [0.5] * 20, (10, 2))
+        out = self.dir / "out"
+        done = subprocess.run(
+            ["sh", "-c", f"'{QUARRY}' rank --strategy margin --budget 3 "
+             f"--probs '{probs}' --out '{out}' --json >&-"],
+            stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+        )
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn(b"error[cli.stdout]: ", done.stderr)
+        for line in (out / "selection.jsonl").read_text().splitlines():
+            self.assertIn("rank", json.loads(line))
+        self.assertEqual(json.loads((out / "summary.json").read_text())["picked"], 3)
+
+    def test_notes_that_are_lost_are_no_error(self):
+        probs = write_npy(self.dir / "p.npy", [0.5] * 20, (10, 2))
+        for where in ("2>/dev/full", "2>&-"):
+            done = subprocess.run(
+                ["sh", "-c", f"'{QUARRY}' rank --strategy margin --budget 3 "
+                 f"--probs '{probs}' --json {where}"],
+                stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+            )
+            self.assertEqual(done.returncode, 0, (where, done))
+            self.assertEqual(len(json.loads(done.stdout)["picks"]), 3)
 
     def test_what_is_missing_is_named(self):
         outcome = self.expect(quarry("rank"), 2, error="cli.missing")
