@@ -2,12 +2,14 @@
 
 #include <atomic>
 #include <memory>
-#include <string>
 #include <utility>
 
 #include "quarry/core/result.hpp"
 
 namespace quarry::detail {
+
+/// What stands in for an answer that never came.
+Failure no_answer(const char* part) noexcept;
 
 /// A callback that somebody else must call exactly once. Called again it does
 /// nothing; when its last copy goes without a call it is called with a failure,
@@ -15,7 +17,8 @@ namespace quarry::detail {
 template <class Value>
 class Answer {
  public:
-  /// `call` takes a `Result<Value>`; `part` is whom the failure blames.
+  /// `call` takes a `Result<Value>` and does not throw; `part` is whom the
+  /// failure blames.
   template <class Call>
   Answer(const char* part, Call call)
       : once_(std::make_shared<Holder<Call>>(part, std::move(call))) {}
@@ -36,10 +39,7 @@ class Answer {
   struct Holder final : Once {
     Holder(const char* who, Call c) : Once(who), call(std::move(c)) {}
     ~Holder() override {
-      give(Failure{
-          "pipeline.no_answer",
-          std::string(this->part) + " dropped a request without answering it",
-          "", Blame::run});
+      if (!this->given) give(no_answer(this->part));
     }
     void give(Result<Value> result) override {
       if (!this->given.exchange(true)) call(std::move(result));

@@ -8,6 +8,20 @@
 
 namespace quarry::detail {
 
+namespace {
+
+constexpr const char* the_source = "the source";
+
+/// Room for what is still to come, so that an answer needs no memory.
+ChunkPtr chunk_for(const Piece& piece, std::size_t there) {
+  auto chunk = std::make_shared<Chunk>();
+  chunk->slab = piece.slab;
+  chunk->items.reserve(piece.count - there);
+  return chunk;
+}
+
+}  // namespace
+
 AsyncFetcher::AsyncFetcher(const AnySource& source, std::size_t max_in_flight,
                            std::size_t max_bytes, RunControl& control,
                            FetchEvents events)
@@ -20,15 +34,17 @@ AsyncFetcher::AsyncFetcher(const AnySource& source, std::size_t max_in_flight,
 void AsyncFetcher::start(Piece piece) {
   auto open = std::make_shared<Open>();
   open->piece = piece;
+  open->chunk = chunk_for(piece, 0);
   {
     const Lock lock(mutex_);
-    open_.push_back(open);
-    to_ask_.push_back(std::move(open));
+    open_.reserve(open_.size() + 1);
+    to_ask_.push_back(open);
+    open_.push_back(std::move(open));
   }
   pump();
 }
 
-void AsyncFetcher::release(std::size_t bytes) {
+void AsyncFetcher::release(std::size_t bytes) noexcept {
   {
     const Lock lock(mutex_);
     held_ -= bytes;
@@ -46,7 +62,7 @@ bool AsyncFetcher::room() const noexcept {
 
 /// Requests what there is room for. One thread at a time: whoever comes while
 /// another is at it may leave, since that one looks again before it goes.
-void AsyncFetcher::pump() {
+void AsyncFetcher::pump() noexcept {
   Lock lock(mutex_);
   if (pumping_) return;
   pumping_ = true;
@@ -73,22 +89,27 @@ void AsyncFetcher::pump() {
   pumping_ = false;
 }
 
-void AsyncFetcher::ask(const OpenPtr& open, std::size_t row) {
-  constexpr const char* part = "the source";
-  const Answer<Bytes> answer(part, [self = shared_from_this(), open, row,
-                                    watch = Stopwatch()](Result<Bytes> bytes) {
+void AsyncFetcher::ask(const OpenPtr& open, std::size_t row) noexcept {
+  const auto arrives = [self = shared_from_this(), open, row,
+                        watch = Stopwatch()](Result<Bytes> bytes) {
     self->busy_.add(watch.elapsed());
     self->arrived(open, row, std::move(bytes));
-  });
+  };
   try {
-    source_.read_async(open->piece.slab->index(row), answer);
+    const Answer<Bytes> answer(the_source, arrives);
+    try {
+      source_.read_async(open->piece.slab->index(row), answer);
+    } catch (...) {
+      answer(failure_of(std::current_exception(), the_source));
+    }
   } catch (...) {
-    answer(failure_of(std::current_exception(), part));
+    // There was no memory for an answer.
+    arrives(failure_of(std::current_exception(), "the pipeline"));
   }
 }
 
 void AsyncFetcher::arrived(const OpenPtr& open, std::size_t row,
-                           Result<Bytes> bytes) {
+                           Result<Bytes> bytes) noexcept {
   {
     Lock lock(mutex_);
     const std::size_t size = bytes.ok() ? bytes->size() : 0;
@@ -96,25 +117,16 @@ void AsyncFetcher::arrived(const OpenPtr& open, std::size_t row,
     held_ += size;
     bytes_read_ += size;
     ++samples_;
-    Chunk& chunk = chunk_of(*open);
-    chunk.bytes += size;
-    chunk.items.push_back({row, std::move(bytes)});
+    open->chunk->bytes += size;
+    open->chunk->items.push_back({row, std::move(bytes)});
     through(lock, open);
   }
   pump();
 }
 
-Chunk& AsyncFetcher::chunk_of(Open& open) {
-  if (!open.chunk) {
-    open.chunk = std::make_shared<Chunk>();
-    open.chunk->slab = open.piece.slab;
-  }
-  return *open.chunk;
-}
-
 /// One more row of a piece is through: an item, or one that nobody wants.
-void AsyncFetcher::through(Lock& lock, const OpenPtr& open) {
-  ++chunk_of(*open).rows;
+void AsyncFetcher::through(Lock& lock, const OpenPtr& open) noexcept {
+  ++open->chunk->rows;
   if (++open->there != open->piece.count) return;
   std::erase(open_, open);
   ChunkPtr chunk = std::exchange(open->chunk, nullptr);
@@ -124,11 +136,20 @@ void AsyncFetcher::through(Lock& lock, const OpenPtr& open) {
   lock.lock();
 }
 
-/// Hands on what has come of every piece; whether there was anything.
-bool AsyncFetcher::hand_on_all(Lock& lock) {
+/// Hands on what has come of every piece; whether anything has changed by that.
+bool AsyncFetcher::hand_on_all(Lock& lock) noexcept {
   std::vector<ChunkPtr> chunks;
-  for (const OpenPtr& open : open_) {
-    if (open->chunk) chunks.push_back(std::exchange(open->chunk, nullptr));
+  try {
+    chunks.reserve(open_.size());
+    for (const OpenPtr& open : open_) {
+      if (open->chunk->rows == 0) continue;
+      ChunkPtr next = chunk_for(open->piece, open->there);
+      chunks.push_back(std::exchange(open->chunk, std::move(next)));
+    }
+  } catch (...) {
+    // From now on no row is wanted, which the caller will find.
+    control_.fail(failure_of(std::current_exception(), "the pipeline"));
+    if (chunks.empty()) return true;
   }
   // With nothing to hand on the lock is kept: what the caller knows of the room
   // must still be so when it goes.

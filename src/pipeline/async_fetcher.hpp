@@ -22,7 +22,7 @@ class AsyncFetcher final : public Fetcher,
                std::size_t max_bytes, RunControl& control, FetchEvents events);
 
   void start(Piece piece) override;
-  void release(std::size_t bytes) override;
+  void release(std::size_t bytes) noexcept override;
   StageTime time() const override;
   std::uint64_t bytes_read() const override;
 
@@ -31,18 +31,18 @@ class AsyncFetcher final : public Fetcher,
     Piece piece;
     std::size_t asked = 0;  // rows requested or dropped
     std::size_t there = 0;  // of these, rows that are through
-    ChunkPtr chunk;         // rows that are through and not handed on
+    ChunkPtr chunk;         // rows that are through and not handed on, if any
   };
   using OpenPtr = std::shared_ptr<Open>;
   using Lock = std::unique_lock<std::mutex>;
 
-  void pump();
+  void pump() noexcept;
   bool room() const noexcept;
-  void ask(const OpenPtr& open, std::size_t row);
-  void arrived(const OpenPtr& open, std::size_t row, Result<Bytes> bytes);
-  void through(Lock& lock, const OpenPtr& open);
-  bool hand_on_all(Lock& lock);
-  static Chunk& chunk_of(Open& open);
+  void ask(const OpenPtr& open, std::size_t row) noexcept;
+  void arrived(const OpenPtr& open, std::size_t row,
+               Result<Bytes> bytes) noexcept;
+  void through(Lock& lock, const OpenPtr& open) noexcept;
+  bool hand_on_all(Lock& lock) noexcept;
 
   AnySource source_;
   std::size_t max_in_flight_;

@@ -118,7 +118,7 @@ std::vector<std::size_t> Collector::usable_rows(const Slab& slab) {
         if (const auto wrong = no_distribution(slab.probabilities, row)) {
           raise("strategy.bad_row",
                 "the model's probabilities of " +
-                    source_.sample(slab.index(row)).id +
+                    sample_of(source_, slab.index(row)).id +
                     " are no distribution: " + *wrong,
                 "this strategy needs a multiclass model (softmax)");
         }
@@ -159,7 +159,7 @@ void Collector::score(Slab& slab, std::span<const std::size_t> rows) {
   std::vector<std::uint64_t> keys(rows.size());
   for (std::size_t k = 0; k < rows.size(); ++k) {
     keys[k] =
-        seeded_hash(options_.seed, source_.sample(slab.index(rows[k])).id);
+        seeded_hash(options_.seed, sample_of(source_, slab.index(rows[k])).id);
   }
   std::vector<double> out(rows.size());
   wanted_.score->score({.rows = rows.size(),

@@ -99,7 +99,7 @@ void Engine::State::add_picks(Selection& selection,
                               const Collector& collector) const {
   selection.picks.reserve(picks.size());
   for (const RankedPick& picked : picks) {
-    Sample sample = shop.source.sample(picked.index);
+    Sample sample = sample_of(shop.source, picked.index);
     Pick pick{.rank = selection.picks.size(),
               .index = picked.index,
               .id = std::move(sample.id),
@@ -145,7 +145,7 @@ PoolView Engine::State::view_of(Collector& collector) {
   parts.keys.reserve(n);
   for (std::size_t i = 0, next = 0; i < n; ++i) {
     parts.keys.push_back(
-        seeded_hash(shop.options.seed, shop.source.sample(i).id));
+        seeded_hash(shop.options.seed, sample_of(shop.source, i).id));
     const bool is_labelled = next < known.rows.size() && known.rows[next] == i;
     if (!is_labelled) {
       if (collector.arrived(i)) parts.candidates.push_back(i);

@@ -6,6 +6,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "pipeline/answer.hpp"
 #include "pipeline/run_control.hpp"
 #include "pipeline/stopwatch.hpp"
+#include "pipeline/threads.hpp"
 
 namespace quarry::detail {
 
@@ -62,14 +64,6 @@ class ThreadExecutor final : public Executor {
   ThreadExecutor(AnyModel model, std::size_t threads)
       : model_(std::move(model)), threads_(threads) {}
 
-  ~ThreadExecutor() override {
-    {
-      const std::lock_guard lock(mutex_);
-      ending_ = true;
-    }
-    work_.notify_all();
-  }
-
   void begin(std::size_t batches) override {
     // No job is queued between runs: the workers touch no replica now.
     const std::size_t count =
@@ -84,16 +78,19 @@ class ThreadExecutor final : public Executor {
       begun_ = Stopwatch::Clock::now();
       busy_ = starved_ = {};
     }
-    while (workers_.size() < replicas_.size()) {
-      workers_.emplace_back([this, i = workers_.size()] { work(i); });
-    }
+    start_threads(
+        workers_, count, "threads",
+        [this](const std::stop_token& stop, std::size_t i) { work(stop, i); });
   }
 
   void submit(const SlabView& view, PredictionSink& sink,
               InferDone done) noexcept override {
-    {
+    Job job{&view, &sink, std::move(done)};
+    try {
       const std::lock_guard lock(mutex_);
-      jobs_.push_back({&view, &sink, std::move(done)});
+      jobs_.push_back(std::move(job));
+    } catch (...) {
+      return job.done(failure_of(std::current_exception(), "the pipeline"));
     }
     work_.notify_one();
   }
@@ -114,12 +111,11 @@ class ThreadExecutor final : public Executor {
     InferDone done;
   };
 
-  void work(std::size_t me) {
+  void work(const std::stop_token& stop, std::size_t me) {
     std::unique_lock lock(mutex_);
     for (;;) {
       const auto idle = Stopwatch::Clock::now();
-      work_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
-      if (jobs_.empty()) return;
+      if (!work_.wait(lock, stop, [this] { return !jobs_.empty(); })) return;
       Job job = std::move(jobs_.front());
       jobs_.pop_front();
       const auto start = Stopwatch::Clock::now();
@@ -143,9 +139,8 @@ class ThreadExecutor final : public Executor {
   std::deque<AnyModel> replicas_;
 
   mutable std::mutex mutex_;
-  std::condition_variable work_;
+  std::condition_variable_any work_;
   std::deque<Job> jobs_;
-  bool ending_ = false;
   Stopwatch::Clock::time_point begun_;
   Stopwatch::Clock::duration busy_{};
   Stopwatch::Clock::duration starved_{};
@@ -163,13 +158,21 @@ class AsyncExecutor final : public Executor {
   void submit(const SlabView& view, PredictionSink& sink,
               InferDone done) noexcept override {
     state_->entered();
-    model_.submit(
-        view, sink,
-        Answer<void>(the_model, [state = state_,
-                                 done = std::move(done)](Result<void> result) {
-          state->left();
-          done(std::move(result));
-        }));
+    const auto left = [state = state_, done = std::move(done)](Result<void> r) {
+      state->left();
+      done(std::move(r));
+    };
+    try {
+      const Answer<void> answer(the_model, left);
+      try {
+        model_.submit(view, sink, answer);
+      } catch (...) {
+        answer(failure_of(std::current_exception(), the_model));
+      }
+    } catch (...) {
+      // There was no memory for an answer.
+      left(failure_of(std::current_exception(), "the pipeline"));
+    }
   }
 
   StageTime time() const override { return state_->time(); }

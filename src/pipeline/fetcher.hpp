@@ -42,7 +42,7 @@ struct Chunk {
 };
 using ChunkPtr = std::shared_ptr<Chunk>;
 
-/// Whom a fetcher tells, from any thread.
+/// Whom a fetcher tells, from any thread. Neither throws.
 struct FetchEvents {
   std::function<void(ChunkPtr)> fetched;
   /// The last chunk of a piece is out. The fetcher is left alone after that.
@@ -50,15 +50,17 @@ struct FetchEvents {
 };
 
 /// Reads pieces, holding no more undecoded bytes than the options allow:
-/// whoever
-/// would exceed them hands on what it has and waits until others decoded.
+/// whoever would exceed them hands on what it has and waits until others
+/// decoded.
 class Fetcher {
  public:
   virtual ~Fetcher() = default;
-  /// Returns at once. Every row of the piece goes out in one of the chunks.
+  /// Returns at once. Every row of the piece goes out in one of the chunks,
+  /// unless memory runs out: then the control is told. When this throws,
+  /// nothing has been started.
   virtual void start(Piece piece) = 0;
   /// So many bytes have been decoded.
-  virtual void release(std::size_t bytes) = 0;
+  virtual void release(std::size_t bytes) noexcept = 0;
   virtual StageTime time() const = 0;
   virtual std::uint64_t bytes_read() const = 0;
 };

@@ -44,8 +44,9 @@ std::size_t workers_for(const PipelineOptions& options) {
 ///
 /// A load is bound to a slab as soon as one is free, and the slab travels with
 /// it. No body blocks, and none lets an exception out: what goes wrong is told
-/// to the control, and every slab comes back whatever happens, so that the
-/// graph always drains.
+/// to the control, after which no load is dealt. The graph drains whatever
+/// happens, because every wait that it reserves is released; a slab may stay
+/// behind when memory runs out.
 class FlowGraph {
  public:
   explicit FlowGraph(const Stream& stream)
@@ -59,7 +60,8 @@ class FlowGraph {
         decode_(
             graph_, flow::unlimited,
             [this](const ChunkPtr& chunk, auto& ports) noexcept {
-              if (decode(*chunk)) std::get<0>(ports).try_put(chunk->slab);
+              if (!decode(*chunk)) return;
+              guard([&] { std::get<0>(ports).try_put(chunk->slab); });
             },
             then_decode),
         infer_(graph_, flow::serial,
@@ -71,19 +73,34 @@ class FlowGraph {
               return slab;
             },
             collect_first),
-        fetcher_(make_fetcher(
-            stream.source, stream.options, stream.control,
-            {.fetched =
-                 [this](ChunkPtr chunk) { fetch_.gateway().try_put(chunk); },
-             .finished =
-                 [this] {
-                   fetch_.gateway().release_wait();
-                 }})) {
+        fetcher_(
+            make_fetcher(stream.source, stream.options, stream.control,
+                         {.fetched = [this](ChunkPtr chunk) { fetched(chunk); },
+                          .finished =
+                              [this] {
+                                fetch_.gateway().release_wait();
+                              }})) {}
+
+  StreamCost run() {
+    const Stopwatch watch;
+    // A graph must come to rest before it ends, also one that is not complete:
+    // an edge sets nodes to work.
+    guard([&] {
+      connect();
+      for (const auto& slab : stream_.slabs) free_.try_put(slab.get());
+      deal_.activate();
+    });
+    graph_.wait_for_all();
+    return cost(watch.seconds());
+  }
+
+ private:
+  void connect() {
     flow::make_edge(deal_, flow::input_port<0>(bind_));
     flow::make_edge(free_, flow::input_port<1>(bind_));
     flow::make_edge(bind_, fetch_);
     flow::make_edge(flow::output_port<0>(fetch_), decode_);
-    if (stream.executor == nullptr) {
+    if (stream_.executor == nullptr) {
       flow::make_edge(flow::output_port<0>(decode_), collect_);
     } else {
       flow::make_edge(flow::output_port<0>(decode_), infer_);
@@ -92,31 +109,46 @@ class FlowGraph {
     flow::make_edge(collect_, free_);
   }
 
-  StreamCost run() {
-    const Stopwatch watch;
-    for (const auto& slab : stream_.slabs) free_.try_put(slab.get());
-    deal_.activate();
-    graph_.wait_for_all();
-    return cost(watch.seconds());
+  /// Does what needs memory; whether there was enough.
+  template <class Action>
+  bool guard(const Action& action) noexcept {
+    try {
+      action();
+      return true;
+    } catch (...) {
+      stream_.control.fail(
+          failure_of(std::current_exception(), "the pipeline"));
+      return false;
+    }
   }
 
- private:
   LoadPtr deal(tbb::flow_control& end) noexcept {
-    std::optional<Load> load = stream_.dealer.next();
-    if (!load || stream_.control.dropped(load->first)) {
-      end.stop();
-      return nullptr;
-    }
-    return std::make_shared<Load>(std::move(*load));
+    LoadPtr dealt;
+    guard([&] {
+      std::optional<Load> load = stream_.dealer.next();
+      if (!load || stream_.control.dropped(load->first)) return;
+      dealt = std::make_shared<Load>(std::move(*load));
+    });
+    if (!dealt) end.stop();
+    return dealt;
   }
 
   void fetch(const Bound& bound) noexcept {
     const auto& [load, slab] = bound;
     slab->take(std::move(*load));
-    for (const Piece& piece : pieces_of(*slab)) {
-      fetch_.gateway().reserve_wait();
-      fetcher_->start(piece);
-    }
+    guard([&, to = slab] {
+      for (const Piece& piece : pieces_of(*to)) {
+        fetch_.gateway().reserve_wait();
+        if (guard([&] { fetcher_->start(piece); })) continue;
+        fetch_.gateway().release_wait();
+        return;
+      }
+    });
+  }
+
+  void fetched(const ChunkPtr& chunk) noexcept {
+    if (guard([&] { fetch_.gateway().try_put(chunk); })) return;
+    fetcher_->release(chunk->bytes);
   }
 
   /// True when the slab is complete.
@@ -153,9 +185,10 @@ class FlowGraph {
   }
 
   void infer(Slab& slab) noexcept {
-    const std::vector<std::size_t> batches = slab.batches_to_infer();
+    std::vector<std::size_t> batches;
+    guard([&] { batches = slab.batches_to_infer(); });
     if (batches.empty() || stream_.control.dropped(slab.position(0))) {
-      infer_.gateway().try_put(&slab);
+      guard([&] { infer_.gateway().try_put(&slab); });
       return;
     }
     infer_.gateway().reserve_wait();
@@ -171,7 +204,7 @@ class FlowGraph {
   void inferred(Slab& slab, Result<void> done) noexcept {
     if (!done.ok()) stream_.control.fail(std::move(done).error());
     if (slab.in_flight.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    infer_.gateway().try_put(&slab);
+    guard([&] { infer_.gateway().try_put(&slab); });
     infer_.gateway().release_wait();
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <new>
 #include <utility>
 
 #include "pipeline/text.hpp"
@@ -32,19 +33,45 @@ std::string first_names(const std::vector<BadSample>& bad) {
 
 }  // namespace
 
-Failure failure_of(std::exception_ptr thrown, std::string_view part) {
-  Failure failure{"pipeline.part_threw", std::string(part) + " threw ", ""};
+namespace {
+
+Failure worded(const std::exception_ptr& thrown, std::string_view part) {
+  const auto threw = [&](const std::string& what) {
+    return Failure{"pipeline.part_threw", std::string(part) + " threw " + what};
+  };
   try {
     std::rethrow_exception(thrown);
   } catch (const Error& error) {
-    failure = error.failure();
+    return error.failure();
+  } catch (const std::bad_alloc&) {
+    return {"pipeline.memory", std::string(part) + " ran out of memory",
+            "take a smaller batch, or fewer threads or slabs"};
   } catch (const std::exception& error) {
-    failure.message += std::string("an exception: ") + error.what();
+    return threw(std::string("an exception: ") + error.what());
   } catch (...) {
-    failure.message += "something that is no std::exception";
+    return threw("something that is no std::exception");
+  }
+}
+
+}  // namespace
+
+Failure failure_of(std::exception_ptr thrown, std::string_view part) noexcept {
+  // So short a text needs no memory of its own.
+  Failure failure{"pipeline.memory", "out of memory"};
+  try {
+    failure = worded(thrown, part);
+  } catch (const std::bad_alloc&) {
   }
   failure.blame = Blame::run;
   return failure;
+}
+
+Sample sample_of(const AnySource& source, std::size_t i) {
+  try {
+    return source.sample(i);
+  } catch (...) {
+    raise(failure_of(std::current_exception(), "the source"));
+  }
 }
 
 RunControl::RunControl(const PipelineOptions& options, const AnySource& source,
@@ -71,7 +98,7 @@ void RunControl::drop_from(std::size_t position) noexcept {
 
 void RunControl::bad(std::size_t position, std::size_t index, Failure failure) {
   if (failure.blame == Blame::run) return fail(std::move(failure));
-  BadSample sample{index, source_.sample(index).id, std::move(failure)};
+  BadSample sample{index, sample_of(source_, index).id, std::move(failure)};
   const std::lock_guard lock(mutex_);
   judge(position, sample.failure);
   bad_.push_back(std::move(sample));
@@ -124,7 +151,7 @@ void RunControl::passed(std::size_t samples) {
   }
 }
 
-void RunControl::fail(Failure failure) {
+void RunControl::fail(Failure failure) noexcept {
   const std::lock_guard lock(mutex_);
   if (!failure_) failure_ = std::move(failure);
   drop_from(0);

@@ -5,7 +5,6 @@
 #include <exception>
 #include <mutex>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +19,12 @@
 namespace quarry::detail {
 
 /// What an exception that a part of the pipeline threw says about the run.
-/// `part` is what the message calls it: "the decoder".
-Failure failure_of(std::exception_ptr thrown, std::string_view part);
+/// `part` is what the message calls it: "the decoder". Without memory for more
+/// words it is `pipeline.memory` and little else.
+Failure failure_of(std::exception_ptr thrown, std::string_view part) noexcept;
+
+/// What the source says of sample `i`. A source that throws is named.
+Sample sample_of(const AnySource& source, std::size_t i);
 
 /// What all stages of a run agree on: which samples are still wanted, what went
 /// wrong, how far it is. Samples are named by their position in the run. All
@@ -43,7 +46,7 @@ class RunControl {
   /// `samples` more are through, bad ones too.
   void passed(std::size_t samples);
   /// Something is wrong with the run: it stops at once. The first counts.
-  void fail(Failure failure);
+  void fail(Failure failure) noexcept;
   void cancel() noexcept;
 
   // Once the graph has drained:

@@ -3,6 +3,8 @@
 #include <exception>
 #include <utility>
 
+#include "pipeline/threads.hpp"
+
 namespace quarry::detail {
 
 ThreadFetcher::ThreadFetcher(const AnySource& source, std::size_t threads,
@@ -12,18 +14,9 @@ ThreadFetcher::ThreadFetcher(const AnySource& source, std::size_t threads,
       max_bytes_(max_bytes),
       control_(control),
       events_(std::move(events)) {
-  readers_.reserve(threads);
-  for (std::size_t i = 0; i < threads; ++i) {
-    readers_.emplace_back([this] { work(); });
-  }
-}
-
-ThreadFetcher::~ThreadFetcher() {
-  {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
-  }
-  work_.notify_all();
+  start_threads(
+      readers_, threads, "reads",
+      [this](const std::stop_token& stop, std::size_t) { work(stop); });
 }
 
 void ThreadFetcher::start(Piece piece) {
@@ -34,7 +27,7 @@ void ThreadFetcher::start(Piece piece) {
   work_.notify_one();
 }
 
-void ThreadFetcher::release(std::size_t bytes) {
+void ThreadFetcher::release(std::size_t bytes) noexcept {
   {
     const std::lock_guard lock(mutex_);
     held_ -= bytes;
@@ -42,14 +35,13 @@ void ThreadFetcher::release(std::size_t bytes) {
   room_.notify_all();
 }
 
-void ThreadFetcher::work() {
+void ThreadFetcher::work(const std::stop_token& stop) {
   for (;;) {
     Piece piece;
     {
       std::unique_lock lock(mutex_);
       const Stopwatch idle;
-      work_.wait(lock, [this] { return ending_ || !pieces_.empty(); });
-      if (pieces_.empty()) return;
+      if (!work_.wait(lock, stop, [this] { return !pieces_.empty(); })) return;
       piece = pieces_.front();
       pieces_.pop_front();
       // What a reader waits for is a slab, as long as there are pieces to come.
@@ -60,8 +52,19 @@ void ThreadFetcher::work() {
   }
 }
 
-void ThreadFetcher::read(const Piece& piece) {
-  auto chunk = std::make_shared<Chunk>();
+/// Out of memory, the rest of the piece stays behind: nobody wants it.
+void ThreadFetcher::read(const Piece& piece) noexcept {
+  ChunkPtr chunk;
+  try {
+    read(piece, chunk);
+  } catch (...) {
+    control_.fail(failure_of(std::current_exception(), "the pipeline"));
+    if (chunk) release(chunk->bytes);
+  }
+}
+
+void ThreadFetcher::read(const Piece& piece, ChunkPtr& chunk) {
+  chunk = std::make_shared<Chunk>();
   chunk->slab = piece.slab;
   chunk->items.reserve(piece.count);
   for (std::size_t i = 0; i < piece.count; ++i) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -19,16 +20,16 @@ class ThreadFetcher final : public Fetcher {
  public:
   ThreadFetcher(const AnySource& source, std::size_t threads,
                 std::size_t max_bytes, RunControl& control, FetchEvents events);
-  ~ThreadFetcher() override;
 
   void start(Piece piece) override;
-  void release(std::size_t bytes) override;
+  void release(std::size_t bytes) noexcept override;
   StageTime time() const override;
   std::uint64_t bytes_read() const override;
 
  private:
-  void work();
-  void read(const Piece& piece);
+  void work(const std::stop_token& stop);
+  void read(const Piece& piece) noexcept;
+  void read(const Piece& piece, ChunkPtr& chunk);
   Result<Bytes> read_one(std::size_t index) noexcept;
   void wait_for_room(ChunkPtr& chunk);
   void hand_on(ChunkPtr& chunk);
@@ -39,10 +40,9 @@ class ThreadFetcher final : public Fetcher {
   FetchEvents events_;
 
   mutable std::mutex mutex_;
-  std::condition_variable work_;
+  std::condition_variable_any work_;
   std::condition_variable room_;
   std::deque<Piece> pieces_;
-  bool ending_ = false;
   std::size_t held_ = 0;  // undecoded bytes
   std::uint64_t bytes_read_ = 0;
   std::size_t samples_ = 0;

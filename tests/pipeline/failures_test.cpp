@@ -432,6 +432,36 @@ TEST_CASE("a part that throws ends the run, not the program", "[graph]") {
   }
 }
 
+TEST_CASE("a source that throws when asked for a name is named", "[graph]") {
+  struct Nameless {
+    MemorySource pool;
+    Thrower thrower;
+    std::size_t size() const { return pool.size(); }
+    Sample sample(std::size_t i) const {
+      thrower();
+      return pool.sample(i);
+    }
+    Result<Bytes> read(std::size_t i) const { return pool.read(i); }
+  };
+  // Asked in turn for the seeded hash of a sample that is scored, for the name
+  // of one that is bad, for what is labelled, and for what is picked.
+  const std::size_t fatal = GENERATE(1, 20, 101, 120);
+  const bool bad = GENERATE(false, true);
+  const bool labelled = GENERATE(false, true);
+  CAPTURE(fatal, bad, labelled);
+  Nameless source{bad ? undecodable(100, {50}) : toy_pool(100), Thrower()};
+  source.thrower.fatal = fatal;
+  PipelineOptions options{.batch = 8, .threads = 2};
+  if (labelled) options.labelled.add({"pool/7"});
+  for (const AnyStrategy& strategy :
+       {AnyStrategy(Margin()), AnyStrategy(KCenter())}) {
+    *source.thrower.calls = 0;
+    Pipeline pipeline(source, toy_decoder(), toy_model(), strategy, options);
+    REQUIRE(error_message([&] { pipeline.select(30); }) ==
+            "the source threw an exception: out of paper");
+  }
+}
+
 TEST_CASE("an Error of a part comes out as it is") {
   test::HookedModel model;
   model.hook = [](const SlabView&, Predictions&) {
