@@ -1,19 +1,21 @@
 # benchmarks/QUESTION/CONTENDER.cpp is the program bench_QUESTION_CONTENDER. One
 # called limit_* measures what a program without Quarry reaches: it links
-# libtorch alone.
+# libtorch alone, or libcurl.
 file(GLOB quarry_benchmarks CONFIGURE_DEPENDS
      "${PROJECT_SOURCE_DIR}/benchmarks/*/*.cpp")
 foreach(source IN LISTS quarry_benchmarks)
   cmake_path(GET source STEM contender)
   cmake_path(GET source PARENT_PATH folder)
   cmake_path(GET folder FILENAME question)
-  if((contender MATCHES "torch|^limit_") AND NOT QUARRY_TORCH)
+  if((contender MATCHES "torch|inference") AND NOT QUARRY_TORCH)
     continue()
   endif()
   set(target bench_${question}_${contender})
   add_executable(${target} "${source}")
   quarry_own(${target})
-  if(contender MATCHES "^limit_")
+  if(contender MATCHES "^limit_curl")
+    target_link_libraries(${target} PRIVATE CURL::libcurl)
+  elseif(contender MATCHES "^limit_")
     target_link_libraries(${target} PRIVATE quarry_torch_libs Threads::Threads)
   elseif(QUARRY_TORCH)
     target_link_libraries(${target} PRIVATE quarry::quarry)

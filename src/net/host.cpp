@@ -5,8 +5,8 @@
 namespace quarry::detail {
 namespace {
 
-constexpr std::size_t first_limit = 16;
-constexpr std::size_t windows_held = 32;
+constexpr std::size_t first_limit = 24;
+constexpr std::size_t windows_held = 8;
 constexpr std::size_t windows_held_after_throttling = 4;
 constexpr std::chrono::milliseconds between_halvings{250};
 constexpr std::chrono::duration<double> longest_interval{10.0};
@@ -40,7 +40,7 @@ void InFlightLimit::answered(NetClock::time_point now) noexcept {
   } else if (rate > 1.05 * best_rate_) {
     best_rate_ = rate;
     settled_ = limit_;
-    limit_ = std::min(most_, limit_ + std::max<std::size_t>(1, limit_ / 4));
+    limit_ = std::min(most_, limit_ + std::max<std::size_t>(1, limit_ / 2));
   } else {
     // More brought nothing. Tried again later: networks change.
     limit_ = settled_;

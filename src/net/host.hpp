@@ -18,7 +18,7 @@ using NetClock = std::chrono::steady_clock;
 
 struct Job;
 
-/// How many requests a host gets at once. Grows by a quarter while that brings
+/// How many requests a host gets at once. Grows by half while that brings
 /// more answers a second, is halved when the host objects.
 class InFlightLimit {
  public:

@@ -91,7 +91,9 @@ http {{
     location /downgrade/   {{ return 302 http://127.0.0.1:{port}/; }}
     location /badmd5/      {{ alias www/; add_header Content-MD5 1B2M2Y8AsgTpgAmY7PhCfg==; }}
     location /delay/       {{ echo_sleep 0.3; echo_exec @d; }}
-    location @d            {{ rewrite ^/delay/(.*)$ /$1 break; root www; }}
+    location /delay5/      {{ echo_sleep 0.005; echo_exec @d; }}
+    location /delay20/     {{ echo_sleep 0.02; echo_exec @d; }}
+    location @d            {{ rewrite ^/delay\d*/(.*)$ /$1 break; root www; }}
     location /auth/        {{ alias www/; auth_basic q; auth_basic_user_file htpasswd; }}
   }}
 }}

@@ -51,7 +51,7 @@ TEST_CASE("a host gets more while it gives more, and half when it objects",
     now += 100us;
     enough.answered(now);
   }
-  CHECK(enough.value() <= first + first / 4 + 1);
+  CHECK(enough.value() <= first + first / 2 + 1);
 }
 
 TEST_CASE("requests to a host that objects begin further apart", "[host]") {
