@@ -85,7 +85,9 @@ void Collector::take(Slab& slab) {
     if (wanted_.keep_probabilities) {
       copy_row(slab.probabilities, row, probabilities, i);
     }
-    if (wanted_.keep_embeddings) copy_row(slab.embeddings, row, embeddings, i);
+    if (wanted_.keep_embeddings && finite(slab.embeddings, row)) {
+      copy_row(slab.embeddings, row, embeddings, i);
+    }
     if (!arrived_.empty()) arrived_[i] = 1;
   }
   if (wanted_.score != nullptr && !rows.empty()) score(slab, rows);
@@ -106,8 +108,9 @@ std::vector<std::size_t> Collector::usable_rows(const Slab& slab) {
     const std::size_t position = slab.position(row);
     if (!slab.ready(row) || control_.dropped(position)) continue;
     if (wanted_.inference) {
+      const bool look = wanted_.embeddings && !wanted_.embeddings_may_fail;
       const bool usable = finite(slab.probabilities, row) &&
-                          (!wanted_.embeddings || finite(slab.embeddings, row));
+                          (!look || finite(slab.embeddings, row));
       if (!usable) {
         control_.bad(position, slab.index(row),
                      Failure{"model.not_finite",
@@ -172,6 +175,14 @@ void Collector::score(Slab& slab, std::span<const std::size_t> rows) {
     best.push({.score = out[k], .key = keys[k], .index = i});
     scores[i] = static_cast<float>(out[k]);
   }
+}
+
+std::vector<std::size_t> Collector::without_embedding() const {
+  std::vector<std::size_t> rows;
+  for (std::size_t i = 0; i < arrived_.size() && embeddings.cols() > 0; ++i) {
+    if (arrived(i) && !finite(embeddings, i)) rows.push_back(i);
+  }
+  return rows;
 }
 
 std::vector<RankedPick> Collector::best() {

@@ -27,6 +27,9 @@ struct Wanted {
   /// Keep the rows of all samples.
   bool keep_probabilities = false;
   bool keep_embeddings = false;
+  /// A sample whose embedding alone is not finite is no bad one: that row stays
+  /// NaN.
+  bool embeddings_may_fail = false;
   /// Score with this pointwise strategy and keep the best `budget`.
   const AnyStrategy* score = nullptr;
   std::size_t budget = 0;
@@ -50,6 +53,8 @@ class Collector {
   std::size_t taken() const noexcept { return taken_; }
   /// Whether sample `i` arrived; only where rows are kept.
   bool arrived(std::size_t i) const { return arrived_[i] != 0; }
+  /// Samples that arrived without an embedding that is finite, ascending.
+  std::vector<std::size_t> without_embedding() const;
   /// Merges what the threads kept: the picks, best first. Once.
   std::vector<RankedPick> best();
 

@@ -276,9 +276,17 @@ ScoredPool Engine::score() {
   Round round(shop,
               {.embeddings = embeddings,
                .keep_probabilities = true,
-               .keep_embeddings = embeddings},
+               .keep_embeddings = embeddings,
+               .embeddings_may_fail = true},
               {});
   round.run(summary);
+  const auto bare = round.collector().without_embedding();
+  if (!bare.empty()) {
+    summary.notes.push_back("embeddings of " + counted(bare.size(), "sample") +
+                            " are NaN or infinite, the first that of " +
+                            sample_of(shop.source, bare.front()).id +
+                            ": these rows are NaN");
+  }
   ScoredPool scored;
   scored.probabilities = std::move(round.collector().probabilities);
   scored.embeddings = std::move(round.collector().embeddings);

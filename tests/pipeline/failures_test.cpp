@@ -10,6 +10,7 @@
 #include "quarry/pipeline/pipeline.hpp"
 #include "quarry/strategy/diversity/k_center.hpp"
 #include "quarry/strategy/random.hpp"
+#include "quarry/strategy/row_states.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
 #include "catch.hpp"
@@ -187,6 +188,69 @@ TEST_CASE("the rows of failed samples are NaN in what score() gives") {
     REQUIRE(scored.embeddings.row(i).array().isNaN().all() == bad);
   }
   REQUIRE(scored.run.failed == 2);
+}
+
+TEST_CASE("score() then a selection is what select() gives, sample by sample") {
+  // Some samples fail, of others nothing but the embedding is not finite.
+  const std::set<std::size_t> bare{3, 8, 59};
+  const MemorySource pool = marked(60, bare);
+  const auto source = unreadable(pool, {20, 21});
+  const test::HookedModel model = nan_where_marked(true);
+  const PipelineOptions options{.batch = 16};
+  Pipeline scoring(source, toy_decoder(), model, Margin(), options);
+  const ScoredPool scored = scoring.score();
+  REQUIRE(failed_rows(scored.run) == std::vector<std::size_t>{20, 21});
+  REQUIRE(scored.run.notes ==
+          std::vector<std::string>{
+              "embeddings of 3 samples are NaN or infinite, the first that of "
+              "pool/3: these rows are NaN"});
+  for (Eigen::Index i = 0; i < 60; ++i) {
+    const bool failed = i == 20 || i == 21;
+    const bool no_embedding =
+        failed || bare.count(static_cast<std::size_t>(i)) != 0;
+    REQUIRE(scored.probabilities.row(i).array().isNaN().all() == failed);
+    REQUIRE(scored.embeddings.row(i).array().isNaN().all() == no_embedding);
+  }
+
+  const auto view = [](const Matrix& matrix) {
+    return ArrayView(matrix.data(), {static_cast<std::size_t>(matrix.rows()),
+                                     static_cast<std::size_t>(matrix.cols())});
+  };
+  const auto check = [&](const AnyStrategy& strategy, std::string_view input,
+                         const ArrayView& array, std::size_t count) {
+    PoolView::Parts parts{.rows = 60, .inputs = {{input, array}}};
+    parts.candidates =
+        (input == inputs::embeddings ? check_finite(array, input)
+                                     : check_probabilities(array))
+            .candidates();
+    for (std::size_t i = 0; i < 60; ++i) {
+      parts.keys.push_back(seeded_hash(0, pool.sample(i).id));
+    }
+    SelectContext context;
+    const RankedPicks ranked =
+        select_from(strategy, PoolView(parts), 60, context);
+    Pipeline pipeline(source, toy_decoder(), model, strategy, options);
+    const Selection selected = pipeline.select(60);
+    REQUIRE(ranked.size() == count);
+    REQUIRE(selected.size() == count);
+    for (std::size_t rank = 0; rank < count; ++rank) {
+      REQUIRE(selected[rank].index == ranked[rank].index);
+    }
+  };
+  check(Margin(), inputs::probabilities, view(scored.probabilities), 58);
+  check(KCenter(), inputs::embeddings, view(scored.embeddings), 55);
+}
+
+TEST_CASE("a model without one sound embedding can still be scored with") {
+  test::HookedModel model;
+  model.hook = [](const SlabView&, Predictions& p) {
+    p.embeddings.setConstant(std::nanf(""));
+  };
+  Pipeline pipeline(toy_pool(200), toy_decoder(), model, Margin());
+  const ScoredPool scored = pipeline.score();
+  REQUIRE(scored.run.failed == 0);
+  REQUIRE(scored.probabilities.allFinite());
+  REQUIRE(scored.embeddings.array().isNaN().all());
 }
 
 TEST_CASE("a fraction of the pool may be bad, and not one sample more") {

@@ -144,7 +144,9 @@ class Pipeline {
   Selection select(std::size_t budget) { return engine_.select(budget); }
 
   /// Predictions only, of every sample (labelled ones too), by index. Raises
-  /// what `select` does.
+  /// what `select` does. To select from them with `select_from` gives what
+  /// `select` would: a sample whose embedding alone is not finite keeps its
+  /// probabilities, is no bad sample, and is counted in `RunSummary::notes`.
   ScoredPool score() { return engine_.score(); }
 
   /// How the latest run went, also when it ended with an error: its failures,

@@ -103,7 +103,7 @@ class Selection {
 };
 
 /// What `score()` gives: predictions of every sample, rows by index; a failed
-/// sample's rows are all NaN.
+/// sample's rows are all NaN, and so is an embedding that is not finite.
 class ScoredPool {
  public:
   Matrix probabilities;  ///< `[N, C]`
