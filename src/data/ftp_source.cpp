@@ -56,14 +56,11 @@ Sample FtpSource::sample(std::size_t i) const {
 }
 
 Result<Bytes> FtpSource::read(std::size_t i) const {
-  return detail::body_of(state_->reactor->fetch(state_->request(i)));
+  return detail::fetch_body(*state_->reactor, state_->request(i));
 }
 
 void FtpSource::read_async(std::size_t i, ReadDone done) const {
-  state_->reactor->fetch(state_->request(i),
-                         [done = std::move(done)](auto response) {
-                           detail::hand_on(done, std::move(response));
-                         });
+  detail::fetch_body(*state_->reactor, state_->request(i), std::move(done));
 }
 
 std::size_t FtpSource::ignored() const noexcept {

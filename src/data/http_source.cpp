@@ -10,18 +10,15 @@ namespace quarry {
 struct HttpSource::State {
   detail::TextTable urls;   // as given
   detail::TextTable shown;  // without what grants access
-  std::shared_ptr<detail::Reactor> reactor;
-
-  detail::Request request(std::size_t i) const {
-    return {.url = detail::parse_url(urls[i]).value()};
-  }
+  detail::RemoteReader reader;
 };
 
 HttpSource::HttpSource(const std::vector<std::string>& urls,
                        const NetworkOptions& options) {
-  auto state = std::make_shared<State>();
+  auto state = std::make_shared<State>(State{.reader = {options, S3Options()}});
   for (const std::string& url : urls) {
     const detail::Url parsed = detail::parse_url(url).value();
+    state->reader.prepare(url).value();
     state->urls.add(url);
     state->shown.add(detail::shown_url(parsed.text));
   }
@@ -34,7 +31,6 @@ HttpSource::HttpSource(const std::vector<std::string>& urls,
   }
   state->urls.shrink_to_fit();
   state->shown.shrink_to_fit();
-  state->reactor = detail::Reactor::start(options);
   state_ = std::move(state);
 }
 
@@ -48,18 +44,15 @@ Sample HttpSource::sample(std::size_t i) const {
 }
 
 Result<Bytes> HttpSource::read(std::size_t i) const {
-  return detail::body_of(state_->reactor->fetch(state_->request(i)));
+  return state_->reader.read(state_->urls[i]);
 }
 
 void HttpSource::read_async(std::size_t i, ReadDone done) const {
-  state_->reactor->fetch(state_->request(i),
-                         [done = std::move(done)](auto response) {
-                           detail::hand_on(done, std::move(response));
-                         });
+  state_->reader.read(state_->urls[i], std::move(done));
 }
 
 NetworkStats HttpSource::network() const {
-  return state_->reactor->stats();
+  return state_->reader.stats();
 }
 
 }  // namespace quarry

@@ -1,8 +1,34 @@
 #include "data/remote.hpp"
 
+#include <utility>
+
 #include "data/uri.hpp"
 
 namespace quarry::detail {
+namespace {
+
+bool is_s3(std::string_view uri) {
+  return scheme_of(uri) == "s3";
+}
+
+}  // namespace
+
+Result<Bytes> fetch_body(Reactor& reactor, Request request) {
+  Result<Response> response = reactor.fetch(std::move(request));
+  if (!response.ok()) return std::move(response).error();
+  return response->body;
+}
+
+void fetch_body(Reactor& reactor, Request request, ReadDone done) {
+  reactor.fetch(std::move(request),
+                [done = std::move(done)](Result<Response> response) {
+                  if (response.ok()) {
+                    done(response->body);
+                  } else {
+                    done(std::move(response).error());
+                  }
+                });
+}
 
 bool has_extension(std::string_view name,
                    const std::vector<std::string>& extensions) {
@@ -12,6 +38,42 @@ bool has_extension(std::string_view name,
     if (lower.ends_with('.' + lower_case(extension))) return true;
   }
   return false;
+}
+
+RemoteReader::RemoteReader(const NetworkOptions& network, const S3Options& s3)
+    : network_(network), s3_options_(s3) {
+  network_.validate();
+}
+
+Result<void> RemoteReader::prepare(std::string_view uri) {
+  if (is_s3(uri)) {
+    const Result<S3Uri> place = parse_s3(uri);
+    if (!place.ok()) return place.error();
+    if (!reactor_) reactor_ = Reactor::start(network_);
+    if (!s3_) s3_.emplace(reactor_, aws_settings(s3_options_));
+    return {};
+  }
+  const Result<Url> url = parse_url(uri);
+  if (!url.ok()) return url.error();
+  if (!reactor_) reactor_ = Reactor::start(network_);
+  return {};
+}
+
+Request RemoteReader::request(std::string_view uri) const {
+  if (is_s3(uri)) return s3_.value().get(parse_s3(uri).value(), "");
+  return {.url = parse_url(uri).value()};
+}
+
+Result<Bytes> RemoteReader::read(std::string_view uri) const {
+  return fetch_body(*reactor_, request(uri));
+}
+
+void RemoteReader::read(std::string_view uri, ReadDone done) const {
+  fetch_body(*reactor_, request(uri), std::move(done));
+}
+
+NetworkStats RemoteReader::stats() const {
+  return reactor_ ? reactor_->stats() : NetworkStats();
 }
 
 }  // namespace quarry::detail

@@ -1,33 +1,53 @@
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "quarry/core/result.hpp"
 #include "quarry/data/concept.hpp"
+#include "quarry/net/s3_options.hpp"
 
 #include "net/reactor.hpp"
+#include "net/s3.hpp"
 
 namespace quarry::detail {
 
-/// What a source makes of an answer: its body.
-inline void hand_on(const ReadDone& done, Result<Response> response) {
-  if (response.ok()) {
-    done(response->body);
-  } else {
-    done(std::move(response).error());
-  }
-}
-
-inline Result<Bytes> body_of(Result<Response> response) {
-  if (!response.ok()) return std::move(response).error();
-  return response->body;
-}
+/// The body of the answer to a request, waited for and not.
+Result<Bytes> fetch_body(Reactor& reactor, Request request);
+void fetch_body(Reactor& reactor, Request request, ReadDone done);
 
 /// Whether `name` has one of `extensions`, whatever its case; all have when
 /// there are none.
 bool has_extension(std::string_view name,
                    const std::vector<std::string>& extensions);
+
+/// Reads what URIs name, on whatever hosts. Copies share the connections.
+class RemoteReader {
+ public:
+  /// Starts nothing before there is something to read.
+  RemoteReader(const NetworkOptions& network, const S3Options& s3);
+
+  /// To be called for every URI once, before the first is read: finds out what
+  /// it takes to read it. Touches no network. Failures: `net.url`,
+  /// `net.scheme`; raises what S3 lacks.
+  Result<void> prepare(std::string_view uri);
+
+  /// A prepared one.
+  Result<Bytes> read(std::string_view uri) const;
+  void read(std::string_view uri, ReadDone done) const;
+
+  NetworkStats stats() const;
+
+ private:
+  Request request(std::string_view uri) const;
+
+  NetworkOptions network_;
+  S3Options s3_options_;
+  std::shared_ptr<Reactor> reactor_;
+  std::optional<S3Client> s3_;
+};
 
 }  // namespace quarry::detail

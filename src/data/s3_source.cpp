@@ -61,14 +61,11 @@ Sample S3Source::sample(std::size_t i) const {
 }
 
 Result<Bytes> S3Source::read(std::size_t i) const {
-  return detail::body_of(state_->reactor->fetch(state_->request(i)));
+  return detail::fetch_body(*state_->reactor, state_->request(i));
 }
 
 void S3Source::read_async(std::size_t i, ReadDone done) const {
-  state_->reactor->fetch(state_->request(i),
-                         [done = std::move(done)](auto response) {
-                           detail::hand_on(done, std::move(response));
-                         });
+  detail::fetch_body(*state_->reactor, state_->request(i), std::move(done));
 }
 
 std::size_t S3Source::ignored() const noexcept {
