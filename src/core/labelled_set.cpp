@@ -1,11 +1,13 @@
 #include "quarry/core/labelled_set.hpp"
 
+#include <array>
 #include <system_error>
 #include <utility>
 
+#include "quarry/core/detail/json_fields.hpp"
 #include "quarry/core/detail/records.hpp"
+#include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
-#include "quarry/core/json.hpp"
 #include "quarry/core/npy.hpp"
 
 namespace quarry {
@@ -19,43 +21,42 @@ using IdOfRow = std::function<std::string(std::size_t)>;
   raise("labelled.invalid", where + ": " + what);
 }
 
-// The text of a JSON string, number or boolean; nothing for null.
-std::optional<std::string> text_of(const Json& object, const char* key,
-                                   const std::string& where) {
-  const auto found = object.find(key);
-  if (found == object.end() || found->is_null()) return std::nullopt;
-  if (found->is_string()) return found->get<std::string>();
-  if (found->is_structured())
-    invalid(where, "'" + std::string(key) + "' is neither text nor a number");
-  return to_line(*found);
-}
-
-Entry parse_entry(std::string_view line, const std::string& where) {
-  const Json object = parse_json(line, where);
-  if (!object.is_object()) invalid(where, "a JSON object was expected");
-  auto id = text_of(object, "id", where);
-  if (!id) id = text_of(object, "uri", where);
-  if (!id) invalid(where, "neither 'id' nor 'uri' is there");
-  return {std::move(*id), text_of(object, "label", where)};
-}
-
 // Adds an entry; what is wrong with it is told with its place.
 void add_checked(LabelledSet& set, Entry entry, const std::string& where) {
-  if (entry.id.empty()) invalid(where, "an empty id");
-  if (set.contains(entry.id))
-    raise("labelled.duplicate",
-          where + ": '" + entry.id + "' is there a second time");
+  if (entry.name().empty()) invalid(where, "an empty id");
   if (entry.label && entry.label->empty()) entry.label.reset();
-  set.add(std::move(entry));
+  if (!set.insert(entry))
+    raise("labelled.duplicate",
+          where + ": '" + entry.name() + "' is there a second time");
 }
 
-LabelledSet load_lines(const fs::path& file, bool json) {
+LabelledSet load_jsonl(const fs::path& file) {
   LabelledSet set;
+  std::array<detail::JsonField, 3> fields{{{"id"}, {"uri"}, {"label"}}};
+  auto& [id, uri, label] = fields;
   detail::LineReader lines(file);
   for (std::string line; lines.next(line);) {
     if (line.find_first_not_of(" \t") == line.npos) continue;
-    const std::string where = lines.where();
-    add_checked(set, json ? parse_entry(line, where) : Entry{line}, where);
+    const std::string complaint = detail::read_fields(line, lines, fields);
+    if (!complaint.empty()) invalid(lines.where(), complaint);
+    if (!id.present() && !uri.present())
+      invalid(lines.where(), "neither 'id' nor 'uri' is there");
+    Entry entry;
+    if (id.present()) entry.id = id.text;
+    if (uri.present() && entry.id.empty()) entry.uri = uri.text;
+    if (label.present()) entry.label = label.text;
+    add_checked(set, std::move(entry), lines.where());
+  }
+  return set;
+}
+
+LabelledSet load_txt(const fs::path& file) {
+  LabelledSet set;
+  detail::LineReader lines(file);
+  for (std::string line; lines.next(line);) {
+    if (line.find_first_not_of(" \t") == line.npos || line.front() == '#')
+      continue;
+    add_checked(set, Entry{line}, lines.where());
   }
   return set;
 }
@@ -63,13 +64,15 @@ LabelledSet load_lines(const fs::path& file, bool json) {
 LabelledSet load_csv(const fs::path& file) {
   LabelledSet set;
   detail::CsvReader records(file);
-  auto id = records.column("id");
-  if (!id) id = records.column("uri");
-  if (!id)
+  const auto id = records.column("id");
+  const auto uri = records.column("uri");
+  if (!id && !uri)
     invalid(records.where(), "the header has neither a column 'id' nor 'uri'");
   const auto label = records.column("label");
   for (std::vector<std::string> fields; records.next(fields);) {
-    Entry entry{std::move(fields[*id])};
+    Entry entry;
+    if (id) entry.id = std::move(fields[*id]);
+    if (uri && entry.id.empty()) entry.uri = std::move(fields[*uri]);
     if (label) entry.label = std::move(fields[*label]);
     add_checked(set, std::move(entry), records.where());
   }
@@ -82,12 +85,13 @@ LabelledSet load_npy(const fs::path& file, const IdOfRow& id_of_row) {
       array.dtype() != DType::b1 && array.dtype() != DType::f2 &&
       array.dtype() != DType::f4 && array.dtype() != DType::f8;
   if (!integers || array.shape().size() != 1)
-    invalid(file.string(), "a list of row numbers was expected, not " +
-                               array.view().describe());
+    invalid(detail::shown(file), "a list of row numbers was expected, not " +
+                                     array.view().describe());
   LabelledSet set;
   std::size_t place = 0;
   for (const std::int64_t row : array.as<std::int64_t>()) {
-    const std::string where = file.string() + "[" + std::to_string(place) + "]";
+    const std::string where =
+        detail::shown(file) + "[" + std::to_string(place) + "]";
     ++place;
     if (row < 0) invalid(where, std::to_string(row) + " is no row number");
     const auto number = static_cast<std::size_t>(row);
@@ -98,13 +102,13 @@ LabelledSet load_npy(const fs::path& file, const IdOfRow& id_of_row) {
 }
 
 LabelledSet load_any(const fs::path& file, const IdOfRow& id_of_row) {
-  const std::string type = file.extension().string();
-  if (type == ".jsonl") return load_lines(file, true);
-  if (type == ".txt") return load_lines(file, false);
+  const std::string type = detail::lower_case(file.extension().native());
+  if (type == ".jsonl") return load_jsonl(file);
+  if (type == ".txt") return load_txt(file);
   if (type == ".csv") return load_csv(file);
   if (type == ".npy") return load_npy(file, id_of_row);
   raise("labelled.invalid",
-        "'" + file.string() + "' is of no known type: '" + type + "'",
+        "'" + detail::shown(file) + "' is a list of no known kind",
         "name it .jsonl, .csv, .txt or .npy after what it holds");
 }
 
@@ -121,26 +125,43 @@ LabelledSet LabelledSet::load(const fs::path& file, const IdOfRow& id_of_row) {
   std::error_code ignored;
   if (fs::status(file, ignored).type() == fs::file_type::not_found)
     raise("labelled.not_found",
-          "there is no labelled set '" + file.string() + "'");
+          "there is no labelled set '" + detail::shown(file) + "'");
   return load_any(file, id_of_row);
 }
 
-void LabelledSet::add(Entry entry) {
-  const auto [place, fresh] = index_.try_emplace(entry.id, entries_.size());
-  if (!fresh)
-    raise("labelled.duplicate",
-          "'" + entry.id + "' is in the labelled set already");
+bool LabelledSet::insert(Entry entry) {
+  Index& index = entry.id.empty() ? uris_ : ids_;
+  if (!index.try_emplace(entry.name(), entries_.size()).second) return false;
   entries_.push_back(std::move(entry));
+  return true;
+}
+
+void LabelledSet::add(Entry entry) {
+  if (!insert(entry))
+    raise("labelled.duplicate",
+          "'" + entry.name() + "' is in the labelled set already");
+}
+
+const LabelledSet::Entry* LabelledSet::find_in(const Index& index,
+                                               std::string_view name) const {
+  const auto found = index.find(name);
+  return found == index.end() ? nullptr : &entries_[found->second];
+}
+
+const LabelledSet::Entry* LabelledSet::find(const Sample& sample) const {
+  if (const Entry* entry = find_in(ids_, sample.id)) return entry;
+  if (const Entry* entry = find_in(uris_, sample.uri)) return entry;
+  // Where no id is given, the URI as written is one.
+  return find_in(uris_, sample.id);
 }
 
 bool LabelledSet::contains(std::string_view id) const {
-  return index_.find(id) != index_.end();
+  return find_in(ids_, id) != nullptr;
 }
 
 std::optional<std::string> LabelledSet::label(std::string_view id) const {
-  const auto found = index_.find(id);
-  if (found == index_.end()) return std::nullopt;
-  return entries_[found->second].label;
+  const Entry* entry = find_in(ids_, id);
+  return entry == nullptr ? std::nullopt : entry->label;
 }
 
 }  // namespace quarry

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
 #include "quarry/core/file.hpp"
 
@@ -78,8 +79,9 @@ Bytes to_native(const detail::NpyHeader& header, const Bytes& data) {
   return Bytes::take(std::move(elements));
 }
 
+// The element at `place` as `To`. Of an array called `name`.
 template <class To, class From>
-To convert(From value) {
+To convert(From value, std::size_t place, const std::string& name) {
   if constexpr (std::is_same_v<To, std::int64_t>) {
     bool fits = true;
     if constexpr (std::is_same_v<From, std::uint64_t>) {
@@ -90,28 +92,33 @@ To convert(From value) {
           number >= -0x1p63 && number < 0x1p63 && std::trunc(number) == number;
     }
     if (!fits)
-      raise("npy.invalid", "the array holds " +
+      raise("npy.invalid", name + " holds " +
                                std::to_string(static_cast<double>(value)) +
-                               " where an integer of 64 bits is needed");
+                               " as element " + std::to_string(place) +
+                               ", where an integer of 64 bits is needed");
   }
   return static_cast<To>(value);
 }
 
 }  // namespace
 
-NpyArray::NpyArray(DType type, std::vector<std::size_t> shape, Bytes data)
-    : type_(type), shape_(std::move(shape)), data_(std::move(data)) {
-  QUARRY_EXPECTS(data_.size() == size() * size_of(type_),
+NpyArray::NpyArray(DType type, std::vector<std::size_t> shape, Bytes data,
+                   std::string name)
+    : type_(type),
+      shape_(std::move(shape)),
+      data_(std::move(data)),
+      name_(std::move(name)) {
+  QUARRY_EXPECTS(data_.size() == count_elements(shape_) * size_of(type_),
                  "NpyArray: the data do not have the length of the shape");
 }
 
 std::size_t NpyArray::size() const noexcept {
-  return count_elements(shape_);
+  return data_.empty() ? 0 : count_elements(shape_);
 }
 
 ArrayView NpyArray::view() const {
   if (shape_.size() > ArrayView::max_rank)
-    raise("npy.unsupported", "the array has " + std::to_string(shape_.size()) +
+    raise("npy.unsupported", name_ + " has " + std::to_string(shape_.size()) +
                                  " dimensions; at most " +
                                  std::to_string(ArrayView::max_rank) +
                                  " can be used");
@@ -123,8 +130,8 @@ std::vector<T> NpyArray::as() const {
   std::vector<T> result(size());
   visit_dtype(type_, [&]<class From>(From*) {
     const auto* elements = reinterpret_cast<const From*>(data_.data());
-    std::transform(elements, elements + result.size(), result.begin(),
-                   [](From value) { return convert<T>(value); });
+    for (std::size_t i = 0; i < result.size(); ++i)
+      result[i] = convert<T>(elements[i], i, name_);
   });
   return result;
 }
@@ -137,11 +144,12 @@ NpyArray parse_npy(const Bytes& bytes, std::string_view name) {
   detail::NpyHeader header = detail::parse_npy_header(bytes.text(), name);
   Bytes data = bytes.slice(header.data_offset, header.data_bytes);
   if (needs_copy(header, data)) data = to_native(header, data);
-  return {header.type, std::move(header.shape), std::move(data)};
+  return {header.type, std::move(header.shape), std::move(data),
+          std::string(name)};
 }
 
 NpyArray read_npy(const std::filesystem::path& file) {
-  return parse_npy(read_file(file, {.map = true}).value(), file.string());
+  return parse_npy(read_file(file, {.map = true}).value(), detail::shown(file));
 }
 
 void write_npy(const std::filesystem::path& file, const ArrayView& array) {

@@ -10,6 +10,8 @@
 
 #include <sys/stat.h>
 
+#include "quarry/core/detail/text.hpp"
+
 namespace quarry::detail {
 namespace {
 
@@ -17,10 +19,6 @@ namespace fs = std::filesystem;
 
 // Linux moves at most 2 GiB a call.
 constexpr std::size_t max_transfer = std::size_t{1} << 30;
-
-std::string reason(int error) {
-  return std::generic_category().message(error);
-}
 
 std::string_view kind_of(mode_t mode) {
   if (S_ISDIR(mode)) return "a directory";
@@ -91,7 +89,7 @@ fs::path resolve_target(const fs::path& file, mode_t& mode) {
 }  // namespace
 
 std::string quoted(const fs::path& file) {
-  return "'" + file.string() + "'";
+  return "'" + shown(file) + "'";
 }
 
 FileDescriptor::~FileDescriptor() {

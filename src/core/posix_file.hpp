@@ -11,7 +11,7 @@
 
 namespace quarry::detail {
 
-/// 'name' between quotes, for messages.
+/// The name between quotes, for messages: see `shown`.
 std::string quoted(const std::filesystem::path& file);
 
 /// Owns a file descriptor.

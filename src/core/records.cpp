@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "quarry/core/detail/text.hpp"
+
 #include "core/posix_file.hpp"
 
 namespace quarry::detail {
@@ -81,7 +83,7 @@ class TextFile {
   std::size_t line() const noexcept { return line_; }
 
   std::string where(std::size_t line) const {
-    return path_.string() + ":" + std::to_string(line);
+    return shown(path_) + ":" + std::to_string(line);
   }
 
   void refuse_nul(std::string_view text) {

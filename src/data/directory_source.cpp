@@ -25,13 +25,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string reason(int error) {
-  return std::generic_category().message(error);
-}
-
 [[noreturn]] void raise_unreadable(const fs::path& directory, int error) {
   raise("source.unreadable", "the directory " + detail::shown(directory) +
-                                 " cannot be listed: " + reason(error));
+                                 " cannot be listed: " + detail::reason(error));
 }
 
 enum class Kind { directory, link, other };
@@ -278,11 +274,11 @@ Result<Bytes> DirectorySource::read(std::size_t i) const {
   const std::string whole = state_->root + std::string(path);
   if (path.back() == '/') {
     const int error = Directory(whole).error();
-    return Failure{"source.unreadable",
-                   "the directory " + detail::shown(whole) +
-                       " could not be listed" +
-                       (error == 0 ? std::string() : ": " + reason(error)),
-                   "what it holds is missing from the pool"};
+    return Failure{
+        "source.unreadable",
+        "the directory " + detail::shown(whole) + " could not be listed" +
+            (error == 0 ? std::string() : ": " + detail::reason(error)),
+        "what it holds is missing from the pool"};
   }
   return read_file(whole, state_->file);
 }

@@ -1,6 +1,6 @@
 #include "quarry/data/manifest_source.hpp"
 
-#include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "quarry/core/detail/json_fields.hpp"
 #include "quarry/core/detail/records.hpp"
 #include "quarry/core/file.hpp"
-#include "quarry/core/json.hpp"
 #include "quarry/data/file_uri.hpp"
 
 #include "data/missing.hpp"
@@ -29,44 +29,42 @@ struct Entry {
   std::string truth = {};
 };
 
-/// The text of `key` in a line of JSON; empty when it is not there or null.
-std::string text_of(const Json& line, const char* key,
-                    const std::string& where) {
-  const auto found = line.find(key);
-  if (found == line.end() || found->is_null()) return {};
-  if (found->is_string()) return found->get<std::string>();
-  if (found->is_number()) return found->dump();
-  raise("source.manifest", where + ": \"" + key + "\" is " +
-                               found->type_name() +
-                               ", but must be a text or a number");
-}
-
-Entry entry_of_json(const std::string& text, const std::string& where) {
-  const Json line = parse_json(text, where);
-  if (!line.is_object()) {
-    raise("source.manifest", where + ": not an object but " + line.type_name(),
-          "a line of a .jsonl manifest is {\"uri\": \"cat/0001.jpg\"}");
-  }
-  return {.uri = text_of(line, "uri", where),
-          .id = text_of(line, "id", where),
-          .truth = text_of(line, "truth", where)};
-}
-
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\v\f") == text.npos;
 }
 
-/// Calls `take(entry, line, where)` for every entry of a .jsonl or .txt list.
+/// Calls `take(entry, reader)` for every entry of a .jsonl list.
 template <class Take>
-void read_lines(const fs::path& file, const detail::RecordOptions& options,
-                bool json, Take take) {
+void read_jsonl(const fs::path& file, const detail::RecordOptions& options,
+                Take take) {
+  std::array<detail::JsonField, 3> fields{{{"uri"}, {"id"}, {"truth"}}};
   detail::LineReader lines(file, options);
   std::string text;
+  Entry entry;
   while (lines.next(text)) {
-    if (is_blank(text) || (!json && text.front() == '#')) continue;
-    const std::string where = lines.where();
-    take(json ? entry_of_json(text, where) : Entry{.uri = text},
-         lines.line_number(), where);
+    if (is_blank(text)) continue;
+    const std::string complaint = detail::read_fields(text, lines, fields);
+    if (!complaint.empty()) {
+      raise("source.manifest", lines.where() + ": " + complaint,
+            "a line of a .jsonl manifest is {\"uri\": \"cat/0001.jpg\"}");
+    }
+    std::string* into[] = {&entry.uri, &entry.id, &entry.truth};
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      into[i]->clear();
+      if (fields[i].present()) into[i]->swap(fields[i].text);
+    }
+    take(entry, lines);
+  }
+}
+
+/// The same for a .txt list.
+template <class Take>
+void read_txt(const fs::path& file, const detail::RecordOptions& options,
+              Take take) {
+  detail::LineReader lines(file, options);
+  Entry entry;
+  while (lines.next(entry.uri)) {
+    if (!is_blank(entry.uri) && entry.uri.front() != '#') take(entry, lines);
   }
 }
 
@@ -88,7 +86,7 @@ void read_csv(const fs::path& file, const detail::RecordOptions& options,
     Entry entry{.uri = fields[*uri]};
     if (id) entry.id = fields[*id];
     if (truth) entry.truth = fields[*truth];
-    take(std::move(entry), records.line_number(), records.where());
+    take(entry, records);
   }
 }
 
@@ -97,8 +95,10 @@ template <class Take>
 void read_entries(const fs::path& file, const detail::RecordOptions& options,
                   Take take) {
   const std::string extension = detail::lower_case(file.extension().native());
-  if (extension == ".jsonl" || extension == ".txt") {
-    read_lines(file, options, extension == ".jsonl", take);
+  if (extension == ".jsonl") {
+    read_jsonl(file, options, take);
+  } else if (extension == ".txt") {
+    read_txt(file, options, take);
   } else if (extension == ".csv") {
     read_csv(file, options, take);
   } else {
@@ -119,18 +119,19 @@ std::string folder_of(const fs::path& manifest) {
 }
 
 /// The file that `uri` names: absolute, or relative to `base`.
+template <class Where>
 std::string resolve(std::string_view uri, const std::string& base,
-                    const std::string& where) {
+                    Where where) {
   if (const auto scheme = detail::scheme_of(uri)) {
     if (scheme != "file") {
       raise("source.scheme",
-            where + ": a " + *scheme +
+            where() + ": a " + *scheme +
                 ": URI; this version reads local files only",
             "fetch the files and list their paths or file: URIs");
     }
     const Result<fs::path> path = path_of_uri(uri);
     if (!path.ok()) {
-      raise("source.uri", where + ": " + path.error().message,
+      raise("source.uri", where() + ": " + path.error().message,
             path.error().hint);
     }
     return path->native();
@@ -159,24 +160,26 @@ struct ManifestSource::State {
   detail::TextTable truths;  ///< no texts when there is no truth
   ReadFileOptions file;
 
-  void add(const Entry& entry, const std::string& where);
+  template <class Where>
+  void add(const Entry& entry, Where where);
   /// Drops what the paths say already.
   void compact();
 };
 
-void ManifestSource::State::add(const Entry& entry, const std::string& where) {
+template <class Where>
+void ManifestSource::State::add(const Entry& entry, Where where) {
   if (entry.uri.empty()) {
-    raise("source.manifest", where + ": no \"uri\"",
+    raise("source.manifest", where() + ": no \"uri\"",
           "every entry says where its sample is");
   }
   for (const std::string* text : {&entry.uri, &entry.id, &entry.truth}) {
     if (text->find('\0') != text->npos) {
-      raise("source.manifest", where + ": a NUL character");
+      raise("source.manifest", where() + ": a NUL character");
     }
   }
   if (!detail::is_printable(entry.id) || !detail::is_printable(entry.truth)) {
     raise("source.manifest",
-          where + ": id and truth must be UTF-8 without control characters");
+          where() + ": id and truth must be UTF-8 without control characters");
   }
   paths.add(resolve(entry.uri, base, where));
   ids.add(entry.id.empty() ? id_of_path(entry.uri) : entry.id);
@@ -220,12 +223,11 @@ ManifestSource::ManifestSource(const fs::path& manifest,
   state->base_uri = file_uri(state->base);
 
   std::vector<std::size_t> lines;
-  read_entries(
-      manifest, {.max_bytes = options.max_line_bytes},
-      [&](const Entry& entry, std::size_t line, const std::string& where) {
-        state->add(entry, where);
-        lines.push_back(line);
-      });
+  read_entries(manifest, {.max_bytes = options.max_line_bytes},
+               [&](const Entry& entry, const auto& reader) {
+                 state->add(entry, [&] { return reader.where(); });
+                 lines.push_back(reader.line_number());
+               });
   if (const auto pair = detail::find_duplicate(state->ids)) {
     raise("source.duplicate_id",
           detail::shown(manifest) + ": lines " +

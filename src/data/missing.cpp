@@ -6,8 +6,6 @@
 
 #include "quarry/core/did_you_mean.hpp"
 
-#include "data/uri.hpp"
-
 namespace quarry::detail {
 namespace {
 
@@ -47,12 +45,6 @@ std::string hint_for_missing(const fs::path& path) {
     existing = existing.parent_path();
   }
   return "of this path only " + shown(existing) + " exists";
-}
-
-std::string shown(const fs::path& path) {
-  const std::string& text = path.native();
-  if (text.empty()) return "\"\"";
-  return is_printable(text) ? text : percent_encode(text);
 }
 
 }  // namespace quarry::detail

@@ -17,47 +17,11 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// pchar of RFC 3986, and the slash.
-bool is_path_char(char c) {
-  constexpr std::string_view others = "-._~!$&'()*+,;=:@/";
-  return is_alpha(c) || is_digit(c) || others.find(c) != others.npos;
-}
-
 int hex_value(char c) {
   if (is_digit(c)) return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
-}
-
-/// The length of the well-formed UTF-8 sequence at the start of `text` (Table
-/// 3-7 of the Unicode standard); 0 when there is none.
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) {
-    return static_cast<unsigned char>(text[i]);
-  };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  std::size_t length = 0;
-  unsigned char low = 0x80;
-  unsigned char high = 0xBF;
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    length = 2;
-  } else if (lead >= 0xE0 && lead <= 0xEF) {
-    length = 3;
-    if (lead == 0xE0) low = 0xA0;
-    if (lead == 0xED) high = 0x9F;
-  } else if (lead >= 0xF0 && lead <= 0xF4) {
-    length = 4;
-    if (lead == 0xF0) low = 0x90;
-    if (lead == 0xF4) high = 0x8F;
-  }
-  if (length == 0 || text.size() < length) return 0;
-  if (byte(1) < low || byte(1) > high) return 0;
-  for (std::size_t i = 2; i < length; ++i) {
-    if (byte(i) < 0x80 || byte(i) > 0xBF) return 0;
-  }
-  return length;
 }
 
 Failure bad_uri(std::string_view uri, std::string_view why,
@@ -70,23 +34,6 @@ Failure bad_uri(std::string_view uri, std::string_view why,
 }
 
 }  // namespace
-
-std::string detail::percent_encode(std::string_view path) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string text;
-  text.reserve(path.size());
-  for (const char c : path) {
-    if (is_path_char(c)) {
-      text += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    text += '%';
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
-  }
-  return text;
-}
 
 std::optional<std::string> detail::percent_decode(std::string_view text) {
   std::string decoded;
@@ -118,27 +65,6 @@ std::optional<std::string> detail::scheme_of(std::string_view text) {
   if (!well_formed) return std::nullopt;
   if (scheme == "file" || text.substr(colon, 3) == "://") return scheme;
   return std::nullopt;
-}
-
-bool detail::is_printable(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    const auto lead = static_cast<unsigned char>(text.front());
-    if (length == 0 || lead < 0x20 || lead == 0x7F) return false;
-    // The C1 controls, U+0080 to U+009F.
-    if (lead == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0)
-      return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
-std::string detail::lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 std::string file_uri(const std::filesystem::path& path) {

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "quarry/core/detail/text.hpp"
 #include "quarry/core/did_you_mean.hpp"
 #include "quarry/core/error.hpp"
 
@@ -140,9 +141,7 @@ class Object {
  private:
   /// A value as it stands in the file, cut when long.
   static std::string shown(const Json& value) {
-    std::string text = to_line(value);
-    if (text.size() > 60) text = text.substr(0, 57) + "...";
-    return text;
+    return detail::cut(to_line(value), 60);
   }
 
   static std::string list(std::initializer_list<std::string_view> words,
@@ -271,7 +270,7 @@ std::optional<ModelCard> ModelCard::beside(const std::filesystem::path& model) {
   // A dangling link is no missing card: reading it says what is wrong.
   const auto status = std::filesystem::symlink_status(file, ignored);
   if (!std::filesystem::exists(status)) return std::nullopt;
-  return parse(read_json(file), file.string());
+  return parse(read_json(file), detail::shown(file));
 }
 
 Json ModelCard::to_json() const {

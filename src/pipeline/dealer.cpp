@@ -5,6 +5,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "pipeline/run_control.hpp"
+
 namespace quarry::detail {
 
 namespace {
@@ -45,10 +47,18 @@ LabelledRows find_labelled(const AnySource& source, const LabelledSet& labelled,
   if (labelled.empty()) return found;
   const ClassNumbers numbers(classes);
   for (std::size_t i = 0; i < source.size(); ++i) {
-    const std::string id = source.sample(i).id;
-    if (!labelled.contains(id)) continue;
+    const LabelledSet::Entry* entry = labelled.find(sample_of(source, i));
+    if (entry == nullptr) continue;
     found.rows.push_back(i);
-    found.classes.push_back(numbers.of(labelled.label(id)));
+    found.classes.push_back(numbers.of(entry->label));
+  }
+  if (found.rows.empty() && source.size() > 0) {
+    raise("labelled.unknown",
+          "none of the " + std::to_string(labelled.size()) +
+              " labelled samples is in the pool: the first is \"" +
+              labelled.begin()->name() + "\", the pool's first is \"" +
+              sample_of(source, 0).id + '"',
+          "name each by the id that the pool gives it, or by its URI");
   }
   found.unknown = labelled.size() - found.rows.size();
   return found;

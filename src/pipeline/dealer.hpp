@@ -19,7 +19,8 @@ struct LabelledRows {
   std::size_t unknown = 0;            ///< labelled ids that the source lacks
 };
 
-/// Looks every sample up; labels are class names, or else class numbers.
+/// Looks every sample up; labels are class names, or else class numbers. Raises
+/// `labelled.unknown` when the source has samples, but none of the set.
 LabelledRows find_labelled(const AnySource& source, const LabelledSet& labelled,
                            const std::vector<std::string>& classes);
 

@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
+#include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
 #include "quarry/core/file.hpp"
 #include "quarry/model/detail/torch_module_core.hpp"
@@ -187,9 +188,9 @@ void TorchNet::save(const std::filesystem::path& file) const {
   card.replace_extension(".json");
   if (card == file) {
     raise("model.option",
-          "cannot save a network as " + file.string() +
+          "cannot save a network as " + detail::shown(file) +
               ": its card would have the same name",
-          "save it as " + file.stem().string() + ".pt");
+          "save it as " + detail::shown(file.stem()) + ".pt");
   }
   torch::jit::Module script = detail::to_script(*state_->module);
   script.to(c10::kCPU);

@@ -8,6 +8,7 @@
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
 
+#include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
 #include "quarry/core/file.hpp"
 
@@ -101,7 +102,7 @@ Bytes read_model_file(const std::filesystem::path& file) {
   Result<Bytes> bytes = read_file(file);
   if (bytes) return *std::move(bytes);
   if (bytes.error().id == "file.not_found") {
-    raise("model.not_found", "there is no model file " + file.string());
+    raise("model.not_found", "there is no model file " + detail::shown(file));
   }
   raise(bytes.error());
 }

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
 #include "quarry/model/torch_script_model.hpp"
 
@@ -32,7 +33,7 @@ TorchScriptModel::TorchScriptModel(const std::filesystem::path& file,
                                    const TorchScriptOptions& options) {
   auto state = std::make_shared<State>();
   const Bytes bytes = detail::read_model_file(file);
-  const std::string name = file.string();
+  const std::string name = detail::shown(file);
 
   std::optional<ModelCard> card = options.card;
   if (card) {
@@ -45,7 +46,7 @@ TorchScriptModel::TorchScriptModel(const std::filesystem::path& file,
     card = imagenet_card();
     std::filesystem::path missing = file;
     state->notes.push_back(
-        missing.replace_extension(".json").string() +
+        detail::shown(missing.replace_extension(".json")) +
         " is not there: assuming 224 x 224 RGB (resize 256, crop 224), mean "
         "0.485 0.456 0.406, std 0.229 0.224 0.225, classes called 0, 1, ...");
   }

@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 #include <caffe2/serialize/inline_container.h>
 
+#include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
 #include "quarry/core/json.hpp"
 #include "quarry/model/torch_nets.hpp"
@@ -153,7 +154,7 @@ NamedTensors read_weights(const Bytes& bytes, const std::string& name) {
 }  // namespace detail
 
 void load_weights(torch::nn::Module& net, const std::filesystem::path& file) {
-  const std::string name = file.string();
+  const std::string name = detail::shown(file);
   detail::NamedTensors found =
       detail::read_weights(detail::read_model_file(file), name);
   std::vector<std::pair<at::Tensor, at::Tensor>> copies;  // to, from

@@ -56,6 +56,14 @@ TEST_CASE("a file is read whole, mapped or not") {
   CHECK(read_file(dir / "link").value().text() == contents);
 }
 
+TEST_CASE("a message stays on one line whatever a file is called") {
+  const TempDir dir;
+  const fs::path file = dir / "x\nerror[file.read]: all is lost";
+  const std::string message = read_file(file).error().message;
+  CHECK(message.find('\n') == message.npos);
+  CHECK(message.find("x%0Aerror") != message.npos);
+}
+
 TEST_CASE("mapped bytes outlive the file's name") {
   const TempDir dir;
   const fs::path file = dir.write("data", "contents");

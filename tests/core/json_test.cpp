@@ -88,6 +88,22 @@ TEST_CASE("nesting is limited to 200 levels") {
   CHECK(id_of(flat + "]").empty());
 }
 
+TEST_CASE("an object has at most 4096 keys") {
+  const auto object = [](int keys) {
+    std::string text = "{";
+    for (int i = 0; i < keys; ++i) {
+      text += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":\"::\"";
+    }
+    return text + '}';
+  };
+  CHECK(id_of(object(4096)).empty());
+  CHECK(id_of(object(4097)) == "json.invalid");
+  CHECK(message_of(object(4097)).find("4096 keys") != std::string::npos);
+  // Siblings and descendants do not add up.
+  CHECK(id_of('[' + object(4096) + ',' + object(4096) + ']').empty());
+  CHECK(id_of("{\"a\":" + object(4096) + ",\"b\":1}").empty());
+}
+
 TEST_CASE("garbage returns or raises json.invalid") {
   quarry::RandomStream random(31);
   const std::string seed =

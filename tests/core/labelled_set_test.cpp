@@ -51,6 +51,11 @@ bool starts(const std::string& text, const std::string& start) {
 
 const Entries three{{"a", "cat"}, {"b", std::nullopt}, {"c/1.jpg", "7"}};
 
+Entries by_uri(Entries entries) {
+  for (LabelledSet::Entry& entry : entries) std::swap(entry.id, entry.uri);
+  return entries;
+}
+
 }  // namespace
 
 TEST_CASE("a labelled set knows its ids, their labels and their order") {
@@ -88,17 +93,43 @@ TEST_CASE("a labelled set is a value: a copy goes its own way") {
 TEST_CASE("every kind of file gives the same set") {
   CHECK(load("x.jsonl",
              "{\"id\":\"a\",\"label\":\"cat\"}\n\n"
-             "{\"uri\":\"b\",\"label\":null}\r\n"
+             "{\"id\":\"b\",\"label\":null}\r\n"
              "{\"label\":7,\"id\":\"c/1.jpg\",\"uri\":\"other\"}") == three);
   CHECK(load("x.csv", "label,id\ncat,a\n,b\n7,c/1.jpg\n") == three);
   CHECK(load("x.csv",
              "\xEF\xBB\xBFuri,label\r\na,cat\r\nb,\r\n\r\n\"c/1.jpg\",7") ==
-        three);
+        by_uri(three));
+  CHECK(load("x.jsonl",
+             "{\"uri\":\"a\",\"label\":\"cat\"}\n"
+             "{\"id\":null,\"uri\":\"b\"}\n"
+             "{\"label\":7,\"uri\":\"c/1.jpg\"}") == by_uri(three));
+  CHECK(load("x.csv", "id,uri\n,x\n") == by_uri({{"x"}}));
   CHECK(load("x.csv", "id,uri\na,x\n") == Entries{{"a"}});
   CHECK(load("x.txt",
              "\xEF\xBB\xBF"
-             "a\r\n\nb c\n  \nd") == Entries{{"a"}, {"b c"}, {"d"}});
+             "# a comment\r\na\r\n\nb c\n  \nd") ==
+        Entries{{"a"}, {"b c"}, {"d"}});
   CHECK(load("x.txt", "").empty());
+}
+
+TEST_CASE("a sample is found by its id, and where none is given by its URI") {
+  const LabelledSet set({{"a", "1"},
+                         {"", "2", "file:///pool/b.jpg"},
+                         {"", "3", "c.jpg"},
+                         {"d", "4", "file:///pool/e.jpg"}});
+  const auto label = [&](const std::string& id, const std::string& uri) {
+    const LabelledSet::Entry* entry = set.find({id, uri});
+    return entry == nullptr ? "" : entry->label.value();
+  };
+  CHECK(label("a", "file:///pool/a.jpg") == "1");
+  CHECK(label("a", "file:///pool/b.jpg") == "1");
+  CHECK(label("b", "file:///pool/b.jpg") == "2");
+  CHECK(label("c.jpg", "file:///pool/c.jpg") == "3");
+  CHECK(label("e", "file:///pool/e.jpg").empty());
+  CHECK_FALSE(set.contains("c.jpg"));
+  CHECK(set.begin()[1].name() == "file:///pool/b.jpg");
+  CHECK(starts(load_error("x.jsonl", "{\"uri\":\"a\"}\n{\"uri\":\"a\"}"),
+               "labelled.duplicate x.jsonl:2: 'a'"));
 }
 
 TEST_CASE("row numbers of any integer dtype become ids") {
@@ -147,6 +178,9 @@ TEST_CASE("arrays that are no list of rows are invalid") {
   CHECK(write(std::int64_t{1}, 1, 2) == "labelled.invalid");
   CHECK(write(std::int64_t{1}, 2, 1) == "labelled.duplicate");
   CHECK(write(~std::uint64_t{0}, 1, 1) == "npy.invalid");
+  CHECK(error_message([&] {
+          LabelledSet::load(dir / "x.npy");
+        }).find("x.npy holds") != std::string::npos);
   const bool mask[] = {true, false};
   quarry::write_npy(dir / "x.npy", quarry::ArrayView(mask, {2}));
   CHECK(error_id([&] { LabelledSet::load(dir / "x.npy"); }) ==
@@ -172,6 +206,8 @@ TEST_CASE("what is wrong with a file is told with its line") {
                "labelled.invalid x.jsonl:1:"));
   CHECK(starts(load_error("x.jsonl", "{\"id\":\"a\",\"label\":{}}"),
                "labelled.invalid x.jsonl:1:"));
+  CHECK(starts(load_error("x.jsonl", "{\"id\":\"a\",\"label\":true}"),
+               "labelled.invalid x.jsonl:1: \"label\" is boolean, but"));
   CHECK(starts(load_error("x.jsonl", "{\"id\":\"\"}"),
                "labelled.invalid x.jsonl:1: an empty id"));
   CHECK(starts(load_error("x.jsonl", "\n{\"id\""), "json.invalid x.jsonl:2"));

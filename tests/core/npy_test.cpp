@@ -448,6 +448,32 @@ TEST_CASE("a conversion to integers refuses what is none") {
   CHECK(convert(std::vector<std::uint64_t>{~std::uint64_t{0} >> 1}).empty());
 }
 
+TEST_CASE("a message names the array and the element") {
+  const std::vector<float> values{1, 2, 0.5F};
+  const auto* bytes = reinterpret_cast<const std::byte*>(values.data());
+  const Bytes data = Bytes::copy(std::span(bytes, 12));
+  const auto message = [](const auto& action) {
+    return quarry::test::error_message(action);
+  };
+  const TempDir dir;
+  quarry::write_npy(dir / "x.npy", quarry::ArrayView(values.data(), {3}));
+  const NpyArray array = quarry::read_npy(dir / "x.npy");
+  const std::string refused =
+      message([&] { static_cast<void>(array.as<std::int64_t>()); });
+  CHECK(refused.find("x.npy holds 0.5") != std::string::npos);
+  CHECK(refused.find("as element 2") != std::string::npos);
+  const NpyArray deep(DType::f4, {1, 1, 1, 1, 3}, data, "five.npy");
+  CHECK(message([&] { deep.view(); }).find("five.npy has 5") == 0);
+}
+
+TEST_CASE("a default-constructed array has no elements") {
+  const NpyArray array;
+  CHECK(array.size() == 0);
+  CHECK(array.as<float>().empty());
+  CHECK(array.as<std::int64_t>().empty());
+  CHECK(array.view().empty());
+}
+
 TEST_CASE("an array's data have the length of its shape") {
   CHECK(error_id([] { NpyArray(DType::f4, {2}, Bytes::copy("1234567")); }) ==
         "contract.violated");

@@ -218,6 +218,16 @@ TEST_CASE("the card lies beside the model file") {
         "file.not_regular");
 }
 
+TEST_CASE("a long value in a message is cut between characters") {
+  std::string umlauts;
+  for (int i = 0; i < 40; ++i) umlauts += "\xC3\xA4";
+  const std::string message = error_message([&] {
+    ModelCard::parse(Json{{"task", umlauts}}, "card");
+  });
+  CHECK(message.find("\xC3\xA4…") != message.npos);
+  CHECK_NOTHROW(Json(message).dump());  // it is UTF-8
+}
+
 TEST_CASE("the card of the shared model is read") {
   const char* shared = std::getenv("QUARRY_SHARED");
   const std::filesystem::path model =

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "error_id.hpp"
 #include "fakes.hpp"
 #include "pipeline/fetcher.hpp"
 
@@ -60,6 +61,23 @@ TEST_CASE("labels are class names, or else class numbers") {
   const LabelledRows named = find_labelled(
       test::toy_pool(2), LabelledSet({{"pool/1", "0"}}), {"1", "0"});
   REQUIRE(named.classes == std::vector<std::int64_t>{1});
+}
+
+TEST_CASE("a sample that is labelled by its URI is found") {
+  const auto pool = test::toy_pool(4);
+  const LabelledSet set({{"", "cat", pool.sample(2).uri}});
+  const LabelledRows found = find_labelled(pool, set, {"dog", "cat"});
+  REQUIRE(found.rows == std::vector<std::size_t>{2});
+  REQUIRE(found.classes == std::vector<std::int64_t>{1});
+}
+
+TEST_CASE("a labelled set of which the pool has nothing is another pool's") {
+  const LabelledSet set({{"/pool/1", "cat"}, {"/pool/2", "cat"}});
+  REQUIRE(test::error_id([&] {
+            find_labelled(test::toy_pool(4), set, {"cat"});
+          }) == "labelled.unknown");
+  REQUIRE(find_labelled(test::toy_pool(0), set, {"cat"}).unknown == 2);
+  REQUIRE(find_labelled(test::toy_pool(4), {}, {"cat"}).rows.empty());
 }
 
 TEST_CASE("a message carries 64 to 127 samples of a slab, or all it has") {

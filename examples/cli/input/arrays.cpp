@@ -206,19 +206,21 @@ void ArrayPool::read_labelled(const Flags& flags, const RowStates& states,
           }
           return sample(row).id;
         });
-    std::unordered_map<std::string, std::size_t> row_of;
+    std::unordered_map<const LabelledSet::Entry*, std::size_t> row_of;
     for (std::size_t row = 0; row < rows_; ++row)
-      row_of.emplace(sample(row).id, row);
-    std::size_t unknown = 0;
+      if (const auto* entry = set.find(sample(row))) row_of.emplace(entry, row);
     for (const LabelledSet::Entry& entry : set) {
-      const auto found = row_of.find(entry.id);
-      if (found == row_of.end()) {
-        ++unknown;
-      } else {
-        order.push_back(found->second);
-      }
+      const auto found = row_of.find(&entry);
+      if (found != row_of.end()) order.push_back(found->second);
     }
-    if (unknown != 0) {
+    if (order.empty() && !set.empty()) {
+      raise("labelled.unknown",
+            fmt::format("none of the {} labelled samples is among the arrays' "
+                        "rows: the first is \"{}\", the first row's \"{}\"",
+                        set.size(), set.begin()->name(), sample(0).id),
+            "without --samples FILE.jsonl a row's id is its number");
+    }
+    if (const std::size_t unknown = set.size() - order.size(); unknown != 0) {
       terminal.note(fmt::format("{} of the labelled ids are not in the pool",
                                 with_commas(unknown)));
     }

@@ -66,7 +66,7 @@ void ModelRun::dry_run(AnyStrategy strategy, const Trial& trial,
 
   std::size_t labelled = 0;
   for (std::size_t i = 0; i < n && !options_.labelled.empty(); ++i)
-    if (options_.labelled.contains(pool_.source.sample(i).id)) ++labelled;
+    if (options_.labelled.find(pool_.source.sample(i)) != nullptr) ++labelled;
   const double scale = static_cast<double>(n) / static_cast<double>(probed);
   const double bytes = scale * static_cast<double>(tried.bytes_read);
   const double seconds = scale * tried.seconds;

@@ -67,9 +67,11 @@ TrainingRows training_rows(const AnySource& source, const LabelledSet& set) {
   std::size_t named = 0;
   for (std::size_t i = 0; i < source.size(); ++i) {
     const Sample sample = source.sample(i);
-    if (!set.empty() && !set.contains(sample.id)) continue;
+    const LabelledSet::Entry* entry = set.find(sample);
+    if (!set.empty() && entry == nullptr) continue;
     ++named;
-    std::optional<std::string> label = set.label(sample.id);
+    std::optional<std::string> label;
+    if (entry != nullptr) label = entry->label;
     if (!label) label = sample.truth;
     if (label) known.emplace_back(i, std::move(*label));
   }
@@ -77,7 +79,7 @@ TrainingRows training_rows(const AnySource& source, const LabelledSet& set) {
     raise("train.no_labels",
           fmt::format("none of the {} labelled ids is in the pool: the first "
                       "is \"{}\", the pool's first is \"{}\"",
-                      set.size(), set.begin()->id,
+                      set.size(), set.begin()->name(),
                       source.size() == 0 ? "" : source.sample(0).id),
           "an id in --labelled must be written as the pool writes it");
   }

@@ -20,11 +20,15 @@ namespace quarry {
 /// file has both already, `data()` points into the mapped file.
 class NpyArray {
  public:
+  /// No elements.
   NpyArray() = default;
-  NpyArray(DType type, std::vector<std::size_t> shape, Bytes data);
+  /// `name` is what messages call it.
+  NpyArray(DType type, std::vector<std::size_t> shape, Bytes data,
+           std::string name = "the array");
 
   DType dtype() const noexcept { return type_; }
   const std::vector<std::size_t>& shape() const noexcept { return shape_; }
+  /// The number of elements; 0 for a default-constructed array.
   std::size_t size() const noexcept;
   /// The elements, suitably aligned for `dtype()`. Booleans are 0 or 1.
   const Bytes& data() const noexcept { return data_; }
@@ -32,7 +36,8 @@ class NpyArray {
   /// more than `ArrayView::max_rank` dimensions.
   ArrayView view() const;
   /// All elements converted to `T` (float, double, int64), in C order. To int64
-  /// it raises `npy.invalid` for a value that is no integer of 64 bits.
+  /// it raises `npy.invalid` for a value that is no integer of 64 bits, naming
+  /// the array and the element.
   template <class T>
   std::vector<T> as() const;
 
@@ -40,6 +45,7 @@ class NpyArray {
   DType type_ = DType::f4;
   std::vector<std::size_t> shape_;
   Bytes data_;
+  std::string name_ = "the array";
 };
 
 extern template std::vector<float> NpyArray::as<float>() const;
