@@ -7,6 +7,7 @@ budget of 1,000, as users run it.
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -95,6 +96,21 @@ class Select(TestCase):
         for outside in ("http:", "https:", "<script", "<link", "@import", "url("):
             self.assertNotIn(outside, page)
 
+    def test_what_is_written_into_the_pool_is_no_part_of_it(self):
+        for flag in ("--out", "--workspace"):
+            folder = self.pool / flag.strip("-")
+            folder.mkdir()
+            shutil.copyfile(self.paths[0], folder / "old.jpg")
+            outcome = self.select(self.pool, flag, folder, budget=1)
+            document = self.expect(outcome, 0).json()
+            self.assertEqual(document["pool"]["samples"], COUNT, flag)
+            shutil.rmtree(folder)
+        # The pool itself is one, whatever is written into it.
+        for data in (self.pool, self.pool.as_uri()):
+            outcome = self.select(data, "--out", f"{self.pool}/.", budget=1)
+            document = self.expect(outcome, 0).json()
+            self.assertEqual(document["pool"]["samples"], COUNT)
+
     def test_device_and_precision(self):
         outcome = self.select(self.pool, "--device", "abacus", budget=1)
         self.expect(outcome, 5, error="model.device")
@@ -115,6 +131,18 @@ class Select(TestCase):
         outcome = quarry("select", "--data", self.pool, "--model", self.dir / "x.pt",
                          "--strategy", "margin", "--budget", 1)
         self.expect(outcome, 5, error="model.not_found")
+        outcome = quarry("select", "--data", self.pool, "--model", self.pool,
+                         "--strategy", "margin", "--budget", 1)
+        self.expect(outcome, 5, error="model.invalid")
+        self.assertIn("is a directory", outcome.err)
+
+    def test_a_model_whose_card_is_missing_says_so(self):
+        model = self.dir / "bare.pt"
+        shutil.copyfile(small_model(), model)
+        outcome = quarry("select", "--data", self.pool, "--model", model,
+                         "--strategy", "margin", "--budget", 1)
+        self.expect(outcome, 5, error="model.infer")
+        self.assertIn(f"no card {model.with_suffix('.json')}", outcome.err)
 
     def test_a_pool_that_is_none(self):
         outcome = self.select(self.dir / "nowhere")
@@ -146,20 +174,6 @@ class Select(TestCase):
         lines = (out / "selection.jsonl").read_text().splitlines()
         self.assertEqual(len(lines), len(document["picks"]))
         self.assertIn("cancelled", stderr)
-
-    def test_a_second_signal_ends_it_at_once(self):
-        fifo_free = self.dir / "long.txt"
-        fifo_free.write_text("\n".join(str(p) for p in self.paths) + "\n")
-        run = subprocess.Popen(
-            [QUARRY, "demo", "--out", self.dir / "demo", "--epochs", "100000"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        time.sleep(3)
-        for _ in range(2):
-            run.send_signal(signal.SIGTERM)
-            time.sleep(0.3)
-        run.communicate(timeout=60)
-        self.assertIn(run.returncode, (6, -signal.SIGTERM))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import json
 import pathlib
 
-from _quarry import TestCase, main, quarry
+from _quarry import SHARED, TestCase, cifar_images, main, quarry
 
 
 class Demo(TestCase):
@@ -63,6 +63,46 @@ class Demo(TestCase):
         nameless = quarry("train", "--data", pool, "--labels-from", "dirs",
                           "--out", self.dir / "model.bin")
         self.expect(nameless, 2, error="cli.value")
+
+    def test_bad_samples_are_left_out_as_a_pipeline_does(self):
+        if not SHARED.exists():
+            self.skipTest(f"there is no shared data at {SHARED}")
+        pool = self.dir / "pool"
+        paths = cifar_images(pool, 40)
+        for path in paths[:3]:
+            path.write_bytes(b"no image")
+        model = self.dir / "net.pt"
+
+        def train(*args):
+            return quarry("train", "--data", pool, "--labels-from", "dirs",
+                          "--epochs", 1, "--out", model, "--json", *args)
+
+        document = self.expect(train("--validation", 0), 0).json()
+        self.assertEqual(document["samples"]["training"], 37)
+        self.assertEqual(document["samples"]["failed"], 3)
+        outcome = self.expect(
+            train("--validation", 0, "--max-bad", 0.05), 4,
+            error="pipeline.too_many_bad",
+        )
+        self.assertIn("3 bad samples of 40 samples, 2 allowed", outcome.err)
+        outcome = self.expect(
+            train("--validation", 0, "--on-error", "stop"), 3,
+            error="pipeline.bad_sample",
+        )
+        self.assertIn(str(min(p.relative_to(pool) for p in paths[:3])), outcome.err)
+
+    def test_labels_of_another_pool_are_told_from_none(self):
+        if not SHARED.exists():
+            self.skipTest(f"there is no shared data at {SHARED}")
+        pool = self.dir / "pool"
+        cifar_images(pool, 20)
+        labels = self.dir / "labels.csv"
+        labels.write_text("id,label\n/elsewhere/1.jpg,cat\n/elsewhere/2.jpg,dog\n")
+        outcome = quarry("train", "--data", pool, "--labelled", labels,
+                         "--out", self.dir / "net.pt")
+        self.expect(outcome, 3, error="train.no_labels")
+        self.assertIn("none of the 2 labelled ids is in the pool", outcome.err)
+        self.assertIn("/elsewhere/1.jpg", outcome.err)
 
     def test_it_does_not_empty_a_folder_of_somebody_else(self):
         mine = self.dir / "demo" / "pool"
