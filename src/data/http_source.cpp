@@ -8,6 +8,8 @@
 namespace quarry {
 
 struct HttpSource::State {
+  explicit State(const NetworkOptions& options) : reader(options, {}) {}
+
   detail::TextTable urls;   // as given
   detail::TextTable shown;  // without what grants access
   detail::RemoteReader reader;
@@ -15,7 +17,7 @@ struct HttpSource::State {
 
 HttpSource::HttpSource(const std::vector<std::string>& urls,
                        const NetworkOptions& options) {
-  auto state = std::make_shared<State>(State{.reader = {options, S3Options()}});
+  auto state = std::make_shared<State>(options);
   for (const std::string& url : urls) {
     const detail::Url parsed = detail::parse_url(url).value();
     state->reader.prepare(url).value();
