@@ -32,7 +32,14 @@ PipelineOptions resolved(PipelineOptions options) {
 
 void check_needs(const Needs& needs, const AnyModel& model) {
   for (const Need& need : needs) {
-    if (need.name == inputs::probabilities) continue;
+    if (need.name == inputs::probabilities) {
+      if (model.task() == Task::multiclass) continue;
+      raise("pipeline.needs_multiclass",
+            "the strategy needs class probabilities that sum to 1, but the "
+            "model's task is another (multilabel or regression)",
+            "take a multiclass model (softmax), or a strategy that needs "
+            "embeddings alone");
+    }
     if (need.name != inputs::embeddings) {
       raise("pipeline.unknown_input",
             "the strategy needs '" + std::string(need.name) +

@@ -536,6 +536,23 @@ TEST_CASE("parts that do not fit are refused before a byte is read") {
   REQUIRE(reads == 0);
 }
 
+TEST_CASE("a model of another task is refused by what needs probabilities") {
+  struct Tagger : ToyModel {
+    Tagger() : ToyModel(toy_model()) {}
+    Tagger replicate() const { return *this; }
+    Task task() const { return Task::multilabel; }
+  };
+  REQUIRE(AnyModel(Tagger()).task() == Task::multilabel);
+  REQUIRE(AnyModel(AnyModel(Tagger()).replicate()).task() == Task::multilabel);
+  REQUIRE(AnyModel(toy_model()).task() == Task::multiclass);
+  REQUIRE(error_id([&] {
+            Pipeline(toy_pool(3), toy_decoder(), Tagger(), Margin());
+          }) == "pipeline.needs_multiclass");
+  Pipeline cover(toy_pool(3), toy_decoder(), Tagger(), KCenter());
+  REQUIRE(cover.select(2).size() == 2);
+  REQUIRE(cover.score().run.scored == 3);
+}
+
 TEST_CASE("score() works with a model that has no embeddings") {
   Pipeline pipeline(toy_pool(10), toy_decoder(), Blind(), Margin());
   const ScoredPool scored = pipeline.score();

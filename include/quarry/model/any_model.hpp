@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "quarry/model/concept.hpp"
+#include "quarry/model/task.hpp"
 
 namespace quarry {
 
@@ -42,6 +43,8 @@ class AnyModel {
     return self_->make_slab(bytes);
   }
   std::vector<std::string> notes() const { return self_->notes(); }
+  /// Multiclass unless the model has the hook.
+  Task task() const { return self_->task(); }
 
  private:
   struct Interface {
@@ -58,6 +61,7 @@ class AnyModel {
     virtual Result<void> accepts(const SampleSpec& spec) const = 0;
     virtual std::shared_ptr<std::byte[]> make_slab(std::size_t n) const = 0;
     virtual std::vector<std::string> notes() const = 0;
+    virtual Task task() const = 0;
   };
 
   /// `Held` is `M` or `M&`.
@@ -114,6 +118,11 @@ struct AnyModel::Holder : AnyModel::Interface {
   std::vector<std::string> notes() const override {
     if constexpr (requires(const M& m) { m.notes(); }) return model.notes();
     return {};
+  }
+
+  Task task() const override {
+    if constexpr (requires(const M& m) { m.task(); }) return model.task();
+    return Task::multiclass;
   }
 
   Held model;

@@ -36,6 +36,8 @@ namespace quarry {
 ///                           (pinned, for a device)
 ///     c.notes()           → std::vector<std::string>: what an operator should
 ///                           know (assumed defaults, a device not usable)
+///     c.task()            → Task: what the outputs mean, when they are not
+///                           multiclass
 ///
 /// Laws, checked by `testing::check_model`. At a fixed B, the prediction of a
 /// row depends neither on the other rows, nor on its place, nor on padding:

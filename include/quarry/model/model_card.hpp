@@ -9,15 +9,9 @@
 #include <vector>
 
 #include "quarry/core/json.hpp"
+#include "quarry/model/task.hpp"
 
 namespace quarry {
-
-/// What a model file's outputs mean.
-enum class Task {
-  multiclass,  ///< probabilities = softmax(logits)
-  multilabel,  ///< probabilities = sigmoid(logits)
-  regression,  ///< probabilities = logits
-};
 
 /// How a decoded image becomes the network's input:
 /// `(pixel · scale − mean) / std`, channel by channel.

@@ -64,6 +64,8 @@ class TorchModule {
     return core_.engine().make_slab(bytes);
   }
   std::vector<std::string> notes() const { return core_.notes(); }
+  /// As the card says.
+  Task task() const { return card().task; }
 
   /// Trains all parameters that require gradients; see `FitOptions`. The same
   /// seed, set, weights, device and number of libtorch threads give the same
@@ -72,8 +74,10 @@ class TorchModule {
   ///
   /// Raises `fit.option`; `fit.task` unless the card says multiclass;
   /// `fit.labels` for a label outside [0, C), another number of labels than
-  /// rows, or no rows; `model.input`; `fit.diverged` when the loss is no longer
-  /// finite. An error leaves the weights as they were.
+  /// rows, or no rows; `model.input`; `model.infer` with libtorch's own words
+  /// when a batch cannot be computed; `fit.diverged` when the loss is no longer
+  /// finite. What `on_epoch` throws passes as it is. Weights and statistics are
+  /// those of before when anything is thrown.
   FitReport fit(const TrainingSet& set, const FitOptions& options = {}) {
     return core_.fit(set, options);
   }

@@ -59,13 +59,17 @@ class TorchNet {
   std::size_t embedding_dim() const;
   std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const;
   std::vector<std::string> notes() const;
+  /// As the card says.
+  Task task() const { return card().task; }
 
   /// Trains all weights from where they are; see `FitOptions`. The same seed,
   /// set, device and `use_threads` give the same weights.
   ///
   /// Raises `fit.option`, `fit.labels` (a label outside [0, C), another number
-  /// of labels than rows, no rows), `model.input`, and `fit.diverged` when the
-  /// loss is no longer finite. An error leaves the weights as they were.
+  /// of labels than rows, no rows), `model.input`, `model.infer` when a batch
+  /// cannot be computed, and `fit.diverged` when the loss is no longer finite.
+  /// What `on_epoch` throws passes as it is. The weights are those of before
+  /// when anything is thrown.
   FitReport fit(const TrainingSet& set, const FitOptions& options = {});
 
   /// Takes weights from a TorchScript file, a `torch.save`d state_dict or a
@@ -74,8 +78,8 @@ class TorchNet {
   void load_weights(const std::filesystem::path& file);
 
   /// Writes TorchScript to `file` and the card beside it; `TorchScriptModel`
-  /// then gives the same predictions. Raises `file.write`, and `model.option`
-  /// when `file` ends in ".json".
+  /// then gives the same predictions. Raises `file.write`, which leaves the old
+  /// files as they were, and `model.option` when `file` ends in ".json".
   void save(const std::filesystem::path& file) const;
 
   const ModelCard& card() const;
@@ -89,7 +93,9 @@ class TorchNet {
 };
 
 /// A network of `built_in_nets()` with seeded weights. Raises
-/// `model.unknown_net` with the known names, `model.option`, `model.device`.
+/// `model.unknown_net` with the known names, `model.option`, `model.device`, and
+/// `card.invalid` for what no card may say (a class named twice, or not in
+/// UTF-8).
 TorchNet make_net(std::string_view name, const NetOptions& options);
 
 }  // namespace quarry

@@ -78,6 +78,8 @@ class TorchScriptModel {
   /// Pinned when the device is a GPU; 64-byte aligned.
   std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const;
   std::vector<std::string> notes() const;
+  /// As the card says.
+  Task task() const { return card().task; }
 
   const ModelCard& card() const;
   /// "cpu", "cuda:0"

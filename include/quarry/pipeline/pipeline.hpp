@@ -72,10 +72,11 @@ constexpr bool needs_statically(std::string_view name) {
 /// cannot give fails when this is compiled, if the types know, and otherwise
 /// when it is constructed, before any byte is fetched.
 ///
-/// Raises `pipeline.option`; `pipeline.needs_embeddings`, and
-/// `pipeline.unknown_input` when the strategy needs anything but probabilities
-/// and embeddings; `pipeline.shape` when the decoder's rows are not what the
-/// model takes; and what the parts raise.
+/// Raises `pipeline.option`; `pipeline.needs_embeddings`;
+/// `pipeline.needs_multiclass` when the strategy needs probabilities and the
+/// model's `task()` is another; `pipeline.unknown_input` when it needs anything
+/// but probabilities and embeddings; `pipeline.shape` when the decoder's rows
+/// are not what the model takes; and what the parts raise.
 ///
 /// One thread at a time. With `std::ref` the model must not be used elsewhere
 /// during a run; between runs it may be trained.
