@@ -25,14 +25,13 @@ class TextFile {
 
   TextFile(const std::filesystem::path& file, RecordOptions options)
       : path_(file),
-        options_(options),
+        options_(std::move(options)),
         input_(open_input(file).value()),
         buffer_(buffer_bytes) {
     fill();
     const std::string_view start = rest();
     if (start.starts_with("\xFF\xFE") || start.starts_with("\xFE\xFF")) {
-      raise("records.invalid", quoted(path_) + " is UTF-16 text",
-            "save it as UTF-8");
+      raise("records.invalid", name() + " is UTF-16 text", "save it as UTF-8");
     }
     if (start.starts_with("\xEF\xBB\xBF")) position_ += 3;
   }
@@ -82,8 +81,12 @@ class TextFile {
   /// The line of the next character.
   std::size_t line() const noexcept { return line_; }
 
+  std::string name() const {
+    return options_.name.empty() ? shown(path_) : options_.name;
+  }
+
   std::string where(std::size_t line) const {
-    return shown(path_) + ":" + std::to_string(line);
+    return name() + ":" + std::to_string(line);
   }
 
   void refuse_nul(std::string_view text) {

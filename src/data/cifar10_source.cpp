@@ -46,12 +46,7 @@ std::vector<std::string> names_of_files(Cifar10Split split) {
 /// published archive unpacks to.
 fs::path find_batches(const fs::path& directory, const std::string& file) {
   std::error_code error;
-  const fs::file_status status = fs::status(directory, error);
-  if (status.type() == fs::file_type::not_found) {
-    raise("source.not_found", detail::shown(directory) + " does not exist",
-          detail::hint_for_missing(directory));
-  }
-  if (!fs::is_directory(status)) {
+  if (!fs::is_directory(detail::status_of(directory))) {
     raise("source.not_a_directory",
           detail::shown(directory) + " is no directory",
           "cifar10: takes the folder with the .bin files");

@@ -1,6 +1,8 @@
 #include "quarry/data/manifest_source.hpp"
 
+#include <algorithm>
 #include <array>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,12 +10,13 @@
 #include <utility>
 #include <vector>
 
-#include "quarry/core/detail/json_fields.hpp"
-#include "quarry/core/detail/records.hpp"
 #include "quarry/core/file.hpp"
 #include "quarry/data/file_uri.hpp"
 
+#include "data/manifest_entries.hpp"
 #include "data/missing.hpp"
+#include "data/remote.hpp"
+#include "data/spooled_file.hpp"
 #include "data/text_table.hpp"
 #include "data/uri.hpp"
 
@@ -22,89 +25,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// One entry as the list has it; an empty id or truth is none.
-struct Entry {
-  std::string uri;
-  std::string id = {};
-  std::string truth = {};
-};
+using Where = std::function<std::string()>;
 
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\v\f") == text.npos;
-}
+constexpr std::array<std::string_view, 5> remote_schemes = {
+    "http", "https", "ftp", "ftps", "s3"};
 
-/// Calls `take(entry, reader)` for every entry of a .jsonl list.
-template <class Take>
-void read_jsonl(const fs::path& file, const detail::RecordOptions& options,
-                Take take) {
-  std::array<detail::JsonField, 3> fields{{{"uri"}, {"id"}, {"truth"}}};
-  detail::LineReader lines(file, options);
-  std::string text;
-  Entry entry;
-  while (lines.next(text)) {
-    if (is_blank(text)) continue;
-    const std::string complaint = detail::read_fields(text, lines, fields);
-    if (!complaint.empty()) {
-      raise("source.manifest", lines.where() + ": " + complaint,
-            "a line of a .jsonl manifest is {\"uri\": \"cat/0001.jpg\"}");
-    }
-    std::string* into[] = {&entry.uri, &entry.id, &entry.truth};
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-      into[i]->clear();
-      if (fields[i].present()) into[i]->swap(fields[i].text);
-    }
-    take(entry, lines);
-  }
-}
-
-/// The same for a .txt list.
-template <class Take>
-void read_txt(const fs::path& file, const detail::RecordOptions& options,
-              Take take) {
-  detail::LineReader lines(file, options);
-  Entry entry;
-  while (lines.next(entry.uri)) {
-    if (!is_blank(entry.uri) && entry.uri.front() != '#') take(entry, lines);
-  }
-}
-
-/// The same for a .csv list.
-template <class Take>
-void read_csv(const fs::path& file, const detail::RecordOptions& options,
-              Take take) {
-  detail::CsvReader records(file, options);
-  const auto uri = records.column("uri");
-  const auto id = records.column("id");
-  const auto truth = records.column("truth");
-  if (!uri) {
-    raise("source.manifest",
-          records.where() + ": the header has no column \"uri\"",
-          "the first line names the columns: uri,id,truth");
-  }
-  std::vector<std::string> fields;
-  while (records.next(fields)) {
-    Entry entry{.uri = fields[*uri]};
-    if (id) entry.id = fields[*id];
-    if (truth) entry.truth = fields[*truth];
-    take(entry, records);
-  }
-}
-
-/// The same for a list of any kind.
-template <class Take>
-void read_entries(const fs::path& file, const detail::RecordOptions& options,
-                  Take take) {
-  const std::string extension = detail::lower_case(file.extension().native());
-  if (extension == ".jsonl") {
-    read_jsonl(file, options, take);
-  } else if (extension == ".txt") {
-    read_txt(file, options, take);
-  } else if (extension == ".csv") {
-    read_csv(file, options, take);
-  } else {
-    raise("source.format", detail::shown(file) + " is no list of a known kind",
-          "a manifest is a .jsonl, .csv or .txt file");
-  }
+/// Whether `text` is a URI that is read over a network.
+bool is_remote(std::string_view text) {
+  const auto scheme = detail::scheme_of(text);
+  return scheme && std::find(remote_schemes.begin(), remote_schemes.end(),
+                             *scheme) != remote_schemes.end();
 }
 
 /// The manifest's folder as an absolute path that ends in a slash.
@@ -119,15 +49,12 @@ std::string folder_of(const fs::path& manifest) {
 }
 
 /// The file that `uri` names: absolute, or relative to `base`.
-template <class Where>
-std::string resolve(std::string_view uri, const std::string& base,
-                    Where where) {
+std::string resolve_path(std::string_view uri, const std::string& base,
+                         const Where& where) {
   if (const auto scheme = detail::scheme_of(uri)) {
     if (scheme != "file") {
-      raise("source.scheme",
-            where() + ": a " + *scheme +
-                ": URI; this version reads local files only",
-            "fetch the files and list their paths or file: URIs");
+      raise("source.scheme", where() + ": " + *scheme + ": URIs cannot be read",
+            detail::hint_for_scheme(*scheme));
     }
     const Result<fs::path> path = path_of_uri(uri);
     if (!path.ok()) {
@@ -153,21 +80,60 @@ std::string resolve(std::string_view uri, const std::string& base,
 }  // namespace
 
 struct ManifestSource::State {
-  std::string base;  ///< the manifest's folder: absolute, ends in a slash
+  explicit State(const ManifestOptions& options)
+      : reader(options.network, options.s3) {
+    file.max_bytes = options.max_file_bytes;
+  }
+
+  std::string base;  ///< of relative paths: absolute, ends in a slash
   std::string base_uri;
-  detail::TextTable paths;   ///< absolute, or relative to `base`
+  std::string url;           ///< the list's own, when it came from one
+  detail::TextTable paths;   ///< absolute, relative to `base`, or a URI
+  std::vector<bool> remote;  ///< the last; empty when none is
   detail::TextTable ids;     ///< no texts when every id is its path's
   detail::TextTable truths;  ///< no texts when there is no truth
   ReadFileOptions file;
+  detail::RemoteReader reader;
 
-  template <class Where>
-  void add(const Entry& entry, Where where);
+  void read(const fs::path& list, std::string_view name,
+            const ManifestOptions& options);
+  bool is_remote_at(std::size_t i) const {
+    return !remote.empty() && remote[i];
+  }
+  std::string default_id(std::size_t i) const {
+    return is_remote_at(i) ? detail::shown_url(paths[i]) : id_of_path(paths[i]);
+  }
+
+ private:
+  void add(const detail::ManifestEntry& entry, const Where& where);
+  void add_remote(const std::string& uri, const Where& where);
   /// Drops what the paths say already.
   void compact();
 };
 
-template <class Where>
-void ManifestSource::State::add(const Entry& entry, Where where) {
+void ManifestSource::State::add_remote(const std::string& uri,
+                                       const Where& where) {
+  const auto or_raise = [&](const auto& result) {
+    if (result.ok()) return;
+    raise(result.error().id, where() + ": " + result.error().message,
+          result.error().hint);
+  };
+  std::string absolute = uri;
+  if (!detail::scheme_of(uri)) {
+    const Result<std::string> joined = detail::join_url(url, uri);
+    or_raise(joined);
+    absolute = *joined;
+  } else if (!is_remote(uri)) {
+    raise("source.scheme",
+          where() + ": a list from another host cannot name local files",
+          "copy the list here if it is to be trusted");
+  }
+  or_raise(reader.prepare(absolute));
+  paths.add(absolute);
+}
+
+void ManifestSource::State::add(const detail::ManifestEntry& entry,
+                                const Where& where) {
   if (entry.uri.empty()) {
     raise("source.manifest", where() + ": no \"uri\"",
           "every entry says where its sample is");
@@ -181,16 +147,28 @@ void ManifestSource::State::add(const Entry& entry, Where where) {
     raise("source.manifest",
           where() + ": id and truth must be UTF-8 without control characters");
   }
-  paths.add(resolve(entry.uri, base, where));
-  ids.add(entry.id.empty() ? id_of_path(entry.uri) : entry.id);
+  const bool over_network = !url.empty() || is_remote(entry.uri);
+  if (over_network) {
+    add_remote(entry.uri, where);
+  } else {
+    paths.add(resolve_path(entry.uri, base, where));
+  }
+  remote.push_back(over_network);
+  const std::string written = is_remote(entry.uri)
+                                  ? detail::shown_url(entry.uri)
+                                  : id_of_path(entry.uri);
+  ids.add(entry.id.empty() ? written : entry.id);
   truths.add(entry.truth);
 }
 
 void ManifestSource::State::compact() {
+  if (std::find(remote.begin(), remote.end(), true) == remote.end()) {
+    remote = {};
+  }
   bool own_ids = false;
   bool any_truth = false;
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    own_ids = own_ids || ids[i] != id_of_path(paths[i]);
+    own_ids = own_ids || ids[i] != default_id(i);
     any_truth = any_truth || !truths[i].empty();
   }
   if (!own_ids) ids = {};
@@ -198,6 +176,28 @@ void ManifestSource::State::compact() {
   for (detail::TextTable* table : {&paths, &ids, &truths}) {
     table->shrink_to_fit();
   }
+}
+
+void ManifestSource::State::read(const fs::path& list, std::string_view name,
+                                 const ManifestOptions& options) {
+  std::vector<std::size_t> lines;
+  detail::read_entries(
+      list, name,
+      {.max_bytes = options.max_line_bytes,
+       .name = url.empty() ? std::string() : std::string(name)},
+      [&](const detail::ManifestEntry& entry, const detail::EntryPlace& place) {
+        add(entry, place.where);
+        lines.push_back(place.line);
+      });
+  if (const auto pair = detail::find_duplicate(ids)) {
+    raise("source.duplicate_id",
+          detail::shown(name) + ": lines " +
+              std::to_string(lines[pair->first]) + " and " +
+              std::to_string(lines[pair->second]) + " have the same id, \"" +
+              std::string(ids[pair->first]) + '"',
+          "remove one, or give each an id of its own");
+  }
+  compact();
 }
 
 void ManifestOptions::validate() const {
@@ -212,33 +212,31 @@ void ManifestOptions::validate() const {
 ManifestSource::ManifestSource(const fs::path& manifest,
                                const ManifestOptions& options) {
   options.validate();
-  std::error_code error;
-  if (fs::status(manifest, error).type() == fs::file_type::not_found) {
-    raise("source.not_found", detail::shown(manifest) + " does not exist",
-          detail::hint_for_missing(manifest));
-  }
-  auto state = std::make_shared<State>();
-  state->file.max_bytes = options.max_file_bytes;
+  static_cast<void>(detail::status_of(manifest));
+  auto state = std::make_shared<State>(options);
   state->base = folder_of(manifest);
   state->base_uri = file_uri(state->base);
-
-  std::vector<std::size_t> lines;
-  read_entries(manifest, {.max_bytes = options.max_line_bytes},
-               [&](const Entry& entry, const auto& reader) {
-                 state->add(entry, [&] { return reader.where(); });
-                 lines.push_back(reader.line_number());
-               });
-  if (const auto pair = detail::find_duplicate(state->ids)) {
-    raise("source.duplicate_id",
-          detail::shown(manifest) + ": lines " +
-              std::to_string(lines[pair->first]) + " and " +
-              std::to_string(lines[pair->second]) + " have the same id, \"" +
-              std::string(state->ids[pair->first]) + '"',
-          "remove one, or give each an id of its own");
-  }
-  state->compact();
+  state->read(manifest, manifest.native(), options);
   state_ = std::move(state);
 }
+
+ManifestSource ManifestSource::from_url(std::string_view url,
+                                        const ManifestOptions& options) {
+  options.validate();
+  auto state = std::make_shared<State>(options);
+  state->reader.prepare(url).value();
+  const Bytes list = state->reader.read(url).value();
+  state->url = url;
+  // What the list is called, without its query.
+  std::string name = detail::shown_url(url);
+  name.resize(std::min(name.find('?'), name.size()));
+  const detail::SpooledFile file(list);
+  state->read(file.path(), name, options);
+  return ManifestSource(std::move(state));
+}
+
+ManifestSource::ManifestSource(std::shared_ptr<const State> state)
+    : state_(std::move(state)) {}
 
 std::size_t ManifestSource::size() const noexcept {
   return state_->paths.size();
@@ -246,11 +244,15 @@ std::size_t ManifestSource::size() const noexcept {
 
 Sample ManifestSource::sample(std::size_t i) const {
   const std::string_view path = state_->paths[i];
-  const std::string encoded = detail::percent_encode(path);
-  Sample sample{.id = state_->ids.empty() ? id_of_path(path)
+  Sample sample{.id = state_->ids.empty() ? state_->default_id(i)
                                           : std::string(state_->ids[i]),
-                .uri = path.front() == '/' ? "file://" + encoded
-                                           : state_->base_uri + encoded};
+                .uri = {}};
+  if (state_->is_remote_at(i)) {
+    sample.uri = detail::shown_url(path);
+  } else {
+    sample.uri = (path.front() == '/' ? "file://" : state_->base_uri) +
+                 detail::percent_encode(path);
+  }
   if (!state_->truths.empty() && !state_->truths[i].empty()) {
     sample.truth = std::string(state_->truths[i]);
   }
@@ -259,8 +261,25 @@ Sample ManifestSource::sample(std::size_t i) const {
 
 Result<Bytes> ManifestSource::read(std::size_t i) const {
   const std::string_view path = state_->paths[i];
+  if (state_->is_remote_at(i)) return state_->reader.read(path);
   if (path.front() == '/') return read_file(path, state_->file);
   return read_file(state_->base + std::string(path), state_->file);
+}
+
+void ManifestSource::read_async(std::size_t i, ReadDone done) const {
+  if (state_->is_remote_at(i)) {
+    state_->reader.read(state_->paths[i], std::move(done));
+  } else {
+    done(read(i));
+  }
+}
+
+bool ManifestSource::is_async() const noexcept {
+  return !state_->remote.empty();
+}
+
+NetworkStats ManifestSource::network() const {
+  return state_->reader.stats();
 }
 
 }  // namespace quarry

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "quarry/core/did_you_mean.hpp"
+#include "quarry/core/error.hpp"
 
 namespace quarry::detail {
 namespace {
@@ -45,6 +46,32 @@ std::string hint_for_missing(const fs::path& path) {
     existing = existing.parent_path();
   }
   return "of this path only " + shown(existing) + " exists";
+}
+
+std::string hint_for_scheme(std::string_view scheme) {
+  if (scheme == "gs") {
+    return "a bucket of Google's is read as s3://bucket/... with "
+           "AWS_ENDPOINT_URL=https://storage.googleapis.com and an HMAC key";
+  }
+  if (scheme == "hf") {
+    return "a file of a data set on Hugging Face is "
+           "https://huggingface.co/datasets/NAME/resolve/main/FILE";
+  }
+  return "file, http, https, ftp, ftps and s3 are read";
+}
+
+fs::file_status status_of(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) {
+    raise("source.not_found", shown(path) + " does not exist",
+          hint_for_missing(path));
+  }
+  if (error) {
+    raise("source.unreadable",
+          shown(path) + " cannot be looked at: " + error.message());
+  }
+  return status;
 }
 
 }  // namespace quarry::detail

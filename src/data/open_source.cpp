@@ -8,10 +8,13 @@
 
 #include "quarry/data/directory_source.hpp"
 #include "quarry/data/file_uri.hpp"
+#include "quarry/data/ftp_source.hpp"
 #include "quarry/data/manifest_source.hpp"
+#include "quarry/data/s3_source.hpp"
 
 #include "data/missing.hpp"
 #include "data/uri.hpp"
+#include "net/url.hpp"
 
 namespace quarry {
 namespace {
@@ -21,20 +24,54 @@ namespace fs = std::filesystem;
 constexpr std::string_view cifar10_prefix = "cifar10:";
 
 constexpr std::string_view supported =
-    "this version reads a directory, a manifest (.jsonl, .csv, .txt) and "
-    "cifar10:DIR";
+    "a pool is a directory, a manifest (.jsonl, .csv, .txt), cifar10:DIR, "
+    "s3://bucket/prefix, ftp://host/directory/ or the URL of a manifest";
 
-/// The scheme of a text that names a pool elsewhere; nothing for a local one.
-std::optional<std::string> foreign_scheme(std::string_view text) {
-  if (auto scheme = detail::scheme_of(text); scheme && scheme != "file") {
-    return scheme;
+/// Whether a path or URL ends like a manifest.
+bool names_manifest(std::string_view text) {
+  const std::string lower =
+      detail::lower_case(text.substr(0, text.find_first_of("?#")));
+  return lower.ends_with(".jsonl") || lower.ends_with(".csv") ||
+         lower.ends_with(".txt");
+}
+
+template <class Source>
+OpenedSource over_network(Source source, const char* kind,
+                          std::size_t ignored = 0) {
+  return {
+      .source = source, .kind = kind, .ignored = ignored, .network = [source] {
+        return source.network();
+      }};
+}
+
+/// A pool at a URL; nothing for what is local.
+std::optional<OpenedSource> open_remote(std::string_view text,
+                                        const OpenSourceOptions& options) {
+  const auto scheme = detail::scheme_of(text);
+  if (!scheme || scheme == "file") return std::nullopt;
+  const bool known = scheme == "http" || scheme == "https" || scheme == "ftp" ||
+                     scheme == "ftps" || scheme == "s3";
+  if (!known) {
+    raise("source.scheme", *scheme + ": pools cannot be read",
+          detail::hint_for_scheme(*scheme));
   }
-  for (const std::string_view prefix : {"tar:", "tfrecord:"}) {
-    if (text.substr(0, prefix.size()) == prefix) {
-      return std::string(prefix.substr(0, prefix.size() - 1));
-    }
+  if (names_manifest(text)) {
+    return over_network(
+        ManifestSource::from_url(
+            text, {.network = options.network, .s3 = options.s3}),
+        "manifest");
   }
-  return std::nullopt;
+  if (scheme == "s3") {
+    const S3Source source(text, {.s3 = options.s3, .network = options.network});
+    return over_network(source, "s3", source.ignored());
+  }
+  if (scheme->starts_with("ftp")) {
+    const FtpSource source(text, {.network = options.network});
+    return over_network(source, "ftp", source.ignored());
+  }
+  raise("source.format",
+        detail::shown_url(text) + " is no list: over HTTP a pool is a list",
+        "name a .txt, .jsonl or .csv file with a URI a line");
 }
 
 OpenedSource open_cifar10(std::string_view directory, Cifar10Split split) {
@@ -63,41 +100,47 @@ OpenedSource open_source(std::string_view text,
     return open_cifar10(text.substr(cifar10_prefix.size()),
                         options.cifar10_split);
   }
-  if (const auto scheme = foreign_scheme(text)) {
-    raise("source.scheme", "this version cannot read " + *scheme + ": pools",
-          std::string(supported));
+  for (const std::string_view prefix : {"tar:", "tfrecord:"}) {
+    if (text.substr(0, prefix.size()) == prefix) {
+      raise("source.scheme",
+            "this version cannot read " + std::string(prefix) + " pools",
+            "unpack the shards and name the directory");
+    }
   }
+  if (auto remote = open_remote(text, options)) return *std::move(remote);
   const fs::path path =
       detail::scheme_of(text) ? path_of_uri(text).value() : fs::path(text);
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (status.type() == fs::file_type::not_found) {
-    raise("source.not_found", detail::shown(path) + " does not exist",
-          detail::hint_for_missing(path));
-  }
+  const fs::file_status status = detail::status_of(path);
   if (fs::is_directory(status)) {
     const DirectorySource source(
         path, {.truth_from_parent = options.truth_from_parent,
                .exclude = options.exclude});
     return {.source = source, .kind = "directory", .ignored = source.ignored()};
   }
-  const std::string extension = detail::lower_case(path.extension().native());
-  if (extension != ".jsonl" && extension != ".csv" && extension != ".txt") {
+  if (!names_manifest(path.native())) {
     raise("source.format", detail::shown(path) + " is no pool of a known kind",
           std::string(supported));
   }
-  return {.source = ManifestSource(path), .kind = "manifest"};
+  return over_network(
+      ManifestSource(path, {.network = options.network, .s3 = options.s3}),
+      "manifest");
 }
 
 std::span<const SourceInfo> list_sources() noexcept {
-  static constexpr std::array<SourceInfo, 3> sources{{
+  static constexpr std::array<SourceInfo, 6> sources{{
       {"directory", "pool/",
        "the .jpg, .jpeg and .png files under a directory, at any depth"},
       {"manifest", "pool.jsonl",
-       "the files that a list names: .jsonl or .csv with uri, id and truth, "
-       ".txt with a URI a line"},
+       "what a list names, on disk and on any host: .jsonl or .csv with uri, "
+       "id and truth, .txt with a URI a line"},
       {"cifar10", "cifar10:DIR",
        "CIFAR-10's binary files; DIR#test and DIR#all choose the split"},
+      {"http", "https://host/pool.txt",
+       "a manifest at a URL; relative URIs in it start there"},
+      {"s3", "s3://bucket/prefix/",
+       "the .jpg, .jpeg and .png objects under a prefix of a bucket"},
+      {"ftp", "ftp://user:password@host/pool/",
+       "the .jpg, .jpeg and .png files under a directory, at any depth"},
   }};
   return sources;
 }

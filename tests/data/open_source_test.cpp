@@ -93,18 +93,20 @@ TEST_CASE("the split of CIFAR-10 comes from the option or the fragment") {
             .source.size() == 5);
 }
 
-TEST_CASE("pools elsewhere are an error that names what can be read") {
-  for (const std::string text :
-       {"http://host/list.txt", "https://host/list.txt", "s3://bucket/prefix",
-        "ftp://host/dir", "tar:shards/*.tar", "tfrecord:x*", "gs://bucket",
-        "HTTPS://user:secret@host/"}) {
+TEST_CASE("a pool that cannot be read is an error that says what to do") {
+  for (const std::string text : {"tar:shards/*.tar", "tfrecord:x*",
+                                 "gs://bucket", "hf://name", "gopher://h/"}) {
     CAPTURE(text);
     CHECK(id_of(text) == "source.scheme");
-    CHECK(hint_of(text).find("cifar10:DIR") != std::string::npos);
-    CHECK(test::error_message([&] {
-            (void)open_source(text);
-          }).find("secret") == std::string::npos);
+    CHECK_FALSE(hint_of(text).empty());
   }
+  CHECK(hint_of("gs://bucket").find("AWS_ENDPOINT_URL") != std::string::npos);
+  CHECK(id_of("http://host/picture.jpg") == "source.format");
+  CHECK(id_of("http://ho st/list.txt") == "net.url");
+  CHECK(id_of("s3:///key") == "net.url");
+  CHECK(test::error_message([&] {
+          (void)open_source("https://user:secret@host/");
+        }).find("secret") == std::string::npos);
 }
 
 TEST_CASE("a pool that does not exist is named, with what is nearest to it") {
@@ -128,6 +130,30 @@ TEST_CASE("a pool that does not exist is named, with what is nearest to it") {
   CHECK(id_of("cifar10:" + (dir / "nowhere").native()) == "source.not_found");
 }
 
+TEST_CASE("a pool that the system cannot look at is unreadable, and why") {
+  const TempDir dir;
+  fs::create_symlink("loop", dir / "loop");
+  const std::string loop = (dir / "loop").native();
+  const std::string endless = (dir / std::string(300, 'x')).native();
+  for (const std::string& pool :
+       {loop, endless, "cifar10:" + loop, "cifar10:" + endless}) {
+    CAPTURE(pool);
+    CHECK(id_of(pool) == "source.unreadable");
+  }
+  const std::string message =
+      test::error_message([&] { (void)open_source(loop); });
+  CHECK(message.find("symbolic links") != std::string::npos);
+  dir.write("locked/pool.jsonl", "");
+  fs::permissions(dir.path(), fs::perms(0755));
+  fs::permissions(dir / "locked", fs::perms(0));
+  CHECK(test::holds_unprivileged([&] {
+    const std::string inner = (dir / "locked/pool.jsonl").native();
+    return id_of(inner) == "source.unreadable" &&
+           id_of("cifar10:" + inner) == "source.unreadable";
+  }));
+  fs::permissions(dir / "locked", fs::perms(0700));
+}
+
 TEST_CASE("a file that is no manifest is an error that says what is") {
   const TempDir dir;
   CHECK(id_of(dir.write("a.jpg", "").native()) == "source.format");
@@ -145,7 +171,8 @@ TEST_CASE("the list of sources names each kind that can be opened") {
     CHECK_FALSE(info.example.empty());
     CHECK_FALSE(info.description.empty());
   }
-  CHECK(names == std::vector<std::string>{"directory", "manifest", "cifar10"});
+  CHECK(names == std::vector<std::string>{"directory", "manifest", "cifar10",
+                                          "http", "s3", "ftp"});
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +10,9 @@
 
 #include "quarry/data/any_source.hpp"
 #include "quarry/data/cifar10_source.hpp"
+#include "quarry/net/network_options.hpp"
+#include "quarry/net/network_stats.hpp"
+#include "quarry/net/s3_options.hpp"
 
 namespace quarry {
 
@@ -17,6 +21,9 @@ struct OpenSourceOptions {
   bool truth_from_parent = false;
   /// Directories: those that are no part of the pool.
   std::vector<std::filesystem::path> exclude = {};
+  /// What is not local.
+  NetworkOptions network = {};
+  S3Options s3 = {};
   /// `cifar10:DIR` without `#train`, `#test` or `#all`.
   Cifar10Split cifar10_split = Cifar10Split::train;
 };
@@ -30,11 +37,14 @@ struct OpenedSource {
   std::vector<std::size_t> raw_shape = {};
   /// Directories: entries that are no samples.
   std::size_t ignored = 0;
+  /// What the hosts did so far; empty for a source that knows no network.
+  std::function<NetworkStats()> network = {};
 };
 
 /// Opens what `--data` names: a directory, a manifest (`.jsonl`, `.csv`,
-/// `.txt`), either also as a `file:` URI, or `cifar10:DIR`, where `#test` and
-/// `#all` choose the split.
+/// `.txt`), either also as a `file:` URI; `cifar10:DIR`, where `#test` and
+/// `#all` choose the split; `s3://bucket/prefix`; `ftp://host/directory/`; the
+/// URL of a manifest.
 ///
 /// Raises `source.scheme` for a scheme that this version cannot read,
 /// `source.not_found` with the nearest name that exists, `source.format` for a

@@ -2,46 +2,33 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "quarry/core/random.hpp"
-#include "quarry/data/concept.hpp"
+#include "quarry/data/subset.hpp"
 
 namespace quarry {
 
 /// A source in an order of its own: Fisher–Yates (Durstenfeld, "Algorithm 235",
 /// CACM 1964) on `RandomStream(seed).derive("shuffled")`. The same seed and
-/// size give the same order on every machine. A `DataSource`, and an
-/// `AsyncSource` when the source is one. 8 bytes a sample.
+/// size give the same order on every machine. A `Subset` of everything, so
+/// `index(i)` is where sample `i` stands in the source. 8 bytes a sample.
 template <DataSource S>
-class Shuffled {
+class Shuffled : public Subset<S> {
  public:
   explicit Shuffled(S source, std::uint64_t seed = 0)
-      : source_(std::move(source)) {
-    std::vector<std::size_t> order(source_.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    RandomStream(seed).derive("shuffled").shuffle(std::span(order));
-    order_ = std::make_shared<const std::vector<std::size_t>>(std::move(order));
-  }
-
-  std::size_t size() const noexcept { return order_->size(); }
-  Sample sample(std::size_t i) const { return source_.sample(index(i)); }
-  Result<Bytes> read(std::size_t i) const { return source_.read(index(i)); }
-  void read_async(std::size_t i, ReadDone done) const requires AsyncSource<S> {
-    source_.read_async(index(i), std::move(done));
-  }
-  bool is_async() const { return reads_async(source_); }
-
-  /// Where sample `i` stands in the source.
-  std::size_t index(std::size_t i) const { return (*order_)[i]; }
+      : Subset<S>(all_of(std::move(source), seed)) {}
 
  private:
-  S source_;
-  std::shared_ptr<const std::vector<std::size_t>> order_;
+  static Subset<S> all_of(S source, std::uint64_t seed) {
+    std::vector<std::size_t> order(source.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    RandomStream(seed).derive("shuffled").shuffle(std::span(order));
+    return Subset<S>(std::move(source), std::move(order));
+  }
 };
 
 }  // namespace quarry

@@ -14,6 +14,8 @@ struct RecordOptions {
   /// A longer line or CSV record, its end included, is `records.too_long`; not
   /// much more than this is ever held in memory. Default: 16 MiB.
   std::size_t max_bytes = std::size_t{16} << 20;
+  /// What messages call the file; empty: its path.
+  std::string name = {};
 };
 
 class TextFile;
