@@ -11,7 +11,7 @@
 #include "quarry/core/random.hpp"
 #include "quarry/strategy/row_states.hpp"
 
-#include "pipeline/text.hpp"
+#include "core/numbers.hpp"
 
 namespace quarry::detail {
 

@@ -33,6 +33,8 @@ struct Wanted {
   /// Score with this pointwise strategy and keep the best `budget`.
   const AnyStrategy* score = nullptr;
   std::size_t budget = 0;
+  /// Of the samples that take part those that are no candidates, ascending.
+  std::span<const std::size_t> labelled = {};
   /// Probabilities that do not sum to 1 are an error.
   bool sums = false;
 };

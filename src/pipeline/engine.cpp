@@ -7,14 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include <tbb/info.h>
-
 #include "quarry/core/random.hpp"
 #include "quarry/pipeline/pipeline.hpp"
 
+#include "core/numbers.hpp"
 #include "pipeline/meter.hpp"
 #include "pipeline/round.hpp"
-#include "pipeline/text.hpp"
 
 namespace quarry::detail {
 
@@ -22,10 +20,7 @@ namespace {
 
 PipelineOptions resolved(PipelineOptions options) {
   options.validate();
-  if (options.threads == 0) {
-    options.threads =
-        static_cast<std::size_t>(tbb::info::default_concurrency());
-  }
+  if (options.threads == 0) options.threads = default_threads();
   if (options.slabs == 0) options.slabs = 2 * options.threads + 2;
   return options;
 }
@@ -177,8 +172,7 @@ void Engine::State::pick_set(Selection& selection, Round& round,
   }
   const Stopwatch watch;
   const PoolView view = view_of(round.collector());
-  last.scored = view.candidates().size();
-  const std::size_t due = std::min(budget, last.scored);
+  const std::size_t due = std::min(budget, view.candidates().size());
   Meter meter(shop.options.progress, "select", due);
   SelectContext context{
       .random = RandomStream(shop.options.seed),
@@ -258,6 +252,7 @@ Selection Engine::select(std::size_t budget) {
   }
   // Only a set strategy looks at what is labelled, and only at its inputs.
   const bool with_labelled = !pointwise && wanted.inference;
+  if (with_labelled) wanted.labelled = known.rows;
   Round round(shop, wanted,
               with_labelled ? std::span<const std::size_t>() : known.rows);
   round.run(summary);

@@ -3,9 +3,11 @@
 #include <string>
 #include <string_view>
 
+#include <tbb/info.h>
+
 #include "quarry/core/error.hpp"
 
-#include "pipeline/text.hpp"
+#include "core/numbers.hpp"
 
 namespace quarry {
 
@@ -25,6 +27,10 @@ void expect_at_most(std::size_t most, std::string_view field,
 }
 
 }  // namespace
+
+std::size_t default_threads() {
+  return static_cast<std::size_t>(tbb::info::default_concurrency());
+}
 
 void PipelineOptions::validate() const {
   expect(batch >= 1, "batch", std::to_string(batch), "at least 1");

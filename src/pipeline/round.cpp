@@ -64,6 +64,9 @@ void Round::run(RunSummary& summary) {
        .collector = collector_,
        .control = control_});
   summary.scored = collector_.taken();
+  for (const std::size_t row : wanted_.labelled) {
+    if (collector_.arrived(row)) --summary.scored;
+  }
   summary.failures = control_.take_bad();
   summary.failed = summary.failures.size();
   summary.stages = std::move(cost.stages);

@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "core/numbers.hpp"
 #include "pipeline/text.hpp"
 
 namespace quarry::detail {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "core/numbers.hpp"
 #include "pipeline/text.hpp"
 
 namespace quarry {

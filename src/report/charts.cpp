@@ -96,7 +96,7 @@ std::string columns(const Bins& bins, const std::vector<std::size_t>& rows,
             "\" y=\"" + fixed(100.0 - height, 2) + "\" width=\"" +
             fixed(400.0 / n - 1.0, 2) + "\" height=\"" + fixed(height, 2) +
             "\"><title>" + shortest(from) + " to " + shortest(from + step) +
-            ": " + counted(rows[i], "sample", "samples") + "</title></rect>\n";
+            ": " + counted(rows[i], "sample") + "</title></rect>\n";
   }
   return html + "</svg>\n";
 }
@@ -111,9 +111,9 @@ std::string histogram(const Selection& selection) {
       columns(bins, bins.picked, "pick", "picks") +
       axis(tick(bins.low, range), tick((bins.low + bins.high) / 2, range),
            tick(bins.high, range));
-  const std::string pool = "pool: " + counted(bins.finite, "sample", "samples");
+  const std::string pool = "pool: " + counted(bins.finite, "sample");
   const std::string picked =
-      "picked: " + count(selection.size()) + ", on a scale of their own";
+      "picked: " + grouped(selection.size()) + ", on a scale of their own";
   const std::array<std::pair<const char*, const char*>, 2> kinds = {
       {{"pool", pool.c_str()}, {"pick", picked.c_str()}}};
   return html + legend(kinds);
@@ -150,7 +150,7 @@ std::string by_rank(const Selection& selection) {
          "<polyline points=\"" +
          points + "\"/></svg>\n" +
          axis("rank 1", "score " + shortest(low) + " … " + shortest(high),
-              "rank " + count(selection.size()));
+              "rank " + grouped(selection.size()));
 }
 
 struct ClassShare {
@@ -221,7 +221,7 @@ std::string balance(const Selection& selection) {
       "Predicted classes, as a share of the pool and of the "
       "picks.";
   if (shares.size() > most) {
-    note += " The " + std::to_string(most) + " of " + count(shares.size()) +
+    note += " The " + std::to_string(most) + " of " + grouped(shares.size()) +
             " classes with the most picks.";
     std::stable_sort(shares.begin(), shares.end(),
                      [](const ClassShare& a, const ClassShare& b) {
@@ -289,7 +289,7 @@ std::string time(const RunSummary& run) {
     html += "<div class=\"name\">" + escaped(stage.stage) + "</div>" +
             bar(segments) + "<div class=\"num\"><b>" +
             percent(occupancy(stage), 0) + "</b> of " +
-            counted(stage.workers, "worker", "workers") + "</div>\n";
+            counted(stage.workers, "worker") + "</div>\n";
   }
   html += "</div>\n";
   constexpr std::array<std::pair<const char*, const char*>, 4> kinds = {

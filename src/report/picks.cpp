@@ -32,7 +32,7 @@ std::string card(const Pick& pick, const Selection& selection,
                  const ReportOptions& options) {
   std::string html = "<li><div class=\"shot\">";
   html += shot(pick, options);
-  html += "<span class=\"rank\">" + count(pick.rank + 1) + "</span></div>";
+  html += "<span class=\"rank\">" + grouped(pick.rank + 1) + "</span></div>";
   if (pick.predicted >= 0) {
     const std::string name = class_name(selection.classes, pick.predicted);
     html += "<div class=\"who\" title=\"" + escaped(name) + "\">" +
@@ -56,7 +56,7 @@ std::string cards(std::span<const Pick> picks, const Selection& selection,
   };
   if (picks.size() <= shown_at_once + shown_at_once / 2) return grid(picks);
   return grid(picks.first(shown_at_once)) + "<details><summary>" +
-         count(picks.size() - shown_at_once) + " more</summary>" +
+         grouped(picks.size() - shown_at_once) + " more</summary>" +
          grid(picks.subspan(shown_at_once)) + "</details>\n";
 }
 
@@ -67,7 +67,7 @@ std::string list(const Selection& selection, const ReportOptions& options,
   std::string html = open ? "<details open>" : "<details>";
   html += "<summary>The picks as a list";
   if (rows < selection.size()) {
-    html += ": the first " + count(rows) + " of " + count(selection.size());
+    html += ": the first " + grouped(rows) + " of " + grouped(selection.size());
   }
   html +=
       "</summary><div class=\"scroll\"><table><thead><tr><th>Rank</th>"
@@ -79,7 +79,7 @@ std::string list(const Selection& selection, const ReportOptions& options,
   html += "</tr></thead><tbody>\n";
   for (std::size_t i = 0; i < rows; ++i) {
     const Pick& pick = selection[i];
-    html += "<tr><td>" + count(pick.rank + 1) +
+    html += "<tr><td>" + grouped(pick.rank + 1) +
             "</td><td class=\"text long\">" + isolated(pick.id) + "</td><td>" +
             shortest(pick.score, 6) + "</td>";
     if (predicted) {
@@ -126,16 +126,16 @@ std::string header(const Selection& selection, const ReportOptions& options) {
         "of them are listed, in order.</p>\n";
   }
   html += "<dl class=\"figures\">\n";
-  html += figure("Picked", count(selection.size()));
-  html += figure("Pool", count(run.samples));
+  html += figure("Picked", grouped(selection.size()));
+  html += figure("Pool", grouped(run.samples));
   const std::size_t labelled =
       run.samples - std::min(run.samples, run.candidates);
-  if (labelled != 0) html += figure("Labelled already", count(labelled));
-  html += figure("Failed", count(run.failed));
+  if (labelled != 0) html += figure("Labelled already", grouped(labelled));
+  html += figure("Failed", grouped(run.failed));
   html += figure("Time", duration(run.seconds));
   if (run.throughput() > 0) {
     html += figure("Rate",
-                   count(static_cast<std::uint64_t>(run.throughput() + 0.5)),
+                   grouped(static_cast<std::uint64_t>(run.throughput() + 0.5)),
                    "a second");
   }
   return html + "</dl>\n</header>\n";
@@ -150,8 +150,8 @@ std::string picks(const Selection& selection, const ReportOptions& options) {
   }
   note += ".";
   if (pictures && shown < selection.size()) {
-    note += " The first " + count(shown) + " of " + count(selection.size()) +
-            " are pictured.";
+    note += " The first " + grouped(shown) + " of " +
+            grouped(selection.size()) + " are pictured.";
   }
   std::string html = open_section("Picked to be labelled", note);
   if (selection.empty()) {

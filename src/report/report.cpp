@@ -50,7 +50,7 @@ std::string report_html(const Selection& selection,
   page += report::balance(selection);
   page += "</div>\n";
   page += report::time(selection.run);
-  page += report::failures(selection.run);
+  page += report::failures(selection);
   page += report::facts(selection.run, options);
   page +=
       "<footer>Made by Quarry. This file needs nothing else: it can be "

@@ -21,9 +21,13 @@ std::string fact(std::string_view name, std::string_view value) {
 
 }  // namespace
 
-std::string failures(const RunSummary& run) {
+std::string failures(const Selection& selection) {
+  const RunSummary& run = selection.run;
   if (run.failures.empty()) {
-    return open_section("Failures", "Every sample could be read and scored.") +
+    const bool whole = selection.stopped != Stopped::cancelled;
+    return open_section("Failures",
+                        whole ? "Every sample could be read and scored."
+                              : "None, up to when the run was cancelled.") +
            std::string(close_section);
   }
   std::map<std::string_view, Kind> kinds;
@@ -50,15 +54,15 @@ std::string failures(const RunSummary& run) {
       "<th class=\"text\">For example</th></tr></thead><tbody>\n";
   for (const auto& [id, kind] : sorted) {
     html += "<tr><td class=\"kind\">" + escaped(id) + "</td><td>" +
-            count(kind.count) + "</td><td class=\"text long\"><bdi>" +
+            grouped(kind.count) + "</td><td class=\"text long\"><bdi>" +
             escaped(kind.first->failure.message) + "</bdi></td></tr>\n";
   }
   html += "</tbody></table></div>\n";
   const std::size_t shown = std::min(first_failures, run.failures.size());
   html += "<details><summary>";
   html += shown < run.failures.size()
-              ? "The first " + count(shown) + " of " +
-                    count(run.failures.size()) + ", by name"
+              ? "The first " + grouped(shown) + " of " +
+                    grouped(run.failures.size()) + ", by name"
               : "All of them, by name";
   html +=
       "</summary><div class=\"scroll\"><table><thead><tr>"
@@ -86,11 +90,10 @@ std::string facts(const RunSummary& run, const ReportOptions& options) {
   html += fact("Equal scores", run.ties == Ties::hash
                                    ? "ordered by the seeded hash of the id"
                                    : "ordered by index");
-  if (run.batch != 0) html += fact("Batch", count(run.batch));
-  if (run.threads != 0) html += fact("Threads", count(run.threads));
-  html +=
-      fact("Scored", count(run.scored) + " of " +
-                         counted(run.candidates, "candidate", "candidates"));
+  if (run.batch != 0) html += fact("Batch", grouped(run.batch));
+  if (run.threads != 0) html += fact("Threads", grouped(run.threads));
+  html += fact("Scored", grouped(run.scored) + " of " +
+                             counted(run.candidates, "candidate"));
   if (run.bytes_read != 0) html += fact("Read", bytes(run.bytes_read));
   if (run.peak_memory != 0) html += fact("Peak memory", bytes(run.peak_memory));
   html += "</dl>\n";

@@ -27,7 +27,7 @@ std::string gallery(const ReportGallery& gallery, const Selection& selection,
 std::string scores(const Selection& selection, const ReportOptions& options);
 std::string balance(const Selection& selection);
 std::string time(const RunSummary& run);
-std::string failures(const RunSummary& run);
+std::string failures(const Selection& selection);
 std::string table(const ReportTable& table);
 std::string facts(const RunSummary& run, const ReportOptions& options);
 

@@ -69,28 +69,6 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string count(std::uint64_t value) {
-  std::string text = std::to_string(value);
-  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, 1, ',');
-  return text;
-}
-
-std::string counted(std::uint64_t value, std::string_view one,
-                    std::string_view many) {
-  std::string text = count(value);
-  text += ' ';
-  text += value == 1 ? one : many;
-  return text;
-}
-
-std::string fixed(double value, int digits) {
-  if (!std::isfinite(value)) return "–";
-  std::array<char, 400> buffer;
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(),
-                                 value, std::chars_format::fixed, digits);
-  return {buffer.data(), end.ptr};
-}
-
 std::string shortest(double value, int digits) {
   if (!std::isfinite(value)) return "–";
   std::array<char, 64> buffer;
@@ -109,7 +87,7 @@ std::string duration(double seconds) {
            " s";
   }
   const std::uint64_t minutes = (whole + 30) / 60;
-  return count(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
+  return grouped(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
 }
 
 std::string bytes(std::uint64_t size) {
@@ -129,6 +107,7 @@ std::string bytes(std::uint64_t size) {
 }
 
 std::string percent(double fraction, int digits) {
+  if (!std::isfinite(fraction)) return "–";
   return fixed(100.0 * fraction, digits) + " %";
 }
 

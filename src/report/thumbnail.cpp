@@ -25,7 +25,8 @@ std::string shot(const Pick& pick, const ReportOptions& options) {
     return placeholder("the source has no such sample");
   const Result<Bytes> bytes = options.images->read(pick.index);
   if (!bytes) return placeholder(bytes.error().message);
-  const Result<Bytes> picture = make_thumbnail(*bytes, options.thumbnail_side);
+  const Result<Bytes> picture =
+      make_thumbnail(*bytes, {.max_side = options.thumbnail_side});
   if (!picture) return placeholder(picture.error().message);
   const Result<ImageInfo> info = probe_image(*picture);
   const bool small =

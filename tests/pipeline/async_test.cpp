@@ -27,9 +27,10 @@ using test::toy_model;
 using test::toy_pool;
 
 void check_margin(const Selection& selection, const Oracle& oracle,
-                  const std::set<std::size_t>& out = {}) {
+                  std::size_t count, const std::set<std::size_t>& out = {}) {
   const auto expected =
       oracle.ranked([&](std::size_t i) { return oracle.margin(i); }, out);
+  REQUIRE(selection.size() == count);
   for (std::size_t rank = 0; rank < selection.size(); ++rank) {
     REQUIRE(selection[rank].index == expected[rank].first);
   }
@@ -49,8 +50,7 @@ TEST_CASE("an asynchronous source answers late, in any order, from any thread",
                      .reads = reads,
                      .undecoded_bytes = undecoded});
   const Selection selection = pipeline.select(50);
-  REQUIRE(selection.size() == 50);
-  check_margin(selection, oracle);
+  check_margin(selection, oracle, 50);
   REQUIRE(selection.run.bytes_read == 300 * test::toy_bytes);
 }
 
@@ -94,7 +94,7 @@ TEST_CASE("a source may answer before read_async returns") {
   const MemorySource pool = toy_pool(3000);
   Pipeline pipeline(Eager{pool}, toy_decoder(), toy_model(), Margin(),
                     {.threads = 2, .undecoded_bytes = GENERATE(1, 1 << 20)});
-  check_margin(pipeline.select(50), Oracle(pool));
+  check_margin(pipeline.select(50), Oracle(pool), 50);
 }
 
 TEST_CASE("failures of an asynchronous source are values or stop the run",
@@ -109,7 +109,7 @@ TEST_CASE("failures of an asynchronous source are values or stop the run",
     Pipeline pipeline(source, toy_decoder(), toy_model(), Margin(),
                       {.batch = 16});
     const Selection selection = pipeline.select(30);
-    check_margin(selection, Oracle(pool), {17});
+    check_margin(selection, Oracle(pool), 30, {17});
     REQUIRE(selection.run.failures.at(0).failure.message == "404");
   }
   SECTION("the run") {
@@ -145,7 +145,7 @@ TEST_CASE("nobody waits for ever for a source that forgets", "[graph]") {
   const auto run = [&](auto how) {
     Pipeline pipeline(Careless{pool, how}, toy_decoder(), toy_model(), Margin(),
                       {.batch = 16});
-    check_margin(pipeline.select(30), Oracle(pool));
+    check_margin(pipeline.select(30), Oracle(pool), 30);
   };
   REQUIRE(error_id([&] { run(Careless::drops); }) == "pipeline.no_answer");
   REQUIRE(error_message([&] { run(Careless::throws); }) ==
@@ -159,11 +159,12 @@ TEST_CASE("an asynchronous model plugs straight in", "[graph]") {
   const std::size_t batch = GENERATE(1, 7, 64);
   const PipelineOptions options{.batch = batch, .threads = 2};
   Pipeline margin(pool, toy_decoder(), AsyncToy(), Margin(), options);
-  check_margin(margin.select(40), oracle);
-  check_margin(margin.select(40), oracle);
+  check_margin(margin.select(40), oracle, 40);
+  check_margin(margin.select(40), oracle, 40);
   Pipeline cover(pool, toy_decoder(), AsyncToy(), KCenter(), options);
   const auto expected = oracle.k_center(8, {});
   const Selection selection = cover.select(8);
+  REQUIRE(selection.size() == 8);
   for (std::size_t rank = 0; rank < 8; ++rank) {
     REQUIRE(selection[rank].index == expected[rank].first);
   }

@@ -225,7 +225,7 @@ TEST_CASE("hostile texts stay texts, wherever they stand", "[report]") {
 
 TEST_CASE("every picture is inside the page", "[report]") {
   std::vector<std::byte> pixels(20 * 10 * 3, std::byte{90});
-  const quarry::Bytes png = quarry::encode_png(pixels, 20, 10, 3).value();
+  const quarry::Bytes png = quarry::encode_png(pixels, {20, 10}).value();
   std::vector<MemorySource::Item> items;
   for (int i = 0; i < 40; ++i) {
     items.push_back({{"s" + std::to_string(i), ""},
@@ -264,6 +264,15 @@ TEST_CASE("how a run ended is said", "[report]") {
   CHECK(report_html(selection).find("cancelled before") != std::string::npos);
   selection.stopped = quarry::Stopped::pool_exhausted;
   CHECK(report_html(selection).find("fewer candidates") != std::string::npos);
+}
+
+TEST_CASE("a cancelled run does not say that it saw every sample", "[report]") {
+  Selection selection;
+  selection.run.samples = selection.run.candidates = 10;
+  const std::string_view every = "Every sample could be read";
+  CHECK(report_html(selection).find(every) != std::string::npos);
+  selection.stopped = quarry::Stopped::cancelled;
+  CHECK(report_html(selection).find(every) == std::string::npos);
 }
 
 TEST_CASE("an empty selection is a page too", "[report]") {

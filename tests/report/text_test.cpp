@@ -47,20 +47,8 @@ TEST_CASE("no text whatsoever leaves markup behind", "[report]") {
   }
 }
 
-TEST_CASE("counts have commas", "[report]") {
-  CHECK(count(0) == "0");
-  CHECK(count(999) == "999");
-  CHECK(count(1000) == "1,000");
-  CHECK(count(1234567) == "1,234,567");
-  CHECK(counted(1, "pick", "picks") == "1 pick");
-  CHECK(counted(1000, "pick", "picks") == "1,000 picks");
-}
-
 TEST_CASE("numbers, times and sizes are written for people", "[report]") {
-  CHECK(fixed(1.005, 1) == "1.0");
-  CHECK(fixed(-0.25, 2) == "-0.25");
-  CHECK(fixed(std::numeric_limits<double>::quiet_NaN(), 2) == "–");
-  CHECK(fixed(1e300, 0).size() == 301);
+  CHECK(percent(std::numeric_limits<double>::quiet_NaN(), 2) == "–");
   CHECK(shortest(0.98412345) == "0.9841");
   CHECK(shortest(0.5) == "0.5");
   CHECK(shortest(-std::numeric_limits<double>::infinity()) == "–");

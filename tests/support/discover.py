@@ -32,7 +32,8 @@ def main():
         lines.append(f"add_test({test} [==[{program}]==] [==[{case}]==]{strict})")
         lines.append(
             f"set_tests_properties({test} PROPERTIES LABELS {label} "
-            f"ENVIRONMENT [==[QUARRY_SHARED={shared}]==])"
+            f"ENVIRONMENT [==[QUARRY_SHARED={shared}]==] "
+            f"SKIP_REGULAR_EXPRESSION [==[skipped: ]==])"
         )
     with open(output, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")

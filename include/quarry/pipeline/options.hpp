@@ -16,6 +16,8 @@ enum class OnError {
   stop,  ///< stop at the first
 };
 
+/// How many bad samples a run puts up with. The defaults leave out a few and
+/// stop a run that makes no sense.
 struct ErrorPolicy {
   OnError on_error = OnError::skip;
   /// The run stops once more than this fraction of `size()` is bad; 0 … 1.
@@ -26,13 +28,16 @@ struct ErrorPolicy {
   std::size_t alike_limit = 50;
 };
 
+/// How many threads 0 stands for: all cores this process may use.
+std::size_t default_threads();
+
 /// How a pipeline runs. The defaults give the same picks on every machine.
 struct PipelineOptions {
   /// Samples in a batch, 1 … 2²⁰; every batch has this shape, the tail is
   /// padded.
   std::size_t batch = 128;
-  /// Threads that decode, and executors that infer, at most 1,024; 0: all
-  /// cores.
+  /// Threads that decode, and executors that infer, at most 1,024; 0:
+  /// `default_threads()`.
   std::size_t threads = 0;
   /// Seed of all randomness and of the order among equal scores.
   std::uint64_t seed = 0;
