@@ -33,6 +33,6 @@ void draw_pool(const std::filesystem::path& folder) {
     std::vector<std::byte> pixels(32 * 32 * 3);
     for (std::byte& value : pixels) value = std::byte(random.below(256));
     quarry::write_file(folder / (std::to_string(i) + ".png"),
-                       quarry::encode_png(pixels, 32, 32, 3)->span());
+                       quarry::encode_png(pixels, {32, 32})->span());
   }
 }

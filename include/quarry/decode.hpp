@@ -7,5 +7,6 @@
 #include "quarry/decode/encode.hpp"         // IWYU pragma: export
 #include "quarry/decode/image_decoder.hpp"  // IWYU pragma: export
 #include "quarry/decode/image_info.hpp"     // IWYU pragma: export
+#include "quarry/decode/image_size.hpp"     // IWYU pragma: export
 #include "quarry/decode/raw_decoder.hpp"    // IWYU pragma: export
 #include "quarry/decode/thumbnail.hpp"      // IWYU pragma: export

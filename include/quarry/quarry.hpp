@@ -1,7 +1,7 @@
 #pragma once
 
-/// All of Quarry that needs no torch header. What is declared in torch_*.hpp is
-/// defined in quarry::torch; an installation without it lacks the headers, too.
+/// All of Quarry that needs no torch header. Who links quarry::torch gets the
+/// models of libtorch, too: see quarry/model.hpp.
 
 #include "quarry/core.hpp"      // IWYU pragma: export
 #include "quarry/data.hpp"      // IWYU pragma: export
@@ -11,9 +11,3 @@
 #include "quarry/pipeline.hpp"  // IWYU pragma: export
 #include "quarry/report.hpp"    // IWYU pragma: export
 #include "quarry/strategy.hpp"  // IWYU pragma: export
-
-#if __has_include("quarry/model/torch_script_model.hpp")
-#include "quarry/model/torch_net.hpp"           // IWYU pragma: export
-#include "quarry/model/torch_runtime.hpp"       // IWYU pragma: export
-#include "quarry/model/torch_script_model.hpp"  // IWYU pragma: export
-#endif

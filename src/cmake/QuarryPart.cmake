@@ -74,12 +74,6 @@ function(quarry_part name)
     target_compile_definitions(${target} INTERFACE QUARRY_HAS_TORCH=1)
     if(sources)
       target_compile_definitions(${target} PRIVATE QUARRY_HAS_TORCH=1)
-      # Not of the target: the tests share its precompiled header, for which
-      # their definitions must be the same.
-      set_property(
-        SOURCE ${sources} APPEND
-        PROPERTY COMPILE_DEFINITIONS
-                 QUARRY_TORCH_LIB_DIR="${QUARRY_TORCH_LIB_DIR}")
       # torch/torch.h costs 24 s a translation unit.
       target_precompile_headers(${target} PRIVATE <torch/torch.h>
                                 <torch/script.h>)

@@ -1,5 +1,6 @@
 #include "quarry/core/file.hpp"
 
+#include <deque>
 #include <memory>
 #include <new>
 #include <string>
@@ -65,6 +66,21 @@ void write_file(const fs::path& file, std::span<const std::byte> bytes) {
 
 void write_file(const fs::path& file, std::string_view text) {
   write_file(file, std::as_bytes(std::span(text.data(), text.size())));
+}
+
+void write_files(std::span<const NewFile> files) {
+  std::deque<detail::AtomicFile> outputs;
+  for (const NewFile& file : files) {
+    outputs.emplace_back(file.file).write(
+        std::as_bytes(std::span(file.contents.data(), file.contents.size())),
+        0);
+  }
+  for (detail::AtomicFile& output : outputs) output.sync();
+  for (detail::AtomicFile& output : outputs) output.commit();
+}
+
+void write_files(std::initializer_list<NewFile> files) {
+  write_files(std::span(files.begin(), files.size()));
 }
 
 }  // namespace quarry

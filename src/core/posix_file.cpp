@@ -193,8 +193,12 @@ void AtomicFile::write(std::span<const std::byte> bytes, std::uint64_t offset) {
   }
 }
 
-void AtomicFile::commit() {
+void AtomicFile::sync() {
   if (::fsync(descriptor_.number()) != 0) raise_write(target_, reason(errno));
+}
+
+void AtomicFile::commit() {
+  sync();
   if (::rename(temporary_.c_str(), target_.c_str()) != 0)
     raise_write(target_, reason(errno));
   if (!descriptor_.close()) raise_write(target_, reason(errno));

@@ -64,7 +64,9 @@ class AtomicFile {
   void reserve(std::uint64_t bytes);
   /// Thread-safe for ranges that do not overlap.
   void write(std::span<const std::byte> bytes, std::uint64_t offset);
-  /// Makes the contents durable, then gives them the name.
+  /// Makes the contents durable.
+  void sync();
+  /// The same, then gives them the name.
   void commit();
 
  private:

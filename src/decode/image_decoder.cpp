@@ -14,14 +14,12 @@
 namespace quarry {
 namespace {
 
-constexpr std::size_t longest_side = 65'500;
-
 void expect_side(const char* field, std::size_t value, std::size_t least) {
-  if (value >= least && value <= longest_side) return;
+  if (value >= least && value <= max_image_side) return;
   raise("decode.option", std::string("ImageDecoderOptions::") + field + " is " +
                              std::to_string(value) + ", which is not in " +
                              std::to_string(least) + " ... " +
-                             std::to_string(longest_side));
+                             std::to_string(max_image_side));
 }
 
 void expect_positive(const char* field, std::size_t value) {
@@ -33,10 +31,6 @@ void expect_positive(const char* field, std::size_t value) {
 detail::Scratch& scratch_of_this_thread() {
   thread_local detail::Scratch scratch;
   return scratch;
-}
-
-ImageSize row_size(const ImageDecoderOptions& options) {
-  return options.native_size.value_or(ImageSize{options.height, options.width});
 }
 
 /// Replicates a grey row and swaps channels, in place.
@@ -58,26 +52,16 @@ Result<void> decode_row(std::span<const std::byte> bytes,
   const detail::ImageHeader& header = *read;
   const std::size_t width = header.upright_width();
   const std::size_t height = header.upright_height();
-  const ImageSize size = row_size(options);
-  if (options.native_size && (width != size.width || height != size.height)) {
-    return Failure{"decode.not_native",
-                   "the image has " + std::to_string(width) + " x " +
-                       std::to_string(height) + " pixels, the pool " +
-                       std::to_string(size.width) + " x " +
-                       std::to_string(size.height),
-                   "decode this pool with a resize instead", Blame::run};
-  }
-  const detail::Placement place = detail::place(
-      width, height,
-      options.native_size ? std::min(width, height) : options.resize,
-      size.width, size.height);
+  const ImageSize size{options.height, options.width};
+  const detail::Placement place =
+      detail::place(width, height, options.resize, size.width, size.height);
 
   detail::LoadOptions load{.channels = options.channels,
                            .background = options.background,
                            .max_side = options.max_side,
                            .max_pixels = options.max_pixels,
                            .max_memory = options.max_memory};
-  if (options.fast_scale && !options.native_size) {
+  if (options.fast_scale) {
     load.least_width = place.x.resized;
     load.least_height = place.y.resized;
   }
@@ -121,10 +105,6 @@ void ImageDecoderOptions::validate() const {
                                std::to_string(channels) +
                                ", which is neither 1 nor 3");
   }
-  if (native_size) {
-    expect_side("native_size.height", native_size->height, 1);
-    expect_side("native_size.width", native_size->width, 1);
-  }
   expect_positive("max_side", max_side);
   expect_positive("max_pixels", max_pixels);
   expect_positive("max_memory", max_memory);
@@ -136,14 +116,12 @@ ImageDecoder::ImageDecoder(const ImageDecoderOptions& options)
 }
 
 SampleSpec ImageDecoder::spec() const {
-  const ImageSize size = row_size(options_);
-  return {{size.height, size.width, options_.channels}, DType::u1};
+  return {{options_.height, options_.width, options_.channels}, DType::u1};
 }
 
 Result<void> ImageDecoder::decode(const Bytes& bytes,
                                   std::span<std::byte> row) const {
-  const ImageSize size = row_size(options_);
-  QUARRY_EXPECTS(row.size() == size.height * size.width * options_.channels,
+  QUARRY_EXPECTS(row.size() == spec().bytes(),
                  "ImageDecoder::decode: the row has another size than spec()");
   detail::Scratch& scratch = scratch_of_this_thread();
   Result<void> result;

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "quarry/core/result.hpp"
+#include "quarry/decode/image_size.hpp"
 
 #include "decode/image_header.hpp"
 #include "decode/raster.hpp"
@@ -16,7 +17,7 @@ struct LoadOptions {
   /// 1: luma. 3: grey images may still come as one channel.
   std::size_t channels = 3;
   std::array<std::uint8_t, 3> background = {255, 255, 255};
-  std::size_t max_side = 65'500;
+  std::size_t max_side = max_image_side;
   std::size_t max_pixels = 178'956'970;
   std::size_t max_memory = std::size_t{1} << 30;
   /// When not 0: a JPEG may be decoded at 1/2, 1/4 or 1/8 as long as it keeps

@@ -11,11 +11,12 @@
 #include "quarry/core/detail/text.hpp"
 #include "quarry/core/did_you_mean.hpp"
 #include "quarry/core/error.hpp"
+#include "quarry/decode/image_size.hpp"
 
 namespace quarry {
 namespace {
 
-constexpr std::size_t max_side = 65'500;
+constexpr std::size_t max_side = max_image_side;
 constexpr std::size_t max_channels = 1'024;
 // A card is a few lines somebody typed: an input beyond this is a mistake, and
 // must not become an allocation.

@@ -9,6 +9,7 @@
 #include "quarry/core/error.hpp"
 #include "quarry/model/detail/torch_engine.hpp"
 
+#include "decode/placement.hpp"
 #include "model/text.hpp"
 #include "torch/device.hpp"
 
@@ -45,21 +46,6 @@ Matrix to_matrix(const at::Tensor& tensor) {
   Matrix matrix(tensor.size(0), tensor.size(1));
   at::from_blob(matrix.data(), tensor.sizes(), at::kFloat).copy_(tensor);
   return matrix;
-}
-
-/// What "resize, then crop the centre" does with one axis. The same rules as
-/// the decoder's, so that it does not matter who resizes.
-struct Axis {
-  std::int64_t resized = 0;
-  std::int64_t first = 0;
-};
-
-Axis crop_of(std::int64_t resized, std::int64_t wanted) {
-  const std::int64_t margin = resized - wanted;
-  std::int64_t first = margin / 2;
-  // Python's round() takes halves to the even neighbour.
-  if (margin % 2 == 1 && first % 2 == 1) ++first;
-  return {resized, first};
 }
 
 }  // namespace
@@ -181,32 +167,21 @@ at::Tensor TorchEngine::normalised(const SlabView& slab) const {
 }
 
 at::Tensor TorchEngine::enlarged(at::Tensor pixels) const {
-  const std::int64_t from_height = pixels.size(2);
-  const std::int64_t from_width = pixels.size(3);
-  const auto height = static_cast<std::int64_t>(card_.height);
-  const auto width = static_cast<std::int64_t>(card_.width);
-  if (from_height == height && from_width == width) return pixels;
+  const auto from_height = static_cast<std::size_t>(pixels.size(2));
+  const auto from_width = static_cast<std::size_t>(pixels.size(3));
+  if (from_height == card_.height && from_width == card_.width) return pixels;
 
-  const auto resize = static_cast<std::int64_t>(card_.preprocess.resize);
-  std::int64_t to_height = height;
-  std::int64_t to_width = width;
-  if (resize == 0 && width * from_height >= height * from_width) {
-    to_height = width * from_height / from_width;
-  } else if (resize == 0) {
-    to_width = height * from_width / from_height;
-  } else if (from_width <= from_height) {
-    to_width = resize;
-    to_height = resize * from_height / from_width;
-  } else {
-    to_width = resize * from_width / from_height;
-    to_height = resize;
-  }
-  const Axis y = crop_of(to_height, height);
-  const Axis x = crop_of(to_width, width);
-  return at::upsample_bilinear2d(pixels, {y.resized, x.resized},
+  // As the decoder does, so that it does not matter who resizes.
+  const Placement to = place(from_width, from_height, card_.preprocess.resize,
+                             card_.width, card_.height);
+  const auto number = [](std::size_t n) {
+    return static_cast<std::int64_t>(n);
+  };
+  return at::upsample_bilinear2d(pixels,
+                                 {number(to.y.resized), number(to.x.resized)},
                                  /*align_corners=*/false)
-      .slice(2, y.first, y.first + height)
-      .slice(3, x.first, x.first + width);
+      .slice(2, number(to.y.first), number(to.y.first + to.y.count))
+      .slice(3, number(to.x.first), number(to.x.first + to.x.count));
 }
 
 at::Tensor TorchEngine::preprocess(const SlabView& slab) const {

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <numbers>
 #include <numeric>
+#include <optional>
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
@@ -112,8 +114,9 @@ class Augmenter {
   const FitOptions& options_;
 };
 
-/// The samples in batches of nearly equal size, none larger than asked for and
-/// none smaller than two: batch norm cannot learn from one.
+/// The samples in batches of nearly equal size, none smaller than two: batch
+/// norm cannot learn from one. Where fewer than three are asked for some have
+/// one sample more than that, or two; else none is larger than asked for.
 class Batches {
  public:
   Batches(std::size_t rows, std::size_t batch)
@@ -137,7 +140,7 @@ class Batches {
   std::size_t count_;
 };
 
-/// The weights of a module, kept to be put back.
+/// Puts the weights of a module back unless told that the new ones are good.
 class Snapshot {
  public:
   explicit Snapshot(torch::nn::Module& module) : module_(module) {
@@ -147,16 +150,72 @@ class Snapshot {
     for (const at::Tensor& tensor : module.parameters()) keep(tensor);
     for (const at::Tensor& tensor : module.buffers()) keep(tensor);
   }
-  void restore() {
-    const at::NoGradGuard guard;
-    for (auto& [tensor, value] : kept_) tensor.copy_(value);
-    module_.eval();
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+  ~Snapshot() {
+    try {
+      const at::NoGradGuard guard;
+      for (auto& [tensor, value] : kept_) tensor.copy_(value);
+      module_.eval();
+    } catch (const std::exception&) {  // the device is gone, and they with it
+    }
   }
+  void keep_the_new() { kept_.clear(); }
 
  private:
   torch::nn::Module& module_;
   std::vector<std::pair<at::Tensor, at::Tensor>> kept_;
 };
+
+/// A batch norm of any number of dimensions that keeps running statistics.
+struct Norm {
+  torch::nn::Module* module = nullptr;
+  torch::nn::BatchNormOptions* options = nullptr;
+  std::function<void()> reset = {};  ///< the statistics
+};
+
+template <class Impl>
+void add_norm(torch::nn::Module& module, std::vector<Norm>& norms) {
+  auto* norm = dynamic_cast<Impl*>(&module);
+  if (norm == nullptr || !norm->options.track_running_stats()) return;
+  norms.push_back({norm, &norm->options, [norm] {
+                     norm->reset_running_stats();
+                   }});
+}
+
+/// While it lives, running statistics are the plain mean over batches.
+class PlainMeans {
+ public:
+  explicit PlainMeans(const std::vector<Norm>& norms) : norms_(norms) {
+    for (const Norm& norm : norms_) {
+      momenta_.push_back(norm.options->momentum());
+      norm.options->momentum(std::nullopt);
+    }
+  }
+  PlainMeans(const PlainMeans&) = delete;
+  PlainMeans& operator=(const PlainMeans&) = delete;
+  ~PlainMeans() {
+    for (std::size_t i = 0; i < norms_.size(); ++i) {
+      norms_[i].options->momentum(momenta_[i]);
+    }
+  }
+
+ private:
+  const std::vector<Norm>& norms_;
+  std::vector<std::optional<double>> momenta_;
+};
+
+/// What `compute` gives; what libtorch or the network throws is `model.infer`.
+template <class Compute>
+auto computed(Compute compute) {
+  try {
+    return compute();
+  } catch (const Error& error) {
+    raise(error.failure(), error.where());
+  } catch (const std::exception& error) {
+    raise("model.infer", "the network cannot be trained: " + first_line(error));
+  }
+}
 
 class Trainer {
  public:
@@ -171,10 +230,9 @@ class Trainer {
         random_(RandomStream(options.seed).derive("fit")),
         order_(set.samples.rows) {
     for (const auto& part : module.modules()) {
-      auto* norm = dynamic_cast<torch::nn::BatchNorm2dImpl*>(part.get());
-      if (norm != nullptr && norm->options.track_running_stats()) {
-        norms_.push_back(norm);
-      }
+      add_norm<torch::nn::BatchNorm1dImpl>(*part, norms_);
+      add_norm<torch::nn::BatchNorm2dImpl>(*part, norms_);
+      add_norm<torch::nn::BatchNorm3dImpl>(*part, norms_);
     }
   }
 
@@ -183,14 +241,21 @@ class Trainer {
     FitReport report;
     report.samples = set_.samples.rows;
     report.seed = options_.seed;
-    auto optimizer = make_optimizer();
+    auto optimizer = computed([&] { return make_optimizer(); });
     for (std::size_t e = 1; e <= options_.epochs && !report.stopped; ++e) {
       module_.train();
       // One sample has no statistics: those that are there remain.
       if (set_.samples.rows == 1) set_norms(false);
-      if (!run_epoch(e, *optimizer, report)) report.stopped = true;
+      report.stopped =
+          !computed([&] { return run_epoch(e, *optimizer, report); });
+      // What the hook throws is the caller's, and passes as it is.
+      if (!report.stopped && options_.on_epoch) {
+        options_.on_epoch(report.epochs.back());
+      }
     }
-    if (!report.stopped && set_.samples.rows > 1) measure_norms();
+    if (!report.stopped && set_.samples.rows > 1) {
+      computed([&] { measure_norms(); });
+    }
     module_.eval();
     expect_finite();
     report.seconds =
@@ -257,7 +322,6 @@ class Trainer {
     }
     report.epochs.push_back(
         {epoch, options_.epochs, loss_sum / seen, right / seen});
-    if (options_.on_epoch) options_.on_epoch(report.epochs.back());
     return true;
   }
 
@@ -288,30 +352,23 @@ class Trainer {
   }
 
   void set_norms(bool training) {
-    for (torch::nn::BatchNorm2dImpl* norm : norms_) norm->train(training);
+    for (const Norm& norm : norms_) norm.module->train(training);
   }
 
   /// The running statistics of batch norm lag behind the weights, by a lot
   /// after few steps: measures them over the set, each sample once.
   void measure_norms() {
     if (norms_.empty()) return;
-    std::vector<std::optional<double>> momenta;
     module_.eval();
     set_norms(true);
-    for (torch::nn::BatchNorm2dImpl* norm : norms_) {
-      momenta.push_back(norm->options.momentum());
-      norm->reset_running_stats();
-      norm->options.momentum(std::nullopt);  // the plain mean over batches
-    }
+    for (const Norm& norm : norms_) norm.reset();
+    const PlainMeans means(norms_);
     const at::NoGradGuard guard;
     // In a random order: a set sorted by class has batches unlike each other.
     std::iota(order_.begin(), order_.end(), std::size_t{0});
     random_.derive("statistics").shuffle(std::span(order_));
     for (std::size_t k = 0; k < batches_.count(); ++k) {
       engine_.forward(input_of(batches_(k, order_), nullptr));
-    }
-    for (std::size_t i = 0; i < norms_.size(); ++i) {
-      norms_[i]->options.momentum(momenta[i]);
     }
   }
 
@@ -336,7 +393,7 @@ class Trainer {
   RandomStream random_;
   std::vector<std::size_t> order_;
   std::vector<std::byte> batch_;
-  std::vector<torch::nn::BatchNorm2dImpl*> norms_;
+  std::vector<Norm> norms_;
 };
 
 }  // namespace
@@ -352,15 +409,9 @@ FitReport fit_module(torch::nn::Module& module, const TorchEngine& engine,
   GeneratorGuard generator(engine.device());
   generator.seed(options.seed);
   Snapshot before(module);
-  try {
-    return Trainer(module, engine, set, options).run();
-  } catch (const Error& error) {
-    before.restore();
-    raise(error.failure(), error.where());
-  } catch (const std::exception& error) {
-    before.restore();
-    raise("model.infer", "the network cannot be trained: " + first_line(error));
-  }
+  FitReport report = Trainer(module, engine, set, options).run();
+  before.keep_the_new();
+  return report;
 }
 
 }  // namespace quarry::detail

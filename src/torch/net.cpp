@@ -196,8 +196,10 @@ void TorchNet::save(const std::filesystem::path& file) const {
   script.to(c10::kCPU);
   std::ostringstream out;
   script.save(out);
-  write_json(card, state_->core.engine().card().to_json());
-  write_file(file, out.str());
+  const std::string weights = out.str();
+  const std::string text =
+      state_->core.engine().card().to_json().dump(2) + '\n';
+  write_files({{file, weights}, {card, text}});
 }
 
 const ModelCard& TorchNet::card() const {

@@ -14,6 +14,7 @@
 
 #include "torch/bytes_reader.hpp"
 #include "torch/device.hpp"
+#include "torch/weights.hpp"
 
 namespace quarry::detail {
 namespace {
@@ -36,8 +37,7 @@ void expect_script(const Bytes& bytes, const std::string& name) {
                "it is a pickle in an old format of torch.save, which holds "
                "weights without the network");
   }
-  if (text.size() > 9 && text[8] == '{' &&
-      text.substr(2, 6) == std::string_view("\0\0\0\0\0\0", 6)) {
+  if (is_safetensors(bytes)) {
     not_script(name,
                "it is a safetensors file, which holds weights without the "
                "network");

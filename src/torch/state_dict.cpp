@@ -1,4 +1,5 @@
 #include <cstring>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -31,10 +32,12 @@ struct Global {
 };
 
 /// A Python object, as far as a state_dict needs it; anything else is opaque.
+/// Lists and dictionaries belong to the unpickler: they may hold each other in
+/// circles, and be nested as deep as the pickle is long.
 struct Value {
   struct Opaque {};
-  std::variant<Opaque, std::int64_t, std::string, Global, at::Tensor,
-               std::shared_ptr<List>, std::shared_ptr<Dict>>
+  std::variant<Opaque, std::int64_t, std::string, Global, at::Tensor, List*,
+               Dict*>
       is = Opaque{};
 };
 
@@ -45,7 +48,7 @@ const T& as(const Value& value, const char* wanted) {
 }
 
 const List& items_of(const Value& value) {
-  return *as<std::shared_ptr<List>>(value, "a tuple");
+  return *as<List*>(value, "a tuple");
 }
 
 std::vector<std::int64_t> integers_of(const Value& value) {
@@ -75,7 +78,8 @@ at::ScalarType dtype_of_storage(const std::string& global) {
 }
 
 /// Reads the subset of pickle (Python's Lib/pickletools.py, protocols 2 to 4)
-/// that `torch.save` writes for dictionaries of tensors.
+/// that `torch.save` writes for dictionaries of tensors. What `run` returns
+/// points into it.
 class Unpickler {
  public:
   Unpickler(std::string_view pickle,
@@ -147,7 +151,7 @@ class Unpickler {
     return items;
   }
   void push_list(List items) {
-    push_as(std::make_shared<List>(std::move(items)));
+    push_as(&lists_.emplace_back(std::move(items)));
   }
   void push_tuple(std::size_t count) {
     List items(count);
@@ -156,14 +160,14 @@ class Unpickler {
   }
   void set_items(const List& items) {
     if (items.size() % 2 != 0) broken("has a key without a value");
-    auto* dict = std::get_if<std::shared_ptr<Dict>>(&top().is);
+    auto* dict = std::get_if<Dict*>(&top().is);
     if (dict == nullptr) return;  // an attribute of something opaque
     for (std::size_t i = 0; i < items.size(); i += 2) {
       (*dict)->emplace_back(items[i], items[i + 1]);
     }
   }
   void append(List items) {
-    auto* list = std::get_if<std::shared_ptr<List>>(&top().is);
+    auto* list = std::get_if<List*>(&top().is);
     if (list == nullptr) return;
     for (Value& item : items) (*list)->push_back(std::move(item));
   }
@@ -227,7 +231,7 @@ class Unpickler {
         push_list({});
         return true;
       case '}':
-        push_as(std::make_shared<Dict>());
+        push_as(&dicts_.emplace_back());
         return true;
       case 't':
         push_list(pop_mark());
@@ -351,7 +355,7 @@ class Unpickler {
     const auto* global = std::get_if<Global>(&callable.is);
     if (global == nullptr) return {};
     if (global->name == "collections OrderedDict") {
-      return {.is = std::make_shared<Dict>()};
+      return {.is = &dicts_.emplace_back()};
     }
     if (global->name == "torch._utils _rebuild_tensor_v2") {
       if (arguments.size() < 4) broken("builds a tensor out of too little");
@@ -370,25 +374,41 @@ class Unpickler {
 
   std::string_view rest_;
   caffe2::serialize::PyTorchStreamReader& archive_;
+  std::deque<List> lists_;
+  std::deque<Dict> dicts_;
   std::vector<Value> stack_;
   std::vector<std::size_t> marks_;
   std::unordered_map<std::uint64_t, Value> memo_;
   std::unordered_map<std::string, at::Tensor> storages_;
 };
 
-NamedTensors tensors_of(const Dict& dict) {
-  NamedTensors tensors;
+/// The dictionary that holds the weights of a checkpoint, which lie beside the
+/// optimizer's state and the like; null when `dict` is that itself.
+const Dict* inner_of(const Dict& dict) {
   for (const auto& [key, value] : dict) {
     const auto* name = std::get_if<std::string>(&key.is);
-    if (name == nullptr) continue;
-    if (const auto* tensor = std::get_if<at::Tensor>(&value.is)) {
-      tensors.emplace(*name, *tensor);
+    const auto* inner = std::get_if<Dict*>(&value.is);
+    if (name != nullptr && inner != nullptr &&
+        (*name == "state_dict" || *name == "model")) {
+      return *inner;
     }
-    // A checkpoint has the weights beside the optimizer's state and the like.
-    const auto* inner = std::get_if<std::shared_ptr<Dict>>(&value.is);
-    if (inner != nullptr && (*name == "state_dict" || *name == "model")) {
-      return tensors_of(**inner);
-    }
+  }
+  return nullptr;
+}
+
+NamedTensors tensors_of(const Dict& root) {
+  const Dict* dict = &root;
+  // {"model": {"state_dict": …}} is as deep as checkpoints go.
+  for (int level = 0; level < 2; ++level) {
+    const Dict* inner = inner_of(*dict);
+    if (inner == nullptr) break;
+    dict = inner;
+  }
+  NamedTensors tensors;
+  for (const auto& [key, value] : *dict) {
+    const auto* name = std::get_if<std::string>(&key.is);
+    const auto* tensor = std::get_if<at::Tensor>(&value.is);
+    if (name != nullptr && tensor != nullptr) tensors.emplace(*name, *tensor);
   }
   return tensors;
 }
@@ -406,9 +426,9 @@ NamedTensors read_state_dict(const Bytes& bytes) {
     }
   }
   const auto [pickle, size] = archive.getRecord("data.pkl");
-  const Value root =
-      Unpickler({static_cast<const char*>(pickle.get()), size}, archive).run();
-  const auto* dict = std::get_if<std::shared_ptr<Dict>>(&root.is);
+  Unpickler unpickler({static_cast<const char*>(pickle.get()), size}, archive);
+  const Value root = unpickler.run();
+  const auto* dict = std::get_if<Dict*>(&root.is);
   if (dict == nullptr) {
     broken(
         "holds no dictionary (a whole network, perhaps, whose state_dict() "

@@ -56,6 +56,21 @@ TEST_CASE("a file is read whole, mapped or not") {
   CHECK(read_file(dir / "link").value().text() == contents);
 }
 
+TEST_CASE("files that belong together change together or not at all") {
+  const TempDir dir;
+  dir.write("a", "old a");
+  dir.write("b", "old b");
+  quarry::write_files({{dir / "a", "new a"}, {dir / "b", "new b"}});
+  CHECK(slurp(dir / "a") == "new a");
+  CHECK(slurp(dir / "b") == "new b");
+  fs::create_directory(dir / "c");
+  CHECK(error_id([&] {
+          quarry::write_files({{dir / "a", "newer"}, {dir / "c", "x"}});
+        }) == "file.write");
+  CHECK(slurp(dir / "a") == "new a");
+  CHECK(dir.entries() == 3);  // and nothing beside them
+}
+
 TEST_CASE("a message stays on one line whatever a file is called") {
   const TempDir dir;
   const fs::path file = dir / "x\nerror[file.read]: all is lost";

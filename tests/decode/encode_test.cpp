@@ -46,8 +46,10 @@ TEST_CASE("the smallest image and a long one are encoded too") {
 TEST_CASE("what cannot be an image is a broken promise") {
   const std::vector<std::byte> pixels(12);
   const auto jpeg = [&](std::size_t h, std::size_t w, std::size_t c, int q) {
-    return error_id(
-        [&] { static_cast<void>(encode_jpeg(pixels, h, w, c, q)); });
+    return error_id([&] {
+      static_cast<void>(
+          encode_jpeg(pixels, {h, w}, {.channels = c, .quality = q}));
+    });
   };
   CHECK(jpeg(2, 2, 3, 90) == "");
   CHECK(jpeg(2, 3, 3, 90) == "contract.violated");
@@ -55,8 +57,9 @@ TEST_CASE("what cannot be an image is a broken promise") {
   CHECK(jpeg(3, 2, 2, 90) == "contract.violated");
   CHECK(jpeg(2, 2, 3, 0) == "contract.violated");
   CHECK(jpeg(2, 2, 3, 101) == "contract.violated");
-  CHECK(error_id([&] { static_cast<void>(encode_png(pixels, 1, 2, 6)); }) ==
-        "contract.violated");
+  CHECK(error_id([&] {
+          static_cast<void>(encode_png(pixels, {1, 2}, {.channels = 6}));
+        }) == "contract.violated");
 }
 
 }  // namespace

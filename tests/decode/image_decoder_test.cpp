@@ -252,35 +252,6 @@ TEST_CASE("alpha is laid over the background before resizing") {
         std::vector<std::uint8_t>{255, 255, 255});
 }
 
-TEST_CASE(
-    "a pool of one size travels as it is, and another size stops the run") {
-  const ImageDecoder decoder(
-      {.height = 224, .width = 224, .native_size = ImageSize{16, 24}});
-  CHECK(decoder.spec() == SampleSpec{{16, 24, 3}, DType::u1});
-  const Picture source = noise(16, 24);
-  CHECK(decoded(decoder, png_of(source)) == source);
-
-  std::vector<std::byte> row(decoder.spec().bytes());
-  const auto other = decoder.decode(png_of(noise(16, 25)), row);
-  REQUIRE_FALSE(other.ok());
-  CHECK(other.error().id == "decode.not_native");
-  CHECK(other.error().blame == Blame::run);
-  CHECK(other.error().message.find("25 x 16") != std::string::npos);
-
-  // A broken image is a bad sample, not a bad pool.
-  const auto broken = decoder.decode(Bytes::copy("no image"), row);
-  REQUIRE_FALSE(broken.ok());
-  CHECK(broken.error().blame == Blame::sample);
-
-  // Sizes are compared upright.
-  const Bytes turned =
-      png_with_chunk(png_of(noise(24, 16)), "eXIf", exif_block(6, true));
-  CHECK(decoded(decoder, turned) == upright(noise(24, 16), 6));
-  CHECK(failure_id(decoder, png_with_chunk(png_of(noise(16, 24)), "eXIf",
-                                           exif_block(6, true))) ==
-        "decode.not_native");
-}
-
 TEST_CASE("fast_scale changes large JPEGs a little, and nothing else") {
   const ImageDecoder full({.height = 32, .width = 32, .resize = 36});
   const ImageDecoder fast(
@@ -347,7 +318,6 @@ TEST_CASE("options out of range are named with their value") {
         "ImageDecoderOptions::resize is 65501, which is not in 0 ... 65500");
   CHECK(error_message(made({.channels = 2})) ==
         "ImageDecoderOptions::channels is 2, which is neither 1 nor 3");
-  CHECK(error_id(made({.native_size = ImageSize{0, 3}})) == "decode.option");
   CHECK(error_id(made({.max_side = 0})) == "decode.option");
   CHECK(error_id(made({.max_pixels = 0})) == "decode.option");
   CHECK(error_id(made({.max_memory = 0})) == "decode.option");

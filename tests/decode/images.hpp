@@ -66,10 +66,13 @@ inline Picture noise(std::size_t h, std::size_t w, std::size_t c = 3) {
 }
 
 inline Bytes png_of(const Picture& p) {
-  return encode_png(p.bytes(), p.height, p.width, p.channels).value();
+  return encode_png(p.bytes(), {p.height, p.width}, {.channels = p.channels})
+      .value();
 }
 inline Bytes jpeg_of(const Picture& p, int quality = 90) {
-  return encode_jpeg(p.bytes(), p.height, p.width, p.channels, quality).value();
+  return encode_jpeg(p.bytes(), {p.height, p.width},
+                     {.channels = p.channels, .quality = quality})
+      .value();
 }
 
 /// The decoded row; the failure's id as a throw otherwise.

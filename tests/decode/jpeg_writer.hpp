@@ -10,7 +10,7 @@
 namespace quarry::test {
 
 /// Kinds of JPEG that encode_jpeg does not write.
-struct JpegOptions {
+struct JpegKind {
   bool arithmetic = false;
   bool progressive = false;
   /// Blocks between restart markers; 0: none.
@@ -20,7 +20,7 @@ struct JpegOptions {
 };
 
 /// Ends the program when libjpeg finds fault with us.
-inline Bytes write_jpeg(const Picture& picture, const JpegOptions& options) {
+inline Bytes write_jpeg(const Picture& picture, const JpegKind& options) {
   jpeg_error_mgr errors;
   jpeg_compress_struct jpeg;
   jpeg.err = jpeg_std_error(&errors);

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <set>
+#include <stdexcept>
 
 #include <ATen/ATen.h>
 #include <torch/nn/modules/dropout.h>
@@ -59,6 +60,28 @@ struct RecorderImpl : nn::Module {
   std::vector<at::Tensor> seen;
 };
 TORCH_MODULE(Recorder);
+
+/// Batch norm over lists and over volumes; refuses its `fatal`-th batch.
+struct FlatImpl : nn::Module {
+  FlatImpl() {
+    flat = register_module("flat", nn::BatchNorm1d(16));
+    deep = register_module("deep", nn::BatchNorm3d(1));
+    out = register_module("out", nn::Linear(16, 2));
+  }
+  at::Tensor forward(at::Tensor x) {
+    if (++batches == fatal) throw std::runtime_error("no such batch");
+    x = deep(x.unsqueeze(2)).flatten(1);
+    last = x.detach();
+    return out(flat(x));
+  }
+  nn::BatchNorm1d flat{nullptr};
+  nn::BatchNorm3d deep{nullptr};
+  nn::Linear out{nullptr};
+  at::Tensor last;
+  int batches = 0;
+  int fatal = 0;
+};
+TORCH_MODULE(Flat);
 
 ModelCard card_of(std::size_t height, std::size_t width, std::size_t channels) {
   ModelCard card{.height = height, .width = width, .channels = channels};
@@ -246,6 +269,96 @@ TEST_CASE("batch norm ends with the statistics of the whole set") {
   CHECK(net->norm->options.momentum() == 0.1);
   CHECK_FALSE(net->is_training());
   CHECK_FALSE(net->norm->is_training());
+}
+
+TEST_CASE("batch norm of one and of three dimensions is measured, too") {
+  const Pixels pixels = random_pixels(6, 4, 4, 1, 9);
+  const std::vector<std::int64_t> labels = {0, 1, 0, 1, 0, 1};
+  Flat net;
+  TorchModule model(net, card_of(4, 4, 1), {.device = "cpu"});
+  model.fit({pixels.view(), labels}, {.epochs = 1, .batch = 6});
+  double mean = 0;
+  for (const std::byte b : pixels.bytes) mean += std::to_integer<int>(b);
+  CHECK(net->deep->running_mean.item<double>() == Approx(mean / 96));
+  // One batch: what went into `flat` last is what it was measured on.
+  CHECK(at::allclose(net->flat->running_mean, net->last.mean(0), 1e-4, 1e-5));
+  CHECK(at::allclose(net->flat->running_var, net->last.var(0), 1e-4, 1e-5));
+  // A single sample has no statistics, and changes none.
+  const at::Tensor before = net->flat->running_mean.clone();
+  const Pixels one = random_pixels(1, 4, 4, 1);
+  const std::vector<std::int64_t> label = {1};
+  model.fit({one.view(), label}, {.epochs = 1});
+  CHECK(at::equal(net->flat->running_mean, before));
+}
+
+TEST_CASE("a batch that fails in training leaves the net as it was") {
+  const Pixels pixels = random_pixels(6, 4, 4, 1, 9);
+  const std::vector<std::int64_t> labels = {0, 1, 0, 1, 0, 1};
+  for (const int fatal : {1, 2}) {  // while learning, while measuring
+    Flat net;
+    TorchModule model(net, card_of(4, 4, 1), {.device = "cpu"});
+    const std::string before = model.fingerprint();
+    net->batches = 0;
+    net->fatal = fatal;
+    CHECK(error_id([&] {
+            model.fit({pixels.view(), labels}, {.epochs = 1, .batch = 6});
+          }) == "model.infer");
+    CHECK(net->batches == fatal);
+    CHECK(model.fingerprint() == before);
+    CHECK(net->flat->options.momentum() == 0.1);
+    CHECK(net->deep->options.momentum() == 0.1);
+    CHECK_FALSE(net->flat->is_training());
+  }
+}
+
+TEST_CASE("what the hook of an epoch throws comes out as it is") {
+  const Pixels pixels = random_pixels(4, 4, 4, 1, 9);
+  const std::vector<std::int64_t> labels = {0, 1, 0, 1};
+  Flat net;
+  TorchModule model(net, card_of(4, 4, 1), {.device = "cpu"});
+  const std::string before = model.fingerprint();
+  const auto fit_with = [&](std::function<void(const EpochReport&)> hook) {
+    model.fit({pixels.view(), labels}, {.on_epoch = std::move(hook)});
+  };
+  CHECK_THROWS_AS(fit_with([](auto&) { throw std::out_of_range("mine"); }),
+                  std::out_of_range);
+  CHECK_THROWS_AS(fit_with([](auto&) { throw 7; }), int);
+  CHECK(error_id([&] {
+          fit_with([](auto&) { raise("test.mine", "mine"); });
+        }) == "test.mine");
+  CHECK(model.fingerprint() == before);
+  CHECK_FALSE(net->is_training());
+}
+
+TEST_CASE("batches have as many samples as were asked for, or two") {
+  const auto sizes = [](std::size_t rows, std::size_t batch) {
+    const Pixels pixels = random_pixels(rows, 3, 3, 1);
+    const std::vector<std::int64_t> labels(rows, 0);
+    Recorder net;
+    TorchModule model(net, card_of(3, 3, 1), {.device = "cpu"});
+    net->seen.clear();
+    model.fit({pixels.view(), labels}, {.epochs = 1, .batch = batch});
+    std::vector<std::int64_t> seen;
+    for (const at::Tensor& x : net->seen) seen.push_back(x.size(0));
+    std::sort(seen.begin(), seen.end());
+    return seen;
+  };
+  using Sizes = std::vector<std::int64_t>;
+  CHECK(sizes(1, 4) == Sizes{1});
+  CHECK(sizes(6, 1) == Sizes{2, 2, 2});
+  CHECK(sizes(7, 1) == Sizes{2, 2, 3});
+  CHECK(sizes(7, 2) == Sizes{2, 2, 3});
+  CHECK(sizes(3, 2) == Sizes{3});
+  for (const std::size_t batch : {3, 4, 5, 8}) {
+    for (std::size_t rows = 2; rows < 14; ++rows) {
+      const Sizes seen = sizes(rows, batch);
+      CAPTURE(batch, rows, seen);
+      CHECK(seen.size() == (rows + batch - 1) / batch);
+      CHECK(seen.front() >= 2);
+      CHECK(seen.back() <= static_cast<std::int64_t>(batch));
+      CHECK(seen.back() - seen.front() <= 1);
+    }
+  }
 }
 
 TEST_CASE("training follows its seed and leaves libtorch's generator alone") {

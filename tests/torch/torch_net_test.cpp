@@ -146,6 +146,11 @@ TEST_CASE("a net is not saved over its own card or into nowhere") {
   CHECK(error_id([&] { net.save(dir / "net.json"); }) == "model.option");
   CHECK(error_id([&] { net.save(dir / "no" / "net.pt"); }) == "file.write");
   CHECK(dir.entries() == 0);
+  // A card is not changed when the weights cannot be.
+  std::filesystem::create_directory(dir / "net.pt");
+  dir.write("net.json", "the card of before");
+  CHECK(error_id([&] { net.save(dir / "net.pt"); }) == "file.write");
+  CHECK(slurp(dir / "net.json") == "the card of before");
 }
 
 TEST_CASE("training learns what there is to learn") {

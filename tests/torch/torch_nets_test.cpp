@@ -295,6 +295,39 @@ TEST_CASE("a pickle whose archive is intact may still be anything") {
   }
 }
 
+TEST_CASE("a pickle may hold itself, and be as deep as it is long") {
+  const TempDir dir;
+  const auto error_of = [&](const std::string& pickle) {
+    const fs::path file = dir / "pickle.pth";
+    {
+      caffe2::serialize::PyTorchStreamWriter writer(file.string());
+      writer.writeRecord("data.pkl", pickle.data(), pickle.size());
+    }
+    Tiny net;
+    return weights_error(*net, file);
+  };
+  const auto text = [](const std::string& name) {
+    return "X" + std::string(1, static_cast<char>(name.size())) +
+           std::string(3, '\0') + name;
+  };
+  const std::string zero(1, '\0');
+  const std::string key = text("state_dict");
+  // d = {}; d["state_dict"] = d
+  CHECK(error_of("}q" + zero + key + "h" + zero + "s.") == "model.weights");
+  // {"state_dict": {"state_dict": … {}}}, and lists in lists in a dictionary
+  std::string dicts, ends, lists, appends;
+  for (int level = 0; level < 300'000; ++level) {
+    dicts += '}' + key;
+    ends += 's';
+    lists += ']';
+    appends += 'a';
+  }
+  CHECK(error_of(dicts + "}" + ends + ".") == "model.weights");
+  CHECK(error_of("}" + text("x") + lists + "]" + appends + "s.") ==
+        "model.weights");
+  CHECK(error_of("]q" + zero + "h" + zero + "a.") == "model.invalid");
+}
+
 TEST_CASE("the seed alone decides the weights of a network") {
   at::manual_seed(1);
   const SmallCnn first(SmallCnnOptions{.seed = 5});

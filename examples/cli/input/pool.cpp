@@ -37,7 +37,8 @@ class AsPng {
     std::vector<std::byte> row(spec.bytes());
     const Result<void> decoded = decoder_.decode(*raw, row);
     if (!decoded) return decoded.error();
-    return encode_png(row, spec.shape[0], spec.shape[1], spec.shape[2]);
+    return encode_png(row, {spec.shape[0], spec.shape[1]},
+                      {.channels = spec.shape[2]});
   }
 
  private:

@@ -230,7 +230,7 @@ class Painter {
     const std::string broken = "circle/damaged.jpg";
     const Scene s = scene("circle", random_);
     const Bytes whole =
-        encode_jpeg(paint(s, random_), s.height, s.width, 3).value();
+        encode_jpeg(paint(s, random_), {s.height, s.width}).value();
     save_file(folder_ / broken, whole.text().substr(0, whole.size() / 2));
     save_file(folder_ / "moon/empty.png", "");
     save_file(folder_ / "star/not_found.jpg", "<html>404 Not Found</html>\n");
@@ -245,8 +245,8 @@ class Painter {
     const auto pixels = paint(s, random_);
     const int quality = 70 + static_cast<int>(random_.below(26));
     const Result<Bytes> bytes =
-        png ? encode_png(pixels, s.height, s.width, 3)
-            : encode_jpeg(pixels, s.height, s.width, 3, quality);
+        png ? encode_png(pixels, {s.height, s.width})
+            : encode_jpeg(pixels, {s.height, s.width}, {.quality = quality});
     ++(png ? pool_.pngs : pool_.jpegs);
     const std::string id = fmt::format(
         "{}/{:04}.{}", s.name, pool_.images.size(), png ? "png" : "jpg");

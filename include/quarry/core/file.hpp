@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <limits>
 #include <span>
 #include <string_view>
@@ -33,5 +34,17 @@ Result<Bytes> read_file(const std::filesystem::path& file,
 void write_file(const std::filesystem::path& file,
                 std::span<const std::byte> bytes);
 void write_file(const std::filesystem::path& file, std::string_view text);
+
+/// What a file is to hold.
+struct NewFile {
+  std::filesystem::path file;
+  std::string_view contents;
+};
+
+/// The same for files that belong together: all are written beside their places
+/// before the first takes its name, so that what stops one of them (a full
+/// disk, a missing directory) leaves all as they were.
+void write_files(std::span<const NewFile> files);
+void write_files(std::initializer_list<NewFile> files);
 
 }  // namespace quarry

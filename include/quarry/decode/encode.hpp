@@ -5,21 +5,29 @@
 
 #include "quarry/core/bytes.hpp"
 #include "quarry/core/result.hpp"
+#include "quarry/decode/image_size.hpp"
 
 namespace quarry {
 
-/// A baseline JPEG (4:2:0) of pixels `[height, width, channels]` of u1, grey
-/// (1) or RGB (3). `quality` is libjpeg's, 1 … 100.
-///
-/// Expects 1 … 65,500 pixels a side and `height · width · channels` bytes.
-/// Failure: `decode.encode`, when the codec gives up (memory).
-Result<Bytes> encode_jpeg(std::span<const std::byte> pixels, std::size_t height,
-                          std::size_t width, std::size_t channels,
-                          int quality = 90);
+struct JpegOptions {
+  std::size_t channels = 3;  ///< 1 grey, 3 RGB
+  int quality = 90;          ///< libjpeg's; 1 … 100
+};
 
-/// The same, without loss, as PNG of 8 bits a sample; `channels` 1 grey, 2 grey
-/// and alpha, 3 RGB, 4 RGB and alpha.
-Result<Bytes> encode_png(std::span<const std::byte> pixels, std::size_t height,
-                         std::size_t width, std::size_t channels);
+/// A baseline JPEG (4:2:0) of pixels `[height, width, channels]` of u1.
+///
+/// Expects 1 … `max_image_side` pixels a side and `height · width · channels`
+/// bytes. Failure: `decode.encode`, when the codec gives up (memory).
+Result<Bytes> encode_jpeg(std::span<const std::byte> pixels, ImageSize size,
+                          const JpegOptions& options = {});
+
+struct PngOptions {
+  /// 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
+  std::size_t channels = 3;
+};
+
+/// The same, without loss, as PNG of 8 bits a sample.
+Result<Bytes> encode_png(std::span<const std::byte> pixels, ImageSize size,
+                         const PngOptions& options = {});
 
 }  // namespace quarry

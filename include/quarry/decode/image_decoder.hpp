@@ -3,22 +3,16 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "quarry/core/bytes.hpp"
 #include "quarry/core/result.hpp"
 #include "quarry/decode/concept.hpp"
+#include "quarry/decode/image_size.hpp"
 
 namespace quarry {
 
 enum class ChannelOrder : std::uint8_t { rgb, bgr };
-
-struct ImageSize {
-  std::size_t height = 0;
-  std::size_t width = 0;
-  friend bool operator==(const ImageSize&, const ImageSize&) = default;
-};
 
 struct ImageDecoderOptions {
   /// The centre crop, which is the size of the row; 1 … 65,500 pixels.
@@ -30,10 +24,6 @@ struct ImageDecoderOptions {
   /// The shorter side after resizing, in pixels; 0 … 65,500. 0: the smallest
   /// size that covers `height` × `width`.
   std::size_t resize = 0;
-  /// For pools whose images all have this size: rows are of it, and images are
-  /// copied as they are; `height`, `width` and `resize` are not used. An image
-  /// of another size is the failure `decode.not_native`.
-  std::optional<ImageSize> native_size = std::nullopt;
   /// R, G, B that transparent pixels are laid over; white.
   std::array<std::uint8_t, 3> background = {255, 255, 255};
   ChannelOrder channel_order = ChannelOrder::rgb;
@@ -42,7 +32,7 @@ struct ImageDecoderOptions {
   bool fast_scale = false;
   /// Larger images are the failure `decode.too_large`, before their memory is
   /// allocated: pixels a side, pixels in all, bytes while decoding one image.
-  std::size_t max_side = 65'500;
+  std::size_t max_side = max_image_side;
   std::size_t max_pixels = 178'956'970;
   std::size_t max_memory = std::size_t{1} << 30;
 
@@ -68,7 +58,7 @@ struct ImageDecoderOptions {
 /// JPEG: baseline, progressive, arithmetic; grey, YCbCr, RGB, CMYK, YCCK. PNG:
 /// all colour types and depths, interlaced. Damage of any kind is a failure:
 /// `decode.empty`, `decode.format`, `decode.truncated`, `decode.corrupt`,
-/// `decode.unsupported`, `decode.too_large`, `decode.not_native`.
+/// `decode.unsupported`, `decode.too_large`.
 ///
 /// Time: one decode of the whole image and a resampling of what the crop needs.
 /// Memory: each decoding thread keeps up to 32 MiB for the next image.

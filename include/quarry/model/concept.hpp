@@ -88,8 +88,7 @@ concept StochasticModel = Model<M> &&
 
 /// A `Model` whose logits can be differentiated by its input:
 ///
-///     m.preprocess(v)           → Matrix [B, P]: the network's input,
-/// flattened
+///     m.preprocess(v)           → Matrix [B, P]: the network's input, flat
 ///     m.gradient(x, cotangent)  → InputGradient for inputs x [B, P] and
 ///                                 cotangents [B, C]: a vector–Jacobian product
 template <class M>

@@ -34,15 +34,14 @@ struct TorchScriptOptions {
 ///
 ///     x = (pixel · scale − mean) / std     in the card's channel order
 ///
-/// and, when the slab's images are smaller than the input, are enlarged
-/// bilinearly (corners not aligned) and cropped as the decoder would have done:
-/// a pool of small images travels at its native size.
+/// and, when the slab's images are smaller than the input (arrays that nothing
+/// has resampled, as `RawDecoder` gives them), are enlarged bilinearly (corners
+/// not aligned) and cropped as `ImageDecoder` would have done.
 ///
 /// The network runs in evaluation mode and fp32, frozen, with channels last,
 /// without libtorch's profiling executor, so that the first batches are as fast
 /// as the others and equal batches give equal bits. Probabilities are softmax
-/// (multiclass) or sigmoid (multilabel) of the logits in fp32. For
-/// convolutional
+/// (multiclass) or sigmoid (multilabel) of the logits in fp32. For convolutional
 /// networks a row's bits do not depend on its place and batch-mates, as long as
 /// `use_threads(1)` or any other fixed number is in force.
 ///
