@@ -7,6 +7,7 @@
 #include "quarry/model/fit.hpp"          // IWYU pragma: export
 #include "quarry/model/model_card.hpp"   // IWYU pragma: export
 #include "quarry/model/predictions.hpp"  // IWYU pragma: export
+#include "quarry/model/task.hpp"         // IWYU pragma: export
 #include "quarry/model/toy_model.hpp"    // IWYU pragma: export
 
 // Models of libtorch whose headers need none of its own.

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "quarry/core/random.hpp"
-#include "quarry/pipeline/pipeline.hpp"
+#include "quarry/pipeline/detail/engine.hpp"
 
 #include "core/numbers.hpp"
 #include "pipeline/meter.hpp"

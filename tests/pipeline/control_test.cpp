@@ -165,23 +165,23 @@ TEST_CASE("a set strategy that has not seen the pool picks nothing") {
 }
 
 TEST_CASE("a cancelled run counts candidates, not what is labelled") {
-  const MemorySource pool = toy_pool(60);
+  const MemorySource pool = toy_pool(240);
   std::stop_source stop;
   std::atomic<std::size_t> reads = 0;
   const test::HookedSource source{pool, [&](std::size_t, const Bytes& bytes) {
-                                    if (++reads == 50) stop.request_stop();
+                                    if (++reads == 200) stop.request_stop();
                                     return Result<Bytes>(bytes);
                                   }};
-  PipelineOptions options{.batch = 4, .slabs = 1, .stop = stop.get_token()};
-  for (std::size_t i = 0; i < 40; ++i) {
+  PipelineOptions options{.batch = 64, .slabs = 1, .stop = stop.get_token()};
+  for (std::size_t i = 0; i < 100; ++i) {
     options.labelled.add({pool.sample(i).id});
   }
   Pipeline pipeline(source, toy_decoder(), toy_model(), KCenter(), options);
   const Selection selection = pipeline.select(5);
   REQUIRE(selection.stopped == Stopped::cancelled);
-  REQUIRE(selection.run.candidates == 20);
-  // One slab at a time: the first 48 samples are through.
-  REQUIRE(selection.run.scored == 8);
+  REQUIRE(selection.run.candidates == 140);
+  // One slab at a time: the first 192 samples are through.
+  REQUIRE(selection.run.scored == 92);
 }
 
 TEST_CASE("a set strategy is stopped while it selects") {

@@ -111,6 +111,41 @@ TEST_CASE("every strategy picks what a plain loop picks, however it is run",
   check_picks(pipeline.select(12), oracle.k_center(12, labelled), 12, pool);
 }
 
+TEST_CASE("a run with a slip in it is found out by the plain loop") {
+  const MemorySource pool = toy_pool(150);
+  const Oracle oracle(pool, 11);
+  const std::set<std::size_t> labelled{0, 1, 17};
+  const auto expected =
+      oracle.ranked([&](std::size_t i) { return oracle.margin(i); }, labelled);
+  const auto agrees = [&](const AnyStrategy& strategy,
+                          PipelineOptions options) {
+    Pipeline pipeline(pool, toy_decoder(), toy_model(), strategy,
+                      std::move(options));
+    const Selection selection = pipeline.select(147);
+    return std::equal(selection.begin(), selection.end(), expected.begin(),
+                      [](const Pick& pick, const Oracle::Scored& scored) {
+                        return pick.index == scored.first;
+                      });
+  };
+  const PipelineOptions right{.seed = 11,
+                              .labelled = labelled_of(pool, labelled)};
+  REQUIRE(agrees(Margin(), right));
+  struct Flipped : Pointwise<Flipped> {
+    double score(const Prediction& p) const { return -Margin().score(p); }
+  };
+  REQUIRE_FALSE(agrees(Flipped(), right));
+  REQUIRE_FALSE(agrees(Entropy(), right));
+  PipelineOptions wrong = right;
+  wrong.seed = 12;  // decides among the samples that repeat others
+  REQUIRE_FALSE(agrees(Margin(), wrong));
+  wrong = right;
+  wrong.ties = Ties::index;
+  REQUIRE_FALSE(agrees(Margin(), wrong));
+  wrong = right;
+  wrong.labelled = labelled_of(pool, {0, 1});
+  REQUIRE_FALSE(agrees(Margin(), wrong));
+}
+
 TEST_CASE("without a labelled sample k-center begins where the order says") {
   const MemorySource pool = toy_pool(60);
   const Oracle oracle(pool, 0);

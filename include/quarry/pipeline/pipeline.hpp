@@ -1,70 +1,25 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
-#include <functional>
-#include <memory>
-#include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include "quarry/data/any_source.hpp"
 #include "quarry/decode/any_decoder.hpp"
 #include "quarry/model/any_model.hpp"
+#include "quarry/pipeline/detail/engine.hpp"
 #include "quarry/pipeline/options.hpp"
 #include "quarry/pipeline/selection.hpp"
 #include "quarry/strategy/any_strategy.hpp"
 
 namespace quarry {
 
-namespace detail {
-
-/// The flow graph, compiled once for all types.
-class Engine {
- public:
-  Engine(AnySource source, AnyDecoder decoder, AnyModel model,
-         AnyStrategy strategy, PipelineOptions options);
-  Engine(Engine&&) noexcept;
-  Engine& operator=(Engine&&) noexcept;
-  ~Engine();
-
-  Selection select(std::size_t budget);
-  ScoredPool score();
-  const RunSummary& last_run() const;
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
-
-template <class T>
-struct Unwrapped {
-  using type = T;
-};
-template <class T>
-struct Unwrapped<std::reference_wrapper<T>> {
-  using type = std::remove_const_t<T>;
-};
-template <class T>
-using UnwrappedT = typename Unwrapped<T>::type;
-
-/// Whether strategy `S` is known, from its type, to need the input `name`.
-template <class S>
-constexpr bool needs_statically(std::string_view name) {
-  if constexpr (requires { std::bool_constant<S::needs().empty()>{}; }) {
-    return S::needs().has(name);
-  } else {
-    return false;
-  }
-}
-
-}  // namespace detail
-
 /// A pool, a decoder, a model and a strategy, joined: fetching, decoding and
 /// inference overlap in one flow graph, so that the slowest stage alone sets
 /// the speed.
 ///
-///     auto pipeline = quarry::Pipeline(pool, decoder, model,
-/// quarry::Margin());
+///     quarry::Margin margin;
+///     auto pipeline = quarry::Pipeline(pool, decoder, model, margin);
 ///     quarry::Selection picked = pipeline.select(100);
 ///
 /// It owns what it is given: parts are copied or moved in (sources and models
@@ -140,8 +95,11 @@ class Pipeline {
   /// `stopped == Stopped::cancelled`; a set strategy that has not seen the
   /// whole pool picks nothing. Can be called again.
   ///
-  /// Memory: slabs and the undecoded budget, whatever the pool's size, plus 12
-  /// bytes a sample; a set strategy's inputs, N rows, besides.
+  /// Memory: slabs and the undecoded budget, whatever the pool's size. A
+  /// pointwise strategy adds 12 bytes a sample, and 24 bytes each for up to
+  /// 2 · budget rows a thread. A set strategy's inputs grow with the pool: N
+  /// rows of what it needs (embeddings of 512 floats are 2 KB a sample), about
+  /// 30 bytes a sample besides, and what it allocates itself (`memory_limit`).
   Selection select(std::size_t budget) { return engine_.select(budget); }
 
   /// Predictions only, of every sample (labelled ones too), by index. Raises

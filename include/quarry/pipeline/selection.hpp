@@ -63,14 +63,15 @@ struct RunSummary {
   std::size_t scored = 0;           ///< of these, how many got through
   std::size_t failed = 0;           ///< bad samples, labelled ones too
   std::vector<BadSample> failures;  ///< all of them, by index
-  std::uint64_t seed = 0;
-  Ties ties = Ties::hash;
-  std::size_t batch = 0;
-  std::size_t threads = 0;
-  double seconds = 0.0;  ///< wall time of the run
-  std::vector<StageTime> stages;
-  std::uint64_t bytes_read = 0;
-  std::size_t peak_memory = 0;  ///< resident bytes of the process at most
+  std::uint64_t seed = 0;           ///< as in the options
+  Ties ties = Ties::hash;           ///< as in the options
+  std::size_t batch = 0;            ///< samples
+  std::size_t threads = 0;          ///< that decode, and that infer at most
+  double seconds = 0.0;             ///< wall time of the run
+  std::vector<StageTime> stages;    ///< in the order of the stream
+  std::uint64_t bytes_read = 0;     ///< encoded bytes of samples
+  std::size_t peak_memory = 0;      ///< resident bytes of the process at most
+  /// What an operator should know: a sentence each.
   std::vector<std::string> notes;
 
   /// Samples scored a second.

@@ -81,22 +81,9 @@ concept PointwiseStrategy = Strategy<S> && Scores<S>;
 /// `PickOrder(context.ties)`. The rows of the pool's candidates and labelled
 /// samples are sound; others hold anything.
 ///
-/// Cost: its own to say; the arrays it needs are all in memory, so O(N D) bytes
-/// at least. Threads: one call at a time. The shortest complete model picks the
-/// first candidates there are:
-///
-///     struct InOrder : quarry::SetWise<InOrder> {
-///       static constexpr quarry::Needs needs() { return {}; }
-///       std::vector<quarry::RankedPick> select(
-///           const quarry::PoolView& pool, std::size_t budget,
-///           quarry::SelectContext&) const {
-///         std::vector<quarry::RankedPick> picks;
-///         for (std::size_t row : pool.candidates()) {
-///           if (picks.size() < budget) picks.push_back({row});
-///         }
-///         return picks;
-///       }
-///     };
+/// Cost: a strategy says its own; what it needs of all N rows is in memory.
+/// Threads: one call at a time. The shortest complete model is in
+/// examples/extend/my_set_strategy.cpp.
 ///
 /// Shipped: `KCenter`; `AnyStrategy`. Derive from `SetWise<D>` to get `needs()`
 /// (embeddings) for free.

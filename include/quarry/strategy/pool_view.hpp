@@ -15,9 +15,8 @@ namespace quarry {
 /// rows may be picked. It owns the lists of rows, not the arrays.
 ///
 /// `probabilities` is `[N, C]`, `embeddings` `[N, D]`, `passes` `[K, N, C]`,
-/// each
-/// f2, f4 or f8; their rows have been checked, so that a strategy need not. An
-/// input of any other name may have any shape.
+/// each f2, f4 or f8; their rows have been checked, so that a strategy need
+/// not. An input of any other name may have any shape.
 class PoolView {
  public:
   /// What `PoolView` is made of. Rows in neither list failed: nobody sees them.

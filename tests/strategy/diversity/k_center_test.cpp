@@ -67,6 +67,19 @@ std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
   return KCenter().select(pool, budget, context);
 }
 
+/// Whether picks are those of the definition, with their scores.
+bool agree(const std::vector<RankedPick>& got,
+           const std::vector<RankedPick>& want) {
+  if (test::rows_of(got) != test::rows_of(want)) return false;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const bool same = std::isnan(want[i].score)
+                          ? std::isnan(got[i].score)
+                          : got[i].score == Approx(want[i].score).margin(1e-12);
+    if (!same) return false;
+  }
+  return true;
+}
+
 struct Manhattan {
   template <class T>
   double reduced(std::span<const T> a, std::span<const T> b) const {
@@ -76,6 +89,17 @@ struct Manhattan {
     }
     return sum;
   }
+  double distance(double reduced) const { return reduced; }
+};
+
+struct DropsATerm : Euclidean {
+  template <class T>
+  double reduced(std::span<const T> a, std::span<const T> b) const {
+    return Euclidean::reduced(a.subspan(1), b.subspan(1));
+  }
+};
+
+struct ForgetsTheRoot : Euclidean {
   double distance(double reduced) const { return reduced; }
 };
 
@@ -108,15 +132,26 @@ TEST_CASE("k-center picks what the naive greedy picks, pick by pick",
       const auto want = naive(h, width, pool, rows + 2, ties);
       const auto got = select(pool, rows + 2, {.ties = ties});
       CAPTURE(trial, rows, width, labelled.size());
-      REQUIRE(test::rows_of(got) == test::rows_of(want));
-      for (std::size_t i = 0; i < got.size(); ++i) {
-        if (std::isnan(want[i].score))
-          CHECK(std::isnan(got[i].score));
-        else
-          CHECK(got[i].score == Approx(want[i].score).margin(1e-12));
-      }
+      REQUIRE(agree(got, want));
     }
   }
+}
+
+TEST_CASE("k-center with a slip in it is found out", "[k_center]") {
+  RandomStream random(7);
+  const auto h = test::random_numbers(50 * 4, random);
+  const PoolView pool = pool_of(h, 4, {5, 6});
+  const auto want = naive(h, 4, pool, 20, Ties::hash);
+  SelectContext context;
+  CHECK(agree(KCenter().select(pool, 20, context), want));
+  CHECK_FALSE(agree(KCenter(DropsATerm()).select(pool, 20, context), want));
+  CHECK_FALSE(agree(KCenter(ForgetsTheRoot()).select(pool, 20, context), want));
+  // One that does not know what is labelled, and one that knows another order.
+  CHECK_FALSE(agree(select(pool_of(h, 4), 20), want));
+  const std::vector<double> equal(12, 1.0);
+  const PoolView ties = pool_of(equal, 1);
+  CHECK_FALSE(agree(select(ties, 12, {.ties = Ties::index}),
+                    naive(equal, 1, ties, 12, Ties::hash)));
 }
 
 TEST_CASE("k-center's first picks are the same for any number of threads",

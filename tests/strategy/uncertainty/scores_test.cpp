@@ -41,32 +41,45 @@ std::vector<double> scores(const AnyStrategy& strategy,
   return out;
 }
 
+/// Whether the scores of all rows are what the oracle says.
 template <class T>
-void compare(const std::vector<T>& p, std::size_t classes) {
+bool agree(const AnyStrategy& strategy, long double Oracle::*wanted,
+           const std::vector<T>& p, std::size_t classes) {
   const std::size_t rows = p.size() / classes;
-  const ArrayView view(p.data(), {rows, classes});
-  const auto least_confidence = scores(LeastConfidence(), view);
-  const auto margin = scores(Margin(), view);
-  const auto ratio = scores(Ratio(), view);
-  const auto entropy = scores(Entropy(), view);
+  const auto got = scores(strategy, ArrayView(p.data(), {rows, classes}));
   for (std::size_t i = 0; i < rows; ++i) {
     const auto first = p.begin() + static_cast<std::ptrdiff_t>(i * classes);
-    const Oracle want(
+    const Oracle oracle(
         std::vector<T>(first, first + static_cast<std::ptrdiff_t>(classes)));
+    const long double want = oracle.*wanted;
     // Entropy adds up C rounded terms.
     const long double unit =
         2e-15L + 2e-16L * static_cast<long double>(classes);
-    const auto near = [&](double got, long double wanted) {
-      return std::abs(static_cast<long double>(got) - wanted) <=
-             unit * (1.0L + std::abs(wanted));
-    };
-    CAPTURE(i, classes);
-    CHECK(near(least_confidence[i], want.least_confidence));
-    CHECK(near(margin[i], want.margin));
-    CHECK(near(ratio[i], want.ratio));
-    CHECK(near(entropy[i], want.entropy));
+    if (!(std::abs(static_cast<long double>(got[i]) - want) <=
+          unit * (1.0L + std::abs(want)))) {
+      return false;
+    }
   }
+  return true;
 }
+
+template <class T>
+void compare(const std::vector<T>& p, std::size_t classes) {
+  CAPTURE(classes);
+  CHECK(agree(LeastConfidence(), &Oracle::least_confidence, p, classes));
+  CHECK(agree(Margin(), &Oracle::margin, p, classes));
+  CHECK(agree(Ratio(), &Oracle::ratio, p, classes));
+  CHECK(agree(Entropy(), &Oracle::entropy, p, classes));
+}
+
+/// A score with a slip in it.
+struct Slip : Pointwise<Slip> {
+  double (*formula)(const RowView& p);
+  explicit Slip(double (*f)(const RowView&)) : formula(f) {}
+  double score(const Prediction& prediction) const {
+    return formula(prediction.probabilities);
+  }
+};
 
 double one(const AnyStrategy& strategy, const std::vector<double>& p) {
   return scores(strategy, ArrayView(p.data(), {1, p.size()}))[0];
@@ -92,6 +105,30 @@ TEST_CASE("Uncertainty scores are their definitions", "[uncertainty]") {
       compare(half, classes);
     }
   }
+}
+
+TEST_CASE("A score with a slip in it is found out", "[uncertainty]") {
+  RandomStream random(3);
+  const auto p = test::random_probabilities(20, 10, random);
+  const auto slips = [&](long double Oracle::*wanted,
+                         double (*formula)(const RowView&)) {
+    return !agree(Slip(formula), wanted, p, 10);
+  };
+  CHECK(slips(&Oracle::least_confidence,  // the sign
+              [](const RowView& row) { return row.maxCoeff() - 1.0; }));
+  CHECK(slips(&Oracle::margin,  // the neighbour for the second
+              [](const RowView& row) { return 1.0 - (row[0] - row[1]); }));
+  CHECK(slips(&Oracle::ratio,  // upside down
+              [](const RowView& row) { return row.maxCoeff() / row[1]; }));
+  CHECK(slips(&Oracle::entropy, [](const RowView& row) {  // a term dropped
+    return -(row.tail(9).array() * row.tail(9).array().log()).sum();
+  }));
+  CHECK(slips(&Oracle::entropy, [](const RowView& row) {  // bits for nats
+    return -(row.array() * row.array().log()).sum() / std::log(2.0);
+  }));
+  // The comparison itself passes what has none.
+  CHECK_FALSE(slips(&Oracle::least_confidence,
+                    [](const RowView& row) { return 1.0 - row.maxCoeff(); }));
 }
 
 TEST_CASE("Certain rows have the least score, and it is a number",

@@ -12,6 +12,7 @@ namespace quarry {
 ///     score = 1 − p(1)
 ///
 /// Needs probabilities `[N, C]`, f2, f4 or f8; computes in double. O(N C).
+/// Raises `strategy.missing_input` for a block without them.
 ///
 /// D. Lewis & W. Gale, "A Sequential Algorithm for Training Text Classifiers",
 /// SIGIR 1994; A. Culotta & A. McCallum, "Reducing Labeling Effort for
@@ -26,6 +27,7 @@ struct LeastConfidence : Pointwise<LeastConfidence> {
 ///     score = 1 − (p(1) − p(2)),  with p(2) = 0 where C = 1
 ///
 /// Needs probabilities `[N, C]`, f2, f4 or f8; computes in double. O(N C).
+/// Raises `strategy.missing_input` for a block without them.
 ///
 /// T. Scheffer, C. Decomain & S. Wrobel, "Active Hidden Markov Models for
 /// Information Extraction", IDA 2001.
@@ -39,6 +41,7 @@ struct Margin : Pointwise<Margin> {
 ///     score = p(2) / p(1),  with p(2) = 0 where C = 1
 ///
 /// Needs probabilities `[N, C]`, f2, f4 or f8; computes in double. O(N C).
+/// Raises `strategy.missing_input` for a block without them.
 ///
 /// B. Settles, "Active Learning Literature Survey", University of
 /// Wisconsin–Madison, 2009.
@@ -52,6 +55,7 @@ struct Ratio : Pointwise<Ratio> {
 ///     score = −Σ_c p_c ln p_c,  with 0 ln 0 = 0
 ///
 /// Needs probabilities `[N, C]`, f2, f4 or f8; computes in double. O(N C).
+/// Raises `strategy.missing_input` for a block without them.
 ///
 /// B. Settles, "Active Learning Literature Survey", University of
 /// Wisconsin–Madison, 2009; C. E. Shannon, "A Mathematical Theory of
