@@ -1,3 +1,5 @@
+#include "quarry/pipeline/detail/engine.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <exception>
@@ -8,7 +10,6 @@
 #include <vector>
 
 #include "quarry/core/random.hpp"
-#include "quarry/pipeline/detail/engine.hpp"
 
 #include "core/numbers.hpp"
 #include "pipeline/meter.hpp"
