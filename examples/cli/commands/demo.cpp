@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <set>
 #include <unordered_map>
 
@@ -28,10 +29,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t side = 32;
+constexpr std::size_t side = 24;
 constexpr std::size_t default_budget = 100;
-constexpr std::size_t default_epochs = 20;
-constexpr std::size_t batch = 32;
+constexpr std::size_t default_epochs = 12;
+constexpr std::size_t batch = 8;
 constexpr std::size_t test_samples = 1000;
 constexpr std::size_t in_gallery = 18;
 constexpr std::array<const char*, 3> contenders = {"margin", "k_center",
@@ -78,6 +79,8 @@ class Demo {
   void label();
   void learn();
   void pick(const std::string& strategy);
+  void teach();
+  double taught_by(const Outcome& outcome) const;
   void judge(Outcome& outcome) const;
   void report() const;
   void tell() const;
@@ -163,7 +166,6 @@ void Demo::label() {
 }
 
 TrainableNet Demo::trained(const Decoded& samples) const {
-  use_torch_threads(threads_);
   NetOptions options;
   options.classes = all_.classes;
   options.height = options.width = side;
@@ -174,8 +176,8 @@ TrainableNet Demo::trained(const Decoded& samples) const {
   const CLI::Option* epochs = call_.app.get_option("--epochs");
   fit.epochs = epochs->count() == 0 ? default_epochs : call_.flags.epochs;
   fit.batch = batch;
-  fit.flip =
-      false;  // an arrow is no arrow upside down, but the moon has a side
+  fit.crop_padding = 2;
+  fit.flip = false;  // the moon has a side
   fit.seed = call_.flags.seed;
   fit.stop = call_.stop;
   net.fit(samples.set(), fit);
@@ -192,7 +194,6 @@ void Demo::learn() {
 
 void Demo::pick(const std::string& strategy) {
   call_.terminal.say(fmt::format("picking {} by {} …", budget(), strategy));
-  use_torch_threads(1);
   PipelineOptions options;
   options.threads = threads_;
   options.seed = call_.flags.seed;
@@ -205,8 +206,11 @@ void Demo::pick(const std::string& strategy) {
                     make_strategy(strategy), options);
   Outcome outcome{.strategy = strategy, .selection = pipeline.select(budget())};
   judge(outcome);
+  outcomes_.push_back(std::move(outcome));
+}
 
-  // The person labels the picks; a new net learns from all there is.
+/// The person labels the picks; a new net learns from all there is.
+double Demo::taught_by(const Outcome& outcome) const {
   TrainingRows rows;
   std::unordered_map<std::size_t, std::int64_t> label_of;
   for (std::size_t i = 0; i < all_.rows.size(); ++i)
@@ -214,9 +218,23 @@ void Demo::pick(const std::string& strategy) {
   for (const std::size_t i : chosen_) rows.rows.push_back(all_.rows[i]);
   for (const Pick& pick : outcome.selection) rows.rows.push_back(pick.index);
   for (const std::size_t row : rows.rows) rows.labels.push_back(label_of[row]);
-  const TrainableNet net = trained(decoded(*pool_, rows));
-  outcome.accuracy = accuracy_of(net.model, test_);
-  outcomes_.push_back(std::move(outcome));
+  return accuracy_of(trained(decoded(*pool_, rows)).model, test_);
+}
+
+void Demo::teach() {
+  call_.terminal.say(
+      fmt::format("training {} nets on {} labels …", outcomes_.size(),
+                  known_.rows.size() + outcomes_.front().selection.size()));
+  // Side by side, each on one thread: such a net is too small to be shared, and
+  // draws no random numbers while it trains that another could take.
+  const auto policy = threads_ > 1 ? std::launch::async : std::launch::deferred;
+  std::vector<std::future<double>> accuracies;
+  for (const Outcome& outcome : outcomes_) {
+    accuracies.push_back(
+        std::async(policy, [&] { return taught_by(outcome); }));
+  }
+  for (std::size_t i = 0; i < outcomes_.size(); ++i)
+    outcomes_[i].accuracy = accuracies[i].get();
 }
 
 void Demo::judge(Outcome& outcome) const {
@@ -353,6 +371,7 @@ void Demo::tell() const {
 }
 
 ExitCode Demo::run() {
+  use_torch_threads(1);
   draw();
   label();
   if (call_.stop.stop_requested()) return cancelled;
@@ -361,6 +380,8 @@ ExitCode Demo::run() {
     if (call_.stop.stop_requested()) return cancelled;
     pick(strategy);
   }
+  if (call_.stop.stop_requested()) return cancelled;
+  teach();
   if (call_.stop.stop_requested()) return cancelled;
   report();
   if (call_.flags.json) {
@@ -395,7 +416,7 @@ Command demo_command(CLI::App& program, Flags& flags) {
       ->type_name("N");
   app->add_option("--epochs", flags.epochs, "Passes over the labelled samples")
       ->check(whole_number(1))
-      ->default_str("20")
+      ->default_str("12")
       ->type_name("N");
   app->add_option("--out", flags.out, "Where pool, model and report go")
       ->default_str("quarry-demo")

@@ -52,8 +52,10 @@ ExitCode score(const Call& call) {
   AnyPipeline pipeline = run.pipeline(RandomStrategy());
   const ScoredPool scored =
       with_failures(pipeline, flags, [&] { return pipeline.score(); });
-  const Asked asked{
-      .command = "score", .device = run.model().device, .batch = run.batch()};
+  const Asked asked{.command = "score",
+                    .device = run.model().device,
+                    .batch = run.batch(),
+                    .network = run.network()};
   run.tell(scored.run);
   write(flags.out, run, asked, scored);
   if (flags.json) {

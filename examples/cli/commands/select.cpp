@@ -47,7 +47,8 @@ ExitCode select(const Call& call) {
                     .params = params.to_json(),
                     .budget = budget,
                     .device = run.model().device,
-                    .batch = run.batch()};
+                    .batch = run.batch(),
+                    .network = run.network()};
   run.tell(selection.run);
   if (!flags.out.empty()) write(call, run, asked, selection);
   if (flags.json) {

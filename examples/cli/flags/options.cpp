@@ -42,8 +42,9 @@ CLI::Validator one_of(std::vector<std::string> words) {
 void add_pool_flags(CLI::App& command, Flags& flags) {
   command
       .add_option("--data", flags.data,
-                  "The pool: a directory, a manifest (.jsonl, .csv, .txt) "
-                  "or cifar10:DIR[#test]")
+                  "The pool: a directory, a manifest (.jsonl, .csv, .txt; also "
+                  "at a URL), s3://BUCKET/PREFIX, ftp://HOST/DIR/ or "
+                  "cifar10:DIR[#test]")
       ->type_name("SRC");
   command
       .add_option("--labels-from", flags.labels_from,
@@ -51,6 +52,14 @@ void add_pool_flags(CLI::App& command, Flags& flags) {
                   "true label")
       ->check(one_of({"dirs"}))
       ->type_name("dirs");
+  command
+      .add_option("--ca-file", flags.ca_file,
+                  "PEM certificates to trust instead of the system's")
+      ->type_name("FILE");
+  command.add_flag("--netrc", flags.netrc,
+                   "Look up users and passwords in ~/.netrc");
+  command.add_flag("--s3-anonymous", flags.s3_anonymous,
+                   "Sign nothing: the bucket is open to everybody");
 }
 
 void add_model_flags(CLI::App& command, Flags& flags) {

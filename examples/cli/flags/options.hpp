@@ -23,6 +23,9 @@ struct Flags {
   // The pool.
   std::string data;
   std::string labels_from;
+  std::string ca_file;
+  bool netrc = false;
+  bool s3_anonymous = false;
   std::string labelled;
   std::string on_error = "skip";
   double max_bad = 0.1;

@@ -37,6 +37,10 @@ AnyPipeline ModelRun::pipeline(AnyStrategy strategy) const {
   return {pool_.source, decoder_, model_.model, std::move(strategy), options_};
 }
 
+NetworkStats ModelRun::network() const {
+  return pool_.network ? pool_.network() : NetworkStats();
+}
+
 ReportOptions ModelRun::report_options() const {
   ReportOptions report;
   report.images = pictures(pool_);
@@ -47,6 +51,8 @@ ReportOptions ModelRun::report_options() const {
   if (!call_.flags.labelled.empty())
     report.facts.emplace_back("Labelled", call_.flags.labelled);
   report.facts.emplace_back("Quarry", QUARRY_VERSION);
+  const NetworkStats hosts = network();
+  if (!hosts.hosts.empty()) report.tables.push_back(network_table(hosts));
   return report;
 }
 

@@ -30,6 +30,8 @@ class ModelRun {
 
   /// What a reader of the report needs to repeat the run.
   ReportOptions report_options() const;
+  /// What the hosts of the pool did so far.
+  NetworkStats network() const;
 
   /// `--dry-run`: makes a `trial` of a pipeline over a few samples and says
   /// what the whole would read, take and write.

@@ -62,13 +62,17 @@ Pool open_pool(const Flags& flags, Terminal& terminal) {
     if (!folder.empty() && !is_pool(folder, flags.data))
       options.exclude.push_back(folder);
   }
+  options.network.ca_file = flags.ca_file;
+  options.network.netrc = flags.netrc;
+  options.s3.anonymous = flags.s3_anonymous;
   OpenedSource opened = open_source(flags.data, options);
   if (opened.ignored != 0) {
     terminal.note(
         fmt::format("{} of the files in {} are no JPEG or PNG by name",
-                    with_commas(opened.ignored), flags.data));
+                    with_commas(opened.ignored), opened.name));
   }
-  return {std::move(opened.source), flags.data, std::move(opened.raw_shape)};
+  return {std::move(opened.source), std::move(opened.name),
+          std::move(opened.raw_shape), std::move(opened.network)};
 }
 
 AnySource pictures(const Pool& pool) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include "quarry/data/any_source.hpp"
 #include "quarry/decode/any_decoder.hpp"
 #include "quarry/model/model_card.hpp"
+#include "quarry/net/network_stats.hpp"
 
 #include "flags/options.hpp"
 #include "output/terminal.hpp"
@@ -16,10 +18,12 @@ namespace quarry::cli {
 /// What `--data` names.
 struct Pool {
   AnySource source;
-  std::string name;  ///< as it was written
+  std::string name;  ///< as it was written, without what grants access
   /// The shape of samples that are raw pixels, channels first; empty for
   /// encoded images.
   std::vector<std::size_t> raw_shape = {};
+  /// What the hosts did so far; empty for a pool that is here.
+  std::function<NetworkStats()> network = {};
 };
 
 /// Opens it; notes what is in the directory and is no sample. Folders in it

@@ -79,6 +79,27 @@ Json failures_by_kind(const RunSummary& run) {
   return json;
 }
 
+/// Nothing for a pool that is here.
+void add_network(Json& document, const NetworkStats& network) {
+  if (network.hosts.empty()) return;
+  Json hosts = Json::array();
+  for (const HostStats& host : network.hosts) {
+    hosts.push_back({{"host", host.host},
+                     {"requests", host.requests},
+                     {"answers", host.answers},
+                     {"bytes", host.bytes},
+                     {"connections", host.connections},
+                     {"reused", host.reused},
+                     {"retries", host.retries},
+                     {"hedges", host.hedges},
+                     {"throttled", host.throttled},
+                     {"failed", host.failed},
+                     {"p50", host.p50},
+                     {"p99", host.p99}});
+  }
+  document["network"] = std::move(hosts);
+}
+
 /// So that a terminal shows a name and does nothing else with it.
 std::string printable(std::string text) {
   for (char& c : text)
@@ -104,6 +125,7 @@ Json selection_document(const Asked& asked, const Selection& selection) {
   for (const Pick& pick : selection) picks.push_back(pick_json(pick));
   document["picks"] = std::move(picks);
   add_outcome(document, selection.run);
+  add_network(document, asked.network);
   return document;
 }
 
@@ -114,7 +136,29 @@ Json score_document(const Asked& asked, const ScoredPool& pool) {
   document["classes"] = pool.classes;
   document["embedding_dim"] = pool.embeddings.cols();
   add_outcome(document, pool.run);
+  add_network(document, asked.network);
   return document;
+}
+
+ReportTable network_table(const NetworkStats& network) {
+  ReportTable table{
+      .title = "What the hosts did",
+      .note =
+          "Half of the answers came within p50, all but one in a hundred "
+          "within p99.",
+      .columns = {"Host", "Answers", "MB", "Connections", "Tried again",
+                  "Throttled", "Failed", "p50", "p99"},
+      .rows = {}};
+  for (const HostStats& host : network.hosts) {
+    table.rows.push_back(
+        {host.host, with_commas(host.answers),
+         fmt::format("{:.1f}", static_cast<double>(host.bytes) / 1e6),
+         with_commas(host.connections), with_commas(host.retries + host.hedges),
+         with_commas(host.throttled), with_commas(host.failed),
+         fmt::format("{:.1f} ms", 1e3 * host.p50),
+         fmt::format("{:.1f} ms", 1e3 * host.p99)});
+  }
+  return table;
 }
 
 void print_json(const Json& document) {

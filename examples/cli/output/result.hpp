@@ -5,6 +5,7 @@
 #include <string>
 
 #include "quarry/core/json.hpp"
+#include "quarry/net/network_stats.hpp"
 #include "quarry/pipeline/selection.hpp"
 #include "quarry/report/report.hpp"
 
@@ -20,12 +21,16 @@ struct Asked {
   std::size_t budget = 0;
   std::string device = "cpu";
   std::size_t batch = 0;
+  NetworkStats network = {};
 };
 
 /// The document that `select` and `rank` print with `--json`.
 Json selection_document(const Asked& asked, const Selection& selection);
 /// What `score` prints: the same without picks.
 Json score_document(const Asked& asked, const ScoredPool& pool);
+
+/// What the hosts did, as a table of the report.
+ReportTable network_table(const NetworkStats& network);
 
 /// Prints the document as one line on stdout.
 void print_json(const Json& document);

@@ -92,7 +92,10 @@ void Terminal::say(std::string_view text) {
 }
 
 void Terminal::note(std::string_view text) {
-  if (!noted_.emplace(text).second) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!noted_.emplace(text).second) return;
+  }
   say(fmt::format("note: {}", text));
 }
 
