@@ -38,10 +38,12 @@ bool names_manifest(std::string_view text) {
 template <class Source>
 OpenedSource over_network(Source source, const char* kind,
                           std::size_t ignored = 0) {
-  return {
-      .source = source, .kind = kind, .ignored = ignored, .network = [source] {
-        return source.network();
-      }};
+  OpenedSource opened{.source = source, .kind = kind};
+  opened.ignored = ignored;
+  opened.network = [source] {
+    return source.network();
+  };
+  return opened;
 }
 
 /// A pool at a URL; nothing for what is local.
@@ -92,10 +94,7 @@ OpenedSource open_cifar10(std::string_view directory, Cifar10Split split) {
           .raw_shape = {3, 32, 32}};
 }
 
-}  // namespace
-
-OpenedSource open_source(std::string_view text,
-                         const OpenSourceOptions& options) {
+OpenedSource open(std::string_view text, const OpenSourceOptions& options) {
   if (text.substr(0, cifar10_prefix.size()) == cifar10_prefix) {
     return open_cifar10(text.substr(cifar10_prefix.size()),
                         options.cifar10_split);
@@ -124,6 +123,16 @@ OpenedSource open_source(std::string_view text,
   return over_network(
       ManifestSource(path, {.network = options.network, .s3 = options.s3}),
       "manifest");
+}
+
+}  // namespace
+
+OpenedSource open_source(std::string_view text,
+                         const OpenSourceOptions& options) {
+  OpenedSource opened = open(text, options);
+  opened.name =
+      detail::scheme_of(text) ? detail::shown_url(text) : std::string(text);
+  return opened;
 }
 
 std::span<const SourceInfo> list_sources() noexcept {

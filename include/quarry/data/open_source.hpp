@@ -31,7 +31,8 @@ struct OpenSourceOptions {
 /// A source made from a text, and what a program needs to know about it.
 struct OpenedSource {
   AnySource source;
-  std::string kind;  ///< a `SourceInfo::name`
+  std::string kind;       ///< a `SourceInfo::name`
+  std::string name = {};  ///< the text, without what grants access
   /// The shape `[3, 32, 32]` of samples that are raw u1 pixels, channels first
   /// (`cifar10`); empty for encoded images.
   std::vector<std::size_t> raw_shape = {};
