@@ -98,4 +98,10 @@ bool CircuitBreaker::given_up(NetClock::time_point now,
          now - first_failure_ > ticks(std::chrono::duration<double>(patience));
 }
 
+int CircuitBreaker::away(NetClock::time_point now) const noexcept {
+  return static_cast<int>(
+      std::chrono::duration_cast<std::chrono::seconds>(now - first_failure_)
+          .count());
+}
+
 }  // namespace quarry::detail

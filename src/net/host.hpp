@@ -72,6 +72,8 @@ class CircuitBreaker {
   /// Not reached for longer than `outage`; one that was `known` to answer gets
   /// all of it, any other a few seconds.
   bool given_up(NetClock::time_point now, bool known) const noexcept;
+  /// Whole seconds since it was last reached.
+  int away(NetClock::time_point now) const noexcept;
 
  private:
   static constexpr std::size_t threshold = 8;

@@ -383,13 +383,12 @@ void Reactor::give_up(Host& host, NetClock::time_point now) {
   std::deque<JobPtr> waiting;
   waiting.swap(host.ready);
   for (const JobPtr& job : waiting) {
-    finish(job,
-           Failure{"net.connect",
-                   shown_url(job->request.url.text) +
-                       ": the host has not been reached for " +
-                       std::to_string(static_cast<int>(options_.outage)) + " s",
-                   "run again when it is back",
-                   others ? Blame::sample : Blame::run});
+    finish(job, Failure{"net.connect",
+                        shown_url(job->request.url.text) +
+                            ": the host has not been reached for " +
+                            std::to_string(host.breaker.away(now)) + " s",
+                        "run again when it is back",
+                        others ? Blame::sample : Blame::run});
   }
   host.breaker.trying(now);
 }

@@ -89,6 +89,7 @@ TEST_CASE("a host that is away is asked by one at a time, ever less often",
   CHECK_FALSE(breaker.given_up(now + 59s, true));
   CHECK(breaker.given_up(now + 61s, true));
   CHECK(breaker.given_up(now + 6s, false));  // never heard of
+  CHECK(breaker.away(now + 6s) == 6);
   breaker.answered();
   CHECK_FALSE(breaker.open());
   CHECK_FALSE(breaker.given_up(now + 61s, true));

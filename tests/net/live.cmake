@@ -19,3 +19,11 @@ foreach(server http ftp s3)
       LABELS net SKIP_RETURN_CODE 77 ENVIRONMENT
       "QUARRY_NET_PROBE=$<TARGET_FILE:quarry_net_probe>;PYTHONPATH=${packages}")
 endforeach()
+if(TARGET quarry AND QUARRY_TORCH)
+  add_test(NAME net.select COMMAND ${QUARRY_PYTHON}
+                                   "${CMAKE_CURRENT_LIST_DIR}/select_live.py")
+  set_tests_properties(
+    net.select
+    PROPERTIES LABELS net SKIP_RETURN_CODE 77 ENVIRONMENT
+               "QUARRY=$<TARGET_FILE:quarry>;QUARRY_SHARED=${QUARRY_SHARED_DIR}")
+endif()

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""quarry select over HTTP gives the picks of the same files in a folder."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tarfile
+import unittest
+
+import _servers as servers
+
+QUARRY = os.environ.get("QUARRY", "build/dev/quarry")
+SHARED = pathlib.Path(os.environ.get("QUARRY_SHARED", "../shared"))
+MODEL = SHARED / "models" / "small.pt"
+ARCHIVE = SHARED / "data" / "cifar10-jpeg.tar.gz"
+SAMPLES = 600
+
+
+class Select(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        for file in (MODEL, ARCHIVE):
+            if not file.exists():
+                raise unittest.SkipTest(f"{file} is not there")
+        cls.context = servers.folder()
+        cls.folder = cls.context.__enter__()
+        cls.addClassCleanup(lambda: cls.context.__exit__(None, None, None))
+        cls.nginx = servers.Nginx(cls.folder / "nginx")
+        cls.nginx.__enter__()
+        cls.addClassCleanup(lambda: cls.nginx.__exit__())
+        cls.names = []
+        with tarfile.open(ARCHIVE) as tar:
+            for member in tar:
+                if not member.isfile():
+                    continue
+                name = f"pool/{len(cls.names):04}.jpg"
+                path = cls.nginx.www / name
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(tar.extractfile(member).read())
+                cls.names.append(name)
+                if len(cls.names) == SAMPLES:
+                    break
+        for file, uris in (("relative.jsonl", cls.names),
+                           ("absolute.jsonl", [f"{cls.nginx.url}/{name}"
+                                               for name in cls.names])):
+            (cls.nginx.www / file).write_text(
+                "".join(json.dumps({"uri": uri, "id": pathlib.Path(name).name}) + "\n"
+                        for uri, name in zip(uris, cls.names)), encoding="utf-8")
+
+    def select(self, data, *more, code=0):
+        done = subprocess.run(
+            [QUARRY, "select", "--data", str(data), "--model", str(MODEL),
+             "--strategy", "margin", "--budget", "50", "--json", *map(str, more)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120,
+            check=False)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return json.loads(done.stdout) if code == 0 else done.stderr
+
+    def picks(self, data, *more):
+        return [(p["id"], p["score"]) for p in self.select(data, *more)["picks"]]
+
+    def test_the_same_picks_as_from_the_folder(self):
+        local = self.picks(self.nginx.www / "pool")
+        self.assertEqual(len(local), 50)
+        self.assertEqual(self.picks(self.nginx.www / "absolute.jsonl"), local)
+        self.assertEqual(self.picks(f"{self.nginx.url}/relative.jsonl"), local)
+        self.assertEqual(
+            self.picks(f"{self.nginx.tls_url}/relative.jsonl", "--ca-file",
+                       self.nginx.ca_file), local)
+
+    def test_missing_objects_are_failures_and_the_hosts_are_accounted_for(self):
+        lines = (self.nginx.www / "absolute.jsonl").read_text().splitlines()
+        lines[7] = json.dumps({"uri": f"{self.nginx.url}/gone/x", "id": "gone"})
+        file = self.folder / "holes.jsonl"
+        file.write_text("\n".join(lines), encoding="utf-8")
+        out = self.folder / "out"
+        result = self.select(file, "--out", out)
+        self.assertEqual([(f["id"], f["error"]) for f in result["failures"]],
+                         [("gone", "net.not_found")])
+        host, = result["network"]
+        # The pictures of the report are read once more.
+        self.assertGreaterEqual(host["answers"], SAMPLES - 1)
+        report = (out / "report.html").read_text(encoding="utf-8")
+        self.assertIn("What the hosts did", report)
+
+    def test_nothing_that_grants_access_comes_out(self):
+        url = self.nginx.url.replace("//", "//me:pa%20ss@")
+        names = self.names[:60]
+        file = self.folder / "auth.txt"
+        file.write_text("".join(f"{url}/auth/{name}\n" for name in names),
+                        encoding="utf-8")
+        out = self.folder / "auth-out"
+        result = self.select(file, "--out", out)
+        self.assertEqual(result["pool"]["scored"], len(names))
+        self.assertNotIn("pa%20ss", json.dumps(result))
+        for written in out.iterdir():
+            self.assertNotIn("pa%20ss", written.read_text(encoding="utf-8"))
+
+    def test_a_host_that_is_not_there_ends_the_run_with_one_error(self):
+        said = self.select(f"http://127.0.0.1:{servers.free_port()}/pool.txt", code=3)
+        self.assertIn("error[net.connect]", said)
+        said = self.select("http://nosuchhost.invalid/pool.txt", code=3)
+        self.assertIn("error[net.resolve]", said)
+
+
+if __name__ == "__main__":
+    servers.main()
