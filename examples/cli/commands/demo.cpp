@@ -29,7 +29,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t side = 24;
+constexpr std::size_t side = 32;
 constexpr std::size_t default_budget = 100;
 constexpr std::size_t default_epochs = 12;
 constexpr std::size_t batch = 8;
