@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <exception>
 #include <future>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +11,8 @@
 
 #include "quarry/core/error.hpp"
 #include "quarry/core/random.hpp"
+
+#include "testing/violations.hpp"
 
 namespace quarry::testing {
 namespace {
@@ -113,7 +114,7 @@ class Checker {
                 const CheckDecoderOptions& options) {
     if (spec_.shape.empty() || spec_.bytes() == 0) {
       add("spec() has at least one element", "it has none");
-      return report();
+      return violations_.report();
     }
     RandomStream random = RandomStream(options.seed).derive("check_decoder");
     for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -134,25 +135,12 @@ class Checker {
     }
     check_threads(inputs);
     if (decoder_.spec() != spec_) add("spec() is constant", "it changed");
-    return report();
+    return violations_.report();
   }
 
  private:
   void add(std::string_view law, const std::string& where) {
-    const auto entry =
-        violations_.try_emplace(std::string(law), where, 0).first;
-    ++entry->second.second;
-  }
-
-  LawReport report() const {
-    LawReport report;
-    for (const auto& [law, seen] : violations_) {
-      const auto& [where, count] = seen;
-      std::string text = law + ": " + where;
-      if (count > 1) text += " (and " + std::to_string(count - 1) + " more)";
-      report.violations.push_back(std::move(text));
-    }
-    return report;
+    violations_.add(law, where);
   }
 
   /// Whether the bytes decode.
@@ -208,7 +196,7 @@ class Checker {
 
   const AnyDecoder& decoder_;
   SampleSpec spec_;
-  std::map<std::string, std::pair<std::string, std::size_t>> violations_;
+  Violations violations_;
 };
 
 }  // namespace

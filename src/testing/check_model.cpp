@@ -16,6 +16,9 @@
 #include "quarry/core/error.hpp"
 #include "quarry/core/random.hpp"
 
+#include "testing/model_refinements.hpp"
+#include "testing/violations.hpp"
+
 namespace quarry::testing {
 namespace {
 
@@ -55,8 +58,10 @@ void fill_random(std::span<std::byte> bytes, DType type, RandomStream& stream) {
 
 class Checker {
  public:
-  Checker(AnyModel model, const CheckModelOptions& options)
+  Checker(AnyModel model, const detail::ModelRefinements& refinements,
+          const CheckModelOptions& options)
       : model_(std::move(model)),
+        refinements_(refinements),
         options_(options),
         random_(RandomStream(options.seed).derive("check_model")) {}
 
@@ -68,29 +73,12 @@ class Checker {
     } catch (...) {  // not derived from std::exception: there is no more to say
       add("nothing raises", "something was thrown");
     }
-    LawReport report;
-    for (const auto& [law, where, count] : violations_) {
-      std::string text = law + ": " + where;
-      if (count > 1) text += " (and " + std::to_string(count - 1) + " more)";
-      report.violations.push_back(std::move(text));
-    }
-    return report;
+    return violations_.report();
   }
 
  private:
-  struct Violation {
-    std::string law;
-    std::string where;
-    std::size_t count;
-  };
-
   void add(const std::string& law, const std::string& where) {
-    for (Violation& violation : violations_) {
-      if (violation.law != law) continue;
-      ++violation.count;
-      return;
-    }
-    violations_.push_back({law, where, 1});
+    violations_.add(law, where);
   }
 
   void check_all() {
@@ -106,6 +94,8 @@ class Checker {
     check_permutations(batch, first);
     check_padding(batch, first);
     check_replicas(batch, first);
+    check_refinements(model_, refinements_, batch.view(), first, options_,
+                      violations_);
   }
 
   void check_names() {
@@ -301,19 +291,22 @@ class Checker {
   }
 
   AnyModel model_;
+  const detail::ModelRefinements& refinements_;
   const CheckModelOptions& options_;
   RandomStream random_;
-  std::vector<Violation> violations_;
+  Violations violations_;
 };
 
 }  // namespace
 
-LawReport check_model(AnyModel model, const CheckModelOptions& options) {
+LawReport detail::check_model(AnyModel model,
+                              const ModelRefinements& refinements,
+                              const CheckModelOptions& options) {
   QUARRY_EXPECTS(options.batch >= 2, "check_model: batch is less than 2");
   QUARRY_EXPECTS(options.samples.bytes.size() ==
                      options.samples.rows * options.samples.spec.bytes(),
                  "check_model: samples is no slab");
-  return Checker(std::move(model), options).run();
+  return Checker(std::move(model), refinements, options).run();
 }
 
 }  // namespace quarry::testing

@@ -4,7 +4,6 @@
 #include <condition_variable>
 #include <exception>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -15,30 +14,10 @@
 #include <utility>
 #include <vector>
 
+#include "testing/violations.hpp"
+
 namespace quarry::testing {
 namespace {
-
-/// The first violation of each law, and how many there were.
-class Violations {
- public:
-  void add(std::string_view law, const std::string& where) {
-    auto [entry, first] = seen_.try_emplace(std::string(law), where, 0);
-    ++entry->second.second;
-  }
-  LawReport report() const {
-    LawReport report;
-    for (const auto& [law, seen] : seen_) {
-      const auto& [where, count] = seen;
-      std::string text = law + ": " + where;
-      if (count > 1) text += " (and " + std::to_string(count - 1) + " more)";
-      report.violations.push_back(std::move(text));
-    }
-    return report;
-  }
-
- private:
-  std::map<std::string, std::pair<std::string, std::size_t>> seen_;
-};
 
 /// What a read gave, without holding its bytes.
 struct Outcome {

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <exception>
 #include <limits>
-#include <map>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "testing/strategy_pool.hpp"
+#include "testing/violations.hpp"
 
 namespace quarry::testing {
 namespace {
@@ -60,29 +60,6 @@ struct Ask {
   bool stop = false;
   std::size_t memory_limit = std::numeric_limits<std::size_t>::max();
   std::optional<std::size_t> only = {};  // the one candidate
-};
-
-/// One sentence a law, with the number of times it was broken.
-class Violations {
- public:
-  void add(const std::string& law, const std::string& where) {
-    auto [found, fresh] = laws_.try_emplace(law, where, 0);
-    ++found->second.second;
-  }
-  LawReport report() const {
-    LawReport report;
-    for (const auto& [law, seen] : laws_) {
-      std::string line = law + ": " + seen.first;
-      if (seen.second > 1) {
-        line += "; and " + std::to_string(seen.second - 1) + " more";
-      }
-      report.violations.push_back(std::move(line));
-    }
-    return report;
-  }
-
- private:
-  std::map<std::string, std::pair<std::string, std::size_t>> laws_;
 };
 
 class Checker {

@@ -39,8 +39,9 @@ namespace quarry {
 ///     c.task()            → Task: what the outputs mean, when they are not
 ///                           multiclass
 ///
-/// Laws, checked by `testing::check_model`. At a fixed B, the prediction of a
-/// row depends neither on the other rows, nor on its place, nor on padding:
+/// Laws, checked by `testing::check_model` with those of the refinements below
+/// that a model models. At a fixed B, the prediction of a row depends neither
+/// on the other rows, nor on its place, nor on padding:
 ///
 ///     infer(P v) == P infer(v)                  P permutes the rows
 ///     infer([x, pad])[0] == infer([x, y])[0]

@@ -14,7 +14,7 @@ namespace quarry {
 /// the number changes. With 1, and as many pipeline threads as cores, batches
 /// run beside each other and the picks do not depend on the number of threads.
 ///
-/// Raises `model.option` for 0.
+/// Raises `model.option` unless `count` is 1 … 4096.
 void use_threads(std::size_t count);
 
 /// A device that libtorch could run on.

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 
 #include "quarry/model/any_model.hpp"
 #include "quarry/model/model_card.hpp"
@@ -22,7 +24,56 @@ struct CheckModelOptions {
   SlabView samples = {};
   /// Of random rows, permutations and paddings.
   std::uint64_t seed = 0;
+  /// Of slopes that are measured by differences, relative to the gradient; > 0.
+  double slope_tolerance = 0.02;
+  /// How long a submitted batch may take before it counts as lost.
+  std::chrono::milliseconds patience{60'000};
+  /// Whether a `TrainableModel` is fitted, which changes it and every model that
+  /// shares its weights.
+  bool fit = false;
 };
+
+namespace detail {
+
+/// What a model can do besides `infer`; what it cannot do is empty.
+struct ModelRefinements {
+  std::function<StochasticPredictions(const SlabView&, std::size_t,
+                                      std::uint64_t)>
+      infer_stochastic = {};
+  std::function<Matrix(const SlabView&)> preprocess = {};
+  std::function<InputGradient(const Matrix&, const Matrix&)> gradient = {};
+  std::function<FitReport(const TrainingSet&, const FitOptions&)> fit = {};
+};
+
+template <Model M>
+ModelRefinements refinements_of(M& model) {
+  ModelRefinements can;
+  if constexpr (StochasticModel<M>) {
+    can.infer_stochastic = [&model](const SlabView& v, std::size_t passes,
+                                    std::uint64_t seed) {
+      return model.infer_stochastic(v, passes, seed);
+    };
+  }
+  if constexpr (DifferentiableModel<M>) {
+    can.preprocess = [&model](const SlabView& v) {
+      return model.preprocess(v);
+    };
+    can.gradient = [&model](const Matrix& x, const Matrix& cotangent) {
+      return model.gradient(x, cotangent);
+    };
+  }
+  if constexpr (TrainableModel<M>) {
+    can.fit = [&model](const TrainingSet& set, const FitOptions& options) {
+      return model.fit(set, options);
+    };
+  }
+  return can;
+}
+
+LawReport check_model(AnyModel model, const ModelRefinements& refinements,
+                      const CheckModelOptions& options);
+
+}  // namespace detail
 
 /// Checks the laws of a `Model` (see model/concept.hpp) on a model of your own;
 /// an empty report means that none was seen broken. Takes any model;
@@ -38,8 +89,30 @@ struct CheckModelOptions {
 ///     fingerprint() is not empty and constant, and the replica's
 ///     accepts(input()); make_slab gives memory
 ///
+/// and, of the refinements that it models (those that `AnyModel` hides are not
+/// seen),
+///
+///     submit calls done exactly once and writes infer(v) into every row
+///     infer_stochastic is a function of seed and pass alone; both matter
+///     infer_stochastic(P v, K, s) == P infer_stochastic(v, K, s), pass by pass
+///     gradient(preprocess(v), c).logits == infer(v).logits
+///     gradient is the slope of Σ_c cotangent · logit, by central differences
+///     fit (if asked to) changes predictions and fingerprint; its errors do not
+///
 /// Of each law the first violation is told, and how many followed. An exception
-/// is a violation, and checking ends there. Cost: about 20 batches.
-LawReport check_model(AnyModel model, const CheckModelOptions& options = {});
+/// is a violation, and checking ends there. Cost: about 20 batches, and 10 for
+/// every refinement.
+template <Model M>
+LawReport check_model(M model, const CheckModelOptions& options = {}) {
+  return detail::check_model(AnyModel(std::ref(model)),
+                             detail::refinements_of(model), options);
+}
+
+template <Model M>
+LawReport check_model(std::reference_wrapper<M> model,
+                      const CheckModelOptions& options = {}) {
+  return detail::check_model(AnyModel(model),
+                             detail::refinements_of(model.get()), options);
+}
 
 }  // namespace quarry::testing
