@@ -31,7 +31,7 @@ struct EpochReport {
 /// cosine (the first 30 %), then falls to a thousandth of it (Smith, Topin,
 /// "Super-Convergence", 2018). Batches differ in size by one at most.
 struct FitOptions {
-  std::size_t epochs = 20;      ///< ≥ 1
+  std::size_t epochs = 20;  ///< ≥ 1
   /// At most so many samples; ≥ 1. As batch norm cannot learn from one sample,
   /// 1 and 2 stand for batches of two, of which an odd set has one of three.
   std::size_t batch = 64;
