@@ -136,7 +136,7 @@ std::string header(const Selection& selection, const ReportOptions& options) {
   if (run.throughput() > 0) {
     html += figure("Rate",
                    grouped(static_cast<std::uint64_t>(run.throughput() + 0.5)),
-                   "a second");
+                   "/s");
   }
   return html + "</dl>\n</header>\n";
 }

@@ -86,17 +86,17 @@ void dry_run(const Call& call, const ArrayPool& pool, std::size_t budget) {
                 {"bytes", {{"read", read}, {"written", written}}}});
     return;
   }
-  fmt::print("samples     {} ({} labelled already, {} failed)\n",
+  fmt::print("samples       {} ({} labelled already, {} failed)\n",
              with_commas(pool.rows()), with_commas(labelled),
              with_commas(failed));
   for (const ArrayPool::Named& named : pool.arrays()) {
-    fmt::print("{:<12}{} in {}\n", named.name, named.array.view().describe(),
+    fmt::print("{:<14}{} in {}\n", named.name, named.array.view().describe(),
                named.file);
   }
-  fmt::print("to read     {}\n", megabytes(static_cast<double>(read)));
-  fmt::print("to pick     {}\n", with_commas(picks));
+  fmt::print("to read       {}\n", megabytes(static_cast<double>(read)));
+  fmt::print("to pick       {}\n", with_commas(picks));
   fmt::print(
-      "to write    {}\n",
+      "to write      {}\n",
       flags.out.empty()
           ? "nothing: there is no --out"
           : fmt::format("about {} in {}",
