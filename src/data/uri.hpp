@@ -8,7 +8,8 @@
 
 namespace quarry::detail {
 
-/// The inverse of `percent_encode`; nothing when a `%` is not followed by two hexadecimal digits.
+/// The inverse of `percent_encode`; nothing when a `%` is not followed by two
+/// hexadecimal digits.
 std::optional<std::string> percent_decode(std::string_view text);
 
 /// The lower-case scheme of `text` when it is a URI and no path: what stands

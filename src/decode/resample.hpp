@@ -9,9 +9,9 @@
 namespace quarry::detail {
 
 /// Computes the crop of the resized image: `y.count` rows of `x.count` pixels,
-/// `stride` bytes apart, at `out`, and not a byte outside of them. Of the source
-/// only pixels that the crop needs are read. `rows` holds what lies between the
-/// two passes.
+/// `stride` bytes apart, at `out`, and not a byte outside of them. Of the
+/// source only pixels that the crop needs are read. `rows` holds what lies
+/// between the two passes.
 ///
 /// Cost: O(rows needed · x.count · taps + y.count · x.count · taps), where an
 /// axis has about 2 · max(1, source / resized) taps.

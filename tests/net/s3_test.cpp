@@ -15,7 +15,8 @@ const std::string page =
 <Name>b</Name><Prefix/><KeyCount>2</KeyCount><MaxKeys>2</MaxKeys>
 <EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>
 <NextContinuationToken>1/+=x</NextContinuationToken>
-<Contents><Key>odd/a+b%2B%C3%BC.jpg</Key><ETag>"9b"</ETag><Size>12</Size></Contents>
+<Contents><Key>odd/a+b%2B%C3%BC.jpg</Key><ETag>"9b"</ETag><Size>12</Size>
+</Contents>
 <Contents><Key>z.jpg</Key><ETag>&quot;aa&quot;</ETag><Size>7</Size></Contents>
 </ListBucketResult>)";
 

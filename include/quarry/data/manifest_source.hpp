@@ -50,11 +50,12 @@ struct ManifestOptions {
 ///   without entries is a pool without samples.
 ///
 /// Raises, naming file and line: `source.manifest` (what the list lacks or
-/// holds too much), `source.uri`, `source.scheme` (a URI of another kind), `net.*`, `s3.*`,
-/// `source.duplicate_id` (both lines), `json.invalid`, `records.invalid`,
-/// `records.too_long`; and `source.not_found`, `source.unreadable`,
-/// `source.format` (another extension), `source.option`, `file.*`. The list is read once, when the
-/// source is made: O(n log n); a missing file fails when it is read.
+/// holds too much), `source.uri`, `source.scheme` (a URI of another kind),
+/// `net.*`, `s3.*`, `source.duplicate_id` (both lines), `json.invalid`,
+/// `records.invalid`, `records.too_long`; and `source.not_found`,
+/// `source.unreadable`, `source.format` (another extension), `source.option`,
+/// `file.*`. The list is read once, when the source is made: O(n log n); a
+/// missing file fails when it is read.
 class ManifestSource {
  public:
   explicit ManifestSource(const std::filesystem::path& manifest,

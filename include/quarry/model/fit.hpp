@@ -26,10 +26,10 @@ struct EpochReport {
   double accuracy = 0.0;   ///< training accuracy of the epoch, 0 … 1
 };
 
-/// How to train: SGD with Nesterov momentum on the cross-entropy. Over the steps
-/// of all epochs the learning rate rises from a 25th of the peak along a half
-/// cosine (the first 30 %), then falls to a thousandth of it (Smith, Topin,
-/// "Super-Convergence", 2018). Batches differ in size by one at most.
+/// How to train: SGD with Nesterov momentum on the cross-entropy. Over the
+/// steps of all epochs the learning rate rises from a 25th of the peak along a
+/// half cosine (the first 30 %), then falls to a thousandth of it (Smith,
+/// Topin, "Super-Convergence", 2018). Batches differ in size by one at most.
 struct FitOptions {
   std::size_t epochs = 20;  ///< ≥ 1
   /// At most so many samples; ≥ 1. As batch norm cannot learn from one sample,

@@ -93,8 +93,8 @@ class TorchNet {
 };
 
 /// A network of `built_in_nets()` with seeded weights. Raises
-/// `model.unknown_net` with the known names, `model.option`, `model.device`, and
-/// `card.invalid` for what no card may say (a class named twice, or not in
+/// `model.unknown_net` with the known names, `model.option`, `model.device`,
+/// and `card.invalid` for what no card may say (a class named twice, or not in
 /// UTF-8).
 TorchNet make_net(std::string_view name, const NetOptions& options);
 

@@ -41,9 +41,10 @@ struct TorchScriptOptions {
 /// The network runs in evaluation mode and fp32, frozen, with channels last,
 /// without libtorch's profiling executor, so that the first batches are as fast
 /// as the others and equal batches give equal bits. Probabilities are softmax
-/// (multiclass) or sigmoid (multilabel) of the logits in fp32. For convolutional
-/// networks a row's bits do not depend on its place and batch-mates, as long as
-/// `use_threads(1)` or any other fixed number is in force.
+/// (multiclass) or sigmoid (multilabel) of the logits in fp32. For
+/// convolutional networks a row's bits do not depend on its place and
+/// batch-mates, as long as `use_threads(1)` or any other fixed number is in
+/// force.
 ///
 /// Models `EmbeddingModel` (D = 0 without embeddings). Copies and replicas
 /// share the weights; each may run on a thread of its own.

@@ -28,8 +28,8 @@ struct CheckModelOptions {
   double slope_tolerance = 0.02;
   /// How long a submitted batch may take before it counts as lost.
   std::chrono::milliseconds patience{60'000};
-  /// Whether a `TrainableModel` is fitted, which changes it and every model that
-  /// shares its weights.
+  /// Whether a `TrainableModel` is fitted, which changes it and every model
+  /// that shares its weights.
   bool fit = false;
 };
 
