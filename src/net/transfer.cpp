@@ -40,7 +40,6 @@ long milliseconds(double seconds) {
 Transfer::Transfer(Easy easy, const Request& request,
                    const NetworkOptions& options, bool fresh_connection)
     : easy_(std::move(easy)),
-      request_(request),
       options_(options),
       shown_(shown_url(request.url.text)) {
   CURL* const h = easy_.get();

@@ -75,7 +75,6 @@ class Transfer {
   Outcome check(Response& response) const;
 
   Easy easy_;
-  const Request& request_;
   const NetworkOptions& options_;
   std::unique_ptr<curl_slist, FreeList> headers_;
   NetClock::time_point began_ = NetClock::now();

@@ -11,8 +11,9 @@ namespace quarry {
 /// Any `Decoder`, chosen at run time; holds a copy, `std::ref` shares.
 class AnyDecoder {
  public:
-  template <Decoder D>
-    requires(!std::same_as<D, AnyDecoder>)
+  // In this order: whether it is one is not asked of the type itself.
+  template <class D>
+    requires(!std::same_as<D, AnyDecoder> && Decoder<D>)
   AnyDecoder(D decoder)
       : self_(std::make_shared<Holder<D>>(std::move(decoder))) {}
 

@@ -15,8 +15,9 @@ namespace quarry {
 /// the caller must not use it meanwhile). Itself an `EmbeddingModel`.
 class AnyModel {
  public:
-  template <Model M>
-    requires(!std::same_as<M, AnyModel>)
+  // In this order: whether it is one is not asked of the type itself.
+  template <class M>
+    requires(!std::same_as<M, AnyModel> && Model<M>)
   AnyModel(M model) : self_(std::make_shared<Holder<M, M>>(std::move(model))) {}
 
   template <Model M>
