@@ -91,8 +91,8 @@ TEST_CASE("a file that is no such file has no sections", "[credentials]") {
   TempDir dir;
   CHECK(read_aws_file(dir / "none").empty());
   CHECK(read_aws_file(dir.path()).empty());
-  dir.write("odd",
-            std::string("[\n]\n=\nkey=1\n[a\nb=2\n[]\n c=3\n\0x=\xFF", 36));
+  using namespace std::string_literals;
+  dir.write("odd", "[\n]\n=\nkey=1\n[a\nb=2\n[]\n c=3\n\0x=\xFF"s);
   const auto sections = read_aws_file(dir / "odd");
   CHECK(sections.at("a").at("b") == "2");
 }
