@@ -5,17 +5,15 @@
 #include <utility>
 #include <vector>
 
+#include "quarry/core/detail/text.hpp"
+
 namespace quarry {
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 /// Optimal string alignment.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   const auto equal = [&](std::size_t i, std::size_t j) {
-    return lower(a[i - 1]) == lower(b[j - 1]);
+    return a[i - 1] == b[j - 1];
   };
   std::vector<std::size_t> before(b.size() + 1);
   std::vector<std::size_t> last(b.size() + 1);
@@ -43,9 +41,11 @@ std::string nearest_name(std::string_view name,
   std::string best;
   // A very long name is no slip of the finger, and comparing it is quadratic.
   if (name.size() > 256) return best;
+  const std::string typed = detail::lower_case(name);
   std::size_t least = std::max<std::size_t>(1, name.size() / 3) + 1;
   for (const std::string& candidate : known) {
-    const std::size_t distance = edit_distance(name, candidate);
+    const std::size_t distance =
+        edit_distance(typed, detail::lower_case(candidate));
     if (distance >= least) continue;
     least = distance;
     best = candidate;

@@ -1,8 +1,8 @@
 #include "net/ftp.hpp"
 
 #include <algorithm>
-#include <cctype>
 
+#include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
 
 #include "net/sigv4.hpp"
@@ -12,14 +12,6 @@ namespace {
 
 // A link to a directory above would be listed for ever.
 constexpr std::size_t deepest = 64;
-
-std::string lower(std::string_view text) {
-  std::string copy(text);
-  for (char& c : copy) {
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return copy;
-}
 
 }  // namespace
 
@@ -32,7 +24,7 @@ std::vector<FtpEntry> parse_mlsd(std::string_view text) {
     // "type=file;size=12; name": the facts, a space, the name as it is.
     const std::size_t space = line.find(' ');
     if (space == line.npos || space + 1 == line.size()) continue;
-    const std::string facts = ';' + lower(line.substr(0, space));
+    const std::string facts = ';' + lower_case(line.substr(0, space));
     const std::string_view name = line.substr(space + 1);
     if (name.find('/') != name.npos || name == "." || name == "..") continue;
     const bool directory = facts.find(";type=dir;") != facts.npos;

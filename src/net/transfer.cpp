@@ -4,6 +4,8 @@
 #include <cctype>
 #include <cstring>
 
+#include "quarry/core/detail/text.hpp"
+
 #include "net/digest.hpp"
 
 namespace quarry::detail {
@@ -21,14 +23,6 @@ std::string trimmed(std::string_view text) {
   while (!text.empty() && space(text.front())) text.remove_prefix(1);
   while (!text.empty() && space(text.back())) text.remove_suffix(1);
   return std::string(text);
-}
-
-std::string lower(std::string_view text) {
-  std::string copy(text);
-  for (char& c : copy) {
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return copy;
 }
 
 long milliseconds(double seconds) {
@@ -125,7 +119,7 @@ void Transfer::header(std::string_view line) {
   }
   const std::size_t colon = line.find(':');
   if (colon == line.npos) return;
-  response_.headers[lower(line.substr(0, colon))] =
+  response_.headers[lower_case(line.substr(0, colon))] =
       trimmed(line.substr(colon + 1));
 }
 

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <memory>
 
 #include <curl/curl.h>
+
+#include "quarry/core/detail/text.hpp"
 
 namespace quarry::detail {
 namespace {
@@ -36,14 +37,6 @@ Failure bad_url(std::string_view text, const std::string& why) {
   return Failure{"net.url", shown_url(text) + ": " + why,
                  "write what a URL may not hold (spaces, control characters) "
                  "as %XX"};
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return lower;
 }
 
 /// Whether a key of a query has a value that grants access.
