@@ -81,7 +81,8 @@ function(quarry_part name)
   endif()
   set_property(GLOBAL APPEND PROPERTY QUARRY_PARTS ${name})
 
-  # For quarryConfig.cmake: PACKAGE::lib comes from find_package(PACKAGE).
+  # For quarryConfig.cmake: PACKAGE::lib comes from find_package(PACKAGE), but
+  # for SQLite::SQLite3.
   set(parts ${part_PUBLIC} ${part_PRIVATE})
   set(packages ${parts})
   list(FILTER parts INCLUDE REGEX "^quarry::")
@@ -89,6 +90,7 @@ function(quarry_part name)
   list(FILTER packages INCLUDE REGEX "::")
   list(FILTER packages EXCLUDE REGEX "^quarry::")
   list(TRANSFORM packages REPLACE "::.*" "")
+  list(TRANSFORM packages REPLACE "^SQLite$" "SQLite3")
   string(CONCAT lines "set(quarry_${name}_parts ${parts})\n"
                       "set(quarry_${name}_packages ${packages})\n")
   set_property(GLOBAL APPEND_STRING PROPERTY QUARRY_REQUIREMENTS "${lines}")
