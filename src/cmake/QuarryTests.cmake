@@ -71,6 +71,7 @@ if(QUARRY_TORCH)
 endif()
 
 include("${quarry_tests}/decode/pillow_check.cmake")
+include("${quarry_tests}/goldens/goldens.cmake")
 include("${quarry_tests}/net/live.cmake")
 if(TARGET quarry)
   # setup.sh --with-numpy keeps numpy apart from the system's Python.
