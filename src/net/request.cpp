@@ -1,18 +1,41 @@
 #include "net/request.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <ctime>
 
 #include <curl/curl.h>
 
+#include "quarry/core/detail/text.hpp"
+
 namespace quarry::detail {
 namespace {
 
 constexpr double longest_wait = 120.0;
 
+std::string trimmed(std::string_view text) {
+  const auto space = [](char c) {
+    return std::isspace(static_cast<unsigned char>(c)) != 0;
+  };
+  while (!text.empty() && space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && space(text.back())) text.remove_suffix(1);
+  return std::string(text);
+}
+
 }  // namespace
+
+void take_header(std::string_view line,
+                 std::map<std::string, std::string>& headers) {
+  if (line.starts_with("HTTP/")) {
+    headers.clear();
+    return;
+  }
+  const std::size_t colon = line.find(':');
+  if (colon == line.npos) return;
+  headers[lower_case(line.substr(0, colon))] = trimmed(line.substr(colon + 1));
+}
 
 std::optional<double> retry_after(const Response& response) {
   const auto found = response.headers.find("retry-after");

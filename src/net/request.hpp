@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "quarry/core/bytes.hpp"
@@ -56,6 +57,11 @@ struct Request {
   /// Judges an answer of HTTP; `judge_http` when empty.
   std::function<Verdict(const Response&)> judge = {};
 };
+
+/// Takes a line of an answer's head into its headers, names in lower case. A
+/// status line begins them anew: of a redirect only the last answer counts.
+void take_header(std::string_view line,
+                 std::map<std::string, std::string>& headers);
 
 /// By status: 200 and 206 are taken; 304 too; 408, 429, 500, 502, 503, 504 are
 /// worth another attempt; all else fails.

@@ -1,10 +1,7 @@
 #include "net/transfer.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cstring>
-
-#include "quarry/core/detail/text.hpp"
 
 #include "net/digest.hpp"
 
@@ -15,15 +12,6 @@ namespace {
 constexpr long stalled_bytes = 64;
 constexpr long redirects = 5;
 constexpr std::size_t first_reserve = std::size_t{16} << 20;
-
-std::string trimmed(std::string_view text) {
-  const auto space = [](char c) {
-    return std::isspace(static_cast<unsigned char>(c)) != 0;
-  };
-  while (!text.empty() && space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && space(text.back())) text.remove_suffix(1);
-  return std::string(text);
-}
 
 long milliseconds(double seconds) {
   return std::max(1L, static_cast<long>(seconds * 1000.0));
@@ -111,16 +99,8 @@ std::size_t Transfer::on_body(char* data, std::size_t /*one*/, std::size_t size,
 
 void Transfer::header(std::string_view line) {
   answering_ = true;
-  if (line.starts_with("HTTP/")) {
-    // Of a redirect only the last answer counts.
-    response_.headers.clear();
-    body_.clear();
-    return;
-  }
-  const std::size_t colon = line.find(':');
-  if (colon == line.npos) return;
-  response_.headers[lower_case(line.substr(0, colon))] =
-      trimmed(line.substr(colon + 1));
+  if (line.starts_with("HTTP/")) body_.clear();  // of a redirect
+  take_header(line, response_.headers);
 }
 
 bool Transfer::body(std::string_view part) {

@@ -37,6 +37,19 @@ TEST_CASE("a status says whether to ask again", "[request]") {
   CHECK(judge_http(answer(404), "u").failure->blame == Blame::sample);
 }
 
+TEST_CASE("of the answers on the way only the last one's headers count",
+          "[request]") {
+  std::map<std::string, std::string> headers;
+  for (const char* line :
+       {"HTTP/1.1 301 Moved\r\n", "Location: /b\r\n", "\r\n",
+        "HTTP/1.1 200 OK\r\n", "ETag:\t\"a:b\" \r\n", "no header\r\n",
+        "eTAG: \"c\"\r\n", ":\r\n", "\r\n"}) {
+    take_header(line, headers);
+  }
+  CHECK(headers ==
+        std::map<std::string, std::string>{{"etag", "\"c\""}, {"", ""}});
+}
+
 TEST_CASE("Retry-After is seconds or a date, and never long", "[request]") {
   const auto wait = [](const std::string& text) {
     return retry_after(answer(503, {{"retry-after", text}}));
