@@ -1,6 +1,6 @@
 # benchmarks/QUESTION/CONTENDER.cpp is the program bench_QUESTION_CONTENDER. One
 # called limit_* measures what a program without Quarry reaches: it links
-# libtorch alone, or libcurl.
+# libtorch alone, or libcurl. All have the allocator of the program quarry.
 file(GLOB quarry_benchmarks CONFIGURE_DEPENDS
      "${PROJECT_SOURCE_DIR}/benchmarks/*/*.cpp")
 foreach(source IN LISTS quarry_benchmarks)
@@ -14,13 +14,14 @@ foreach(source IN LISTS quarry_benchmarks)
   add_executable(${target} "${source}")
   quarry_own(${target})
   if(contender MATCHES "^limit_curl")
-    target_link_libraries(${target} PRIVATE CURL::libcurl)
+    target_link_libraries(${target} PRIVATE CURL::libcurl quarry_allocator)
   elseif(contender MATCHES "^limit_")
-    target_link_libraries(${target} PRIVATE quarry_torch_libs Threads::Threads)
+    target_link_libraries(${target} PRIVATE quarry_torch_libs Threads::Threads
+                                            quarry_allocator)
   elseif(QUARRY_TORCH)
-    target_link_libraries(${target} PRIVATE quarry::quarry)
+    target_link_libraries(${target} PRIVATE quarry::quarry quarry_allocator)
   else()
-    target_link_libraries(${target} PRIVATE quarry_parts)
+    target_link_libraries(${target} PRIVATE quarry_parts quarry_allocator)
   endif()
   set_target_properties(
     ${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY

@@ -45,6 +45,7 @@ class Doctor(TestCase):
         facts = quarry("doctor", "--json").json()
         self.assertEqual(facts["command"], "doctor")
         self.assertRegex(facts["quarry"], r"^\d+\.\d+\.\d+$")
+        self.assertRegex(facts["allocator"], r"^jemalloc \d+\.\d+|the system's$")
         self.assertGreaterEqual(facts["threads"]["used_by_default"], 1)
         cpu = [d for d in facts["devices"] if d["name"] == "cpu"]
         self.assertEqual([d["usable"] for d in cpu], [True])

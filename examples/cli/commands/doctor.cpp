@@ -5,6 +5,9 @@
 
 #include <Eigen/Core>
 #include <fmt/format.h>
+#ifdef QUARRY_HAS_JEMALLOC
+#include <jemalloc/jemalloc.h>
+#endif
 #include <oneapi/tbb/info.h>
 #include <oneapi/tbb/version.h>
 
@@ -37,6 +40,18 @@ std::string eigen() {
 std::string json_library() {
   return fmt::format("{}.{}.{}", NLOHMANN_JSON_VERSION_MAJOR,
                      NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH);
+}
+
+std::string allocator() {
+#ifdef QUARRY_HAS_JEMALLOC
+  const char* version = "";
+  std::size_t size = sizeof(version);
+  mallctl("version", &version, &size, nullptr, 0);
+  const std::string text = version;  // "5.3.0-0-g54eaed1d…"
+  return "jemalloc " + text.substr(0, text.find('-'));
+#else
+  return "the system's";
+#endif
 }
 
 Json threads() {
@@ -88,6 +103,7 @@ Json facts() {
                             FMT_VERSION / 100 % 100, FMT_VERSION % 100)},
         {"cli11", CLI11_VERSION}}},
       {"compiler", compiler()},
+      {"allocator", allocator()},
       {"threads", threads()},
       {"devices", devices_of(torch)},
       {"missing", missing(torch)}};
@@ -105,6 +121,7 @@ void print_text(const Json& facts) {
                                            : facts["torch"].get<std::string>());
   for (const auto& [name, version] : facts["libraries"].items())
     row(name, version.get<std::string>());
+  row("allocator", facts["allocator"].get<std::string>());
   row("threads", fmt::format("{} by default, of {} cores",
                              facts["threads"]["used_by_default"].get<int>(),
                              facts["threads"]["cores"].get<unsigned>()));
