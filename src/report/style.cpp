@@ -27,11 +27,10 @@ h2{margin:0;font-size:19px;line-height:1.3;letter-spacing:-.005em}
 .note{margin:3px 0 0;color:var(--dim);font-size:14px;max-width:78ch}
 .alert{margin:16px 0 0;padding:10px 14px;border-left:4px solid var(--block);
 background:var(--card);border-radius:0 8px 8px 0;font-size:15px}
-dl.figures{display:grid;
-grid-template-columns:repeat(auto-fit,minmax(128px,1fr));
+dl.figures{display:flex;flex-wrap:wrap;
 gap:1px;margin:20px 0 0;background:var(--line);border:1px solid var(--line);
 border-radius:12px;overflow:hidden}
-.figures div{background:var(--card);padding:12px 16px}
+.figures div{flex:1 1 128px;background:var(--card);padding:12px 16px}
 dt{color:var(--dim);font-size:13px}
 .figures dd{margin:0;font-size:23px;font-weight:650;letter-spacing:-.01em;
 line-height:1.25}
