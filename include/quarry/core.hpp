@@ -4,10 +4,12 @@
 /// streams, files.
 
 #include "quarry/core/array_view.hpp"       // IWYU pragma: export
+#include "quarry/core/bad_sample.hpp"       // IWYU pragma: export
 #include "quarry/core/bytes.hpp"            // IWYU pragma: export
 #include "quarry/core/did_you_mean.hpp"     // IWYU pragma: export
 #include "quarry/core/dtype.hpp"            // IWYU pragma: export
 #include "quarry/core/error.hpp"            // IWYU pragma: export
+#include "quarry/core/error_policy.hpp"     // IWYU pragma: export
 #include "quarry/core/file.hpp"             // IWYU pragma: export
 #include "quarry/core/json.hpp"             // IWYU pragma: export
 #include "quarry/core/labelled_set.hpp"     // IWYU pragma: export

@@ -7,8 +7,8 @@
 #include <mutex>
 #include <vector>
 
+#include "core/stopwatch.hpp"
 #include "pipeline/fetcher.hpp"
-#include "pipeline/stopwatch.hpp"
 
 namespace quarry::detail {
 

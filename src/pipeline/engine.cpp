@@ -11,8 +11,8 @@
 
 #include "quarry/core/random.hpp"
 
+#include "core/meter.hpp"
 #include "core/numbers.hpp"
-#include "pipeline/meter.hpp"
 #include "pipeline/round.hpp"
 
 namespace quarry::detail {

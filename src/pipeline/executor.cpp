@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "core/stopwatch.hpp"
 #include "pipeline/answer.hpp"
 #include "pipeline/run_control.hpp"
-#include "pipeline/stopwatch.hpp"
 #include "pipeline/threads.hpp"
 
 namespace quarry::detail {

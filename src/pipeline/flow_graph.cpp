@@ -11,8 +11,8 @@
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
 
+#include "core/stopwatch.hpp"
 #include "pipeline/fetcher.hpp"
-#include "pipeline/stopwatch.hpp"
 
 namespace quarry::detail {
 

@@ -12,12 +12,12 @@
 #include "quarry/pipeline/selection.hpp"
 #include "quarry/strategy/any_strategy.hpp"
 
+#include "core/stopwatch.hpp"
 #include "pipeline/collector.hpp"
 #include "pipeline/dealer.hpp"
 #include "pipeline/executor.hpp"
 #include "pipeline/run_control.hpp"
 #include "pipeline/slab.hpp"
-#include "pipeline/stopwatch.hpp"
 
 namespace quarry::detail {
 

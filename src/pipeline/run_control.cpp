@@ -5,36 +5,14 @@
 #include <new>
 #include <utility>
 
+#include "core/bad_samples.hpp"
 #include "core/numbers.hpp"
-#include "pipeline/text.hpp"
 
 namespace quarry::detail {
 
 namespace {
 
-constexpr std::size_t named_samples = 3;
 constexpr const char* the_hook = "the progress hook";
-
-/// Bad samples that `max_bad` of `size` allows; 0.29 of 100 is 29.
-std::size_t allowed_bad(double max_bad, std::size_t size) {
-  constexpr double rounding = 1e-9;
-  return static_cast<std::size_t>(max_bad * static_cast<double>(size) +
-                                  rounding);
-}
-
-std::string first_names(const std::vector<BadSample>& bad) {
-  std::string names;
-  const std::size_t count = std::min(named_samples, bad.size());
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i != 0) names += ", ";
-    names += bad[i].id;
-  }
-  return names;
-}
-
-}  // namespace
-
-namespace {
 
 Failure worded(const std::exception_ptr& thrown, std::string_view part) {
   const auto threw = [&](const std::string& what) {

@@ -14,7 +14,7 @@
 #include "quarry/pipeline/options.hpp"
 #include "quarry/pipeline/selection.hpp"
 
-#include "pipeline/meter.hpp"
+#include "core/meter.hpp"
 
 namespace quarry::detail {
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <string>
 
+#include "core/bad_samples.hpp"
 #include "core/numbers.hpp"
-#include "pipeline/text.hpp"
 
 namespace quarry {
 

@@ -9,8 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "core/stopwatch.hpp"
 #include "pipeline/fetcher.hpp"
-#include "pipeline/stopwatch.hpp"
 
 namespace quarry::detail {
 

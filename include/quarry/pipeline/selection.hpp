@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "quarry/core/error.hpp"
+#include "quarry/core/bad_sample.hpp"
 #include "quarry/core/matrix.hpp"
 #include "quarry/strategy/pick.hpp"
 
@@ -25,13 +25,6 @@ struct Pick {
   /// The class the model believes in, and how much; −1 when no model ran.
   std::int32_t predicted = -1;
   float confidence = 0.0F;
-};
-
-/// A sample that is out of the run, and why.
-struct BadSample {
-  std::size_t index = 0;
-  std::string id;
-  Failure failure;
 };
 
 /// Why a run ended.

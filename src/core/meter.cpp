@@ -1,4 +1,4 @@
-#include "pipeline/meter.hpp"
+#include "core/meter.hpp"
 
 #include <chrono>
 

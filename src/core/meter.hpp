@@ -8,7 +8,7 @@
 
 #include "quarry/core/progress.hpp"
 
-#include "pipeline/stopwatch.hpp"
+#include "core/stopwatch.hpp"
 
 namespace quarry::detail {
 

@@ -1,11 +1,10 @@
-#include "pipeline/meter.hpp"
+#include "core/meter.hpp"
 
 #include <chrono>
 #include <thread>
 #include <vector>
 
 #include "catch.hpp"
-#include "fakes.hpp"
 
 namespace quarry::detail {
 namespace {
@@ -13,7 +12,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 TEST_CASE("a hook that is told often hears it rarely, and never twice at once",
-          "[graph]") {
+          "[meter]") {
   std::vector<Clock::time_point> calls;
   std::atomic<int> inside = 0;
   bool overlap = false;

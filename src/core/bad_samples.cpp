@@ -1,4 +1,4 @@
-#include "pipeline/text.hpp"
+#include "core/bad_samples.hpp"
 
 #include <algorithm>
 #include <map>
@@ -23,6 +23,23 @@ std::string by_kind(const std::vector<BadSample>& bad) {
     text += grouped(count) + " × " + std::string(id);
   }
   return text;
+}
+
+std::string first_names(const std::vector<BadSample>& bad) {
+  constexpr std::size_t named_samples = 3;
+  std::string names;
+  const std::size_t count = std::min(named_samples, bad.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i != 0) names += ", ";
+    names += bad[i].id;
+  }
+  return names;
+}
+
+std::size_t allowed_bad(double max_bad, std::size_t size) {
+  constexpr double rounding = 1e-9;
+  return static_cast<std::size_t>(max_bad * static_cast<double>(size) +
+                                  rounding);
 }
 
 }  // namespace quarry::detail
