@@ -16,3 +16,4 @@
 #include "quarry/data/s3_source.hpp"         // IWYU pragma: export
 #include "quarry/data/shuffled.hpp"          // IWYU pragma: export
 #include "quarry/data/subset.hpp"            // IWYU pragma: export
+#include "quarry/data/tar_source.hpp"        // IWYU pragma: export

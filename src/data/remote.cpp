@@ -59,9 +59,10 @@ Result<void> RemoteReader::prepare(std::string_view uri) {
   return {};
 }
 
-Request RemoteReader::request(std::string_view uri) const {
-  if (is_s3(uri)) return s3_.value().get(parse_s3(uri).value(), "");
-  return {.url = parse_url(uri).value()};
+Request RemoteReader::request(std::string_view uri, const std::string& etag,
+                              std::optional<ByteRange> range) const {
+  if (is_s3(uri)) return s3_.value().get(parse_s3(uri).value(), etag, range);
+  return {.url = parse_url(uri).value(), .range = range, .etag = etag};
 }
 
 Result<Bytes> RemoteReader::read(std::string_view uri) const {
@@ -70,6 +71,20 @@ Result<Bytes> RemoteReader::read(std::string_view uri) const {
 
 void RemoteReader::read(std::string_view uri, ReadDone done) const {
   fetch_body(*reactor_, request(uri), std::move(done));
+}
+
+Result<Response> RemoteReader::read_part(std::string_view uri, ByteRange range,
+                                         const std::string& etag) const {
+  return reactor_->fetch(request(uri, etag, range));
+}
+
+void RemoteReader::read_part(std::string_view uri, ByteRange range,
+                             const std::string& etag, FetchDone done) const {
+  reactor_->fetch(request(uri, etag, range), std::move(done));
+}
+
+std::vector<S3Object> RemoteReader::list(const S3Uri& prefix) const {
+  return s3_.value().list(prefix.bucket, prefix.key);
 }
 
 NetworkStats RemoteReader::stats() const {

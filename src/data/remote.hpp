@@ -39,10 +39,22 @@ class RemoteReader {
   Result<Bytes> read(std::string_view uri) const;
   void read(std::string_view uri, ReadDone done) const;
 
+  /// A part of what a prepared URI names, of the version with that ETag if one
+  /// is given.
+  Result<Response> read_part(std::string_view uri, ByteRange range,
+                             const std::string& etag) const;
+  void read_part(std::string_view uri, ByteRange range, const std::string& etag,
+                 FetchDone done) const;
+  /// The objects of a prepared `s3:` URI's bucket whose keys begin with its
+  /// key.
+  std::vector<S3Object> list(const S3Uri& prefix) const;
+
   NetworkStats stats() const;
+  const NetworkOptions& options() const noexcept { return network_; }
 
  private:
-  Request request(std::string_view uri) const;
+  Request request(std::string_view uri, const std::string& etag = {},
+                  std::optional<ByteRange> range = std::nullopt) const;
 
   NetworkOptions network_;
   S3Options s3_options_;

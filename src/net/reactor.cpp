@@ -322,10 +322,7 @@ void Reactor::settle(const JobPtr& job, Outcome outcome) {
   Host& host = *job->host;
   std::optional<double> wait;
   if (outcome.response && !is_ftp(job->request)) {
-    const Verdict verdict =
-        job->request.judge
-            ? job->request.judge(*outcome.response)
-            : judge_http(*outcome.response, shown_url(job->request.url.text));
+    const Verdict verdict = judge(job->request, *outcome.response);
     if (verdict.throttled) {
       host.limit.throttled(NetClock::now());
       host.pace.throttled(NetClock::now());

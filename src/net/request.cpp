@@ -24,7 +24,58 @@ std::string trimmed(std::string_view text) {
   return std::string(text);
 }
 
+/// What Content-Range says: "bytes 0-99/1234", "bytes */1234".
+struct Part {
+  std::uint64_t offset = 0;
+  std::uint64_t count = 0;
+  std::uint64_t whole = 0;
+};
+
+bool take_number(std::string_view& text, std::uint64_t& number) {
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return true;
+}
+
+bool take_text(std::string_view& text, std::string_view expected) {
+  if (!text.starts_with(expected)) return false;
+  text.remove_prefix(expected.size());
+  return true;
+}
+
+std::optional<Part> part_of(const Response& response) {
+  const auto found = response.headers.find("content-range");
+  if (found == response.headers.end()) return std::nullopt;
+  std::string_view text = found->second;
+  Part part;
+  if (!take_text(text, "bytes ")) return std::nullopt;
+  if (!take_text(text, "*")) {
+    std::uint64_t last = 0;
+    if (!take_number(text, part.offset) || !take_text(text, "-") ||
+        !take_number(text, last) || last < part.offset) {
+      return std::nullopt;
+    }
+    part.count = last - part.offset + 1;
+  }
+  if (!take_text(text, "/") || !take_number(text, part.whole) ||
+      !text.empty() || part.count > part.whole ||
+      part.offset > part.whole - part.count) {
+    return std::nullopt;
+  }
+  return part;
+}
+
 }  // namespace
+
+Failure no_parts(const std::string& shown) {
+  return {"net.range",
+          shown +
+              ": the host does not send the part of the object that it is "
+              "asked for",
+          "download the object, or take a host that knows ranges"};
+}
 
 void take_header(std::string_view line,
                  std::map<std::string, std::string>& headers) {
@@ -52,9 +103,68 @@ std::optional<double> retry_after(const Response& response) {
   return std::clamp(std::difftime(date, std::time(nullptr)), 0.0, longest_wait);
 }
 
+std::string ByteRange::text() const {
+  return "bytes=" + std::to_string(offset) + '-' +
+         std::to_string(offset + count - 1);
+}
+
+std::vector<std::string> headers_of(const Request& request) {
+  std::vector<std::string> headers;
+  if (request.range) headers.push_back("Range: " + request.range->text());
+  // A weak one matches nothing (RFC 9110, section 13.1.1).
+  if (!request.etag.empty() && !request.etag.starts_with("W/")) {
+    headers.push_back("If-Match: " + request.etag);
+  }
+  return headers;
+}
+
+std::optional<std::uint64_t> whole_size(const Response& response) {
+  if (response.status == 416 && !part_of(response)) return 0;
+  const auto part = part_of(response);
+  return part ? std::optional(part->whole) : std::nullopt;
+}
+
+Verdict judge(const Request& request, const Response& response) {
+  if (response.status == 304 && !request.conditions.empty()) return {};
+  const std::string shown = shown_url(request.url.text);
+  Verdict verdict =
+      request.judge ? request.judge(response) : judge_http(response, shown);
+  const auto changed = [&] {
+    return Verdict{Verdict::What::fail,
+                   Failure{"net.changed",
+                           shown + ": the object has changed since it was "
+                                   "first asked for",
+                           "run again"}};
+  };
+  // Past the end of an object there is nothing: that is an answer.
+  const auto part = part_of(response);
+  const bool past_end = request.range && response.status == 416 &&
+                        (part ? request.range->offset >= part->whole
+                              : request.range->offset == 0);
+  if (verdict.what != Verdict::What::take && !past_end) {
+    if (response.status == 412 && !request.etag.empty()) return changed();
+    return verdict;
+  }
+  const auto etag = response.headers.find("etag");
+  if (!request.etag.empty() && etag != response.headers.end() &&
+      etag->second != request.etag) {
+    return changed();
+  }
+  if (!request.range || past_end) return {};
+  const std::uint64_t left = part && part->whole > request.range->offset
+                                 ? part->whole - request.range->offset
+                                 : 0;
+  if (response.status == 206 && part && part->offset == request.range->offset &&
+      part->count == std::min(request.range->count, left) &&
+      part->count == response.body.size()) {
+    return {};
+  }
+  return {Verdict::What::fail, no_parts(shown)};
+}
+
 Verdict judge_http(const Response& response, const std::string& shown) {
   const long status = response.status;
-  if (status == 200 || status == 206 || status == 304) return {};
+  if (status == 200 || status == 206) return {};
   const std::string says =
       shown + ": the host answers " + std::to_string(status);
   const auto fail = [&](Verdict::What what, Failure failure) {

@@ -42,12 +42,32 @@ struct Signed {
   std::vector<std::string> headers;  ///< "Name: value"
 };
 
+/// The bytes [offset, offset + count) of an object; count ≥ 1.
+struct ByteRange {
+  std::uint64_t offset = 0;
+  std::uint64_t count = 0;
+
+  /// The value of the header Range.
+  std::string text() const;
+};
+
 /// One object to get.
 struct Request {
   Url url;
   /// Makes the request anew for every attempt: a signature has a date, and a
   /// bucket may turn out to be elsewhere. Empty: `url` without headers.
   std::function<Signed()> sign = {};
+  /// HTTP: only this part. Of an object that ends before it does less comes; a
+  /// host that sends something else is the failure `net.range`.
+  std::optional<ByteRange> range = std::nullopt;
+  /// HTTP: only while its ETag is this one; else it is `net.changed`. A request
+  /// with `sign` has the headers of this and of `range` from there.
+  std::string etag = {};
+  /// HTTP: headers that make 304 ("as you know it") an answer.
+  std::vector<std::string> conditions = {};
+  /// What distinguishes it from other requests for the same URL: the page of a
+  /// listing.
+  std::string page = {};
   /// FTP: list a directory (MLSD) and do not get a file.
   bool list = false;
   /// A second request is allowed when the first is slow.
@@ -63,9 +83,24 @@ struct Request {
 void take_header(std::string_view line,
                  std::map<std::string, std::string>& headers);
 
-/// By status: 200 and 206 are taken; 304 too; 408, 429, 500, 502, 503, 504 are
+/// By status: 200 and 206 are taken; 408, 429, 500, 502, 503, 504 are
 /// worth another attempt; all else fails.
 Verdict judge_http(const Response& response, const std::string& shown);
+
+/// What an answer to `request` means: its own judgement or `judge_http`, and
+/// whether it is the part that was asked for.
+Verdict judge(const Request& request, const Response& response);
+
+/// The size of the whole object, as the answer to a part of it tells
+/// (Content-Range); nothing when it does not.
+std::optional<std::uint64_t> whole_size(const Response& response);
+
+/// What to say of a host that sends no parts of objects.
+Failure no_parts(const std::string& shown);
+
+/// The headers that `range` and `etag` of a request are sent as; `conditions`
+/// come besides.
+std::vector<std::string> headers_of(const Request& request);
 
 /// The seconds that Retry-After asks for (a number or a date), at most 120.
 std::optional<double> retry_after(const Response& response);

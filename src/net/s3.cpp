@@ -269,11 +269,15 @@ Request S3Client::make(const std::string& bucket, std::string shown,
               }};
 }
 
-Request S3Client::get(const S3Uri& uri, std::string etag) const {
+Request S3Client::get(const S3Uri& uri, std::string etag,
+                      std::optional<ByteRange> range) const {
   AwsRequest object{.path = '/' + uri.key};
   if (!etag.empty()) object.headers["if-match"] = std::move(etag);
-  return make(uri.bucket, "s3://" + uri.bucket + '/' + uri.key,
-              std::move(object));
+  if (range) object.headers["range"] = range->text();
+  Request request =
+      make(uri.bucket, "s3://" + uri.bucket + '/' + uri.key, std::move(object));
+  request.range = range;
+  return request;
 }
 
 std::vector<S3Object> S3Client::list(const std::string& bucket,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,8 +42,10 @@ class S3Client {
  public:
   S3Client(std::shared_ptr<Reactor> reactor, AwsSettings settings);
 
-  /// A request for one object; with `etag`, only for that version of it.
-  Request get(const S3Uri& uri, std::string etag) const;
+  /// A request for one object, or a part of it; with `etag`, only for that
+  /// version of it.
+  Request get(const S3Uri& uri, std::string etag,
+              std::optional<ByteRange> range = std::nullopt) const;
 
   /// All objects whose keys begin with `prefix`, ordered by the bytes of the
   /// keys. Raises what goes wrong.

@@ -23,7 +23,8 @@ Transfer::Transfer(Easy easy, const Request& request,
                    const NetworkOptions& options, bool fresh_connection)
     : easy_(std::move(easy)),
       options_(options),
-      shown_(shown_url(request.url.text)) {
+      shown_(shown_url(request.url.text)),
+      part_only_(request.range.has_value()) {
   CURL* const h = easy_.get();
   const Url& url = request.url;
   // Made for this attempt; what it says of itself is `url`.
@@ -65,7 +66,13 @@ Transfer::Transfer(Easy easy, const Request& request,
     curl_easy_setopt(h, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
   }
   if (request.list) curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, "MLSD");
-  for (const std::string& line : made.headers) {
+  std::vector<std::string> lines = made.headers;
+  if (!request.sign) lines = headers_of(request);
+  // They change nothing but whether a body comes: a signature does not cover
+  // them.
+  lines.insert(lines.end(), request.conditions.begin(),
+               request.conditions.end());
+  for (const std::string& line : lines) {
     curl_slist* longer = curl_slist_append(headers_.get(), line.c_str());
     if (longer == nullptr) throw std::bad_alloc();
     static_cast<void>(headers_.release());
@@ -106,6 +113,11 @@ void Transfer::header(std::string_view line) {
 bool Transfer::body(std::string_view part) {
   answering_ = true;
   if (body_.empty()) {
+    long status = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+    // All of the object, when a part was asked for: it may be huge.
+    no_part_ = part_only_ && status == 200;
+    if (no_part_) return false;
     curl_off_t expected = -1;
     curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
                       &expected);
@@ -205,6 +217,7 @@ Outcome Transfer::failed(CURLcode code) const {
       return outcome("net.redirect", "redirected to another protocol", false,
                      false);
     case CURLE_WRITE_ERROR:
+      if (no_part_) return {.failure = no_parts(shown_)};
       if (too_large_) {
         return outcome("net.too_large",
                        "larger than the " + std::to_string(options_.max_bytes) +

@@ -82,6 +82,8 @@ class Transfer {
   Response response_;
   std::vector<std::byte> body_;
   bool answering_ = false;
+  bool part_only_;
+  bool no_part_ = false;  // but the whole came
   bool too_large_ = false;
   std::array<char, CURL_ERROR_SIZE> error_{};
 };

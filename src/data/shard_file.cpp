@@ -1,0 +1,218 @@
+#include "data/shard_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "quarry/core/file.hpp"
+#include "quarry/data/file_uri.hpp"
+
+#include "data/unpack.hpp"
+
+namespace quarry::detail {
+namespace {
+
+/// Enough for any magic number, and for `IsPlain`.
+constexpr std::uint64_t head_bytes = 512;
+constexpr std::uint64_t block_bytes = std::uint64_t{1} << 20;
+
+Failure changed(const std::string& shown) {
+  return {"shard.changed", shown + " has changed since it was opened",
+          "run again; a pool must not change while it is read"};
+}
+
+/// What the network says of a part of a shard, in the words of shards.
+Failure as_shard_failure(Failure failure, const std::string& shown) {
+  if (failure.id == "net.changed" || failure.id == "s3.changed") {
+    return changed(shown);
+  }
+  return failure;
+}
+
+/// What came of asking for a part, of the file that was opened.
+Result<Bytes> taken(Result<Response> answer, const ShardPlace& place,
+                    std::uint64_t size) {
+  if (!answer.ok()) {
+    return as_shard_failure(std::move(answer).error(), shown_place(place));
+  }
+  if (whole_size(*answer) != size) return changed(shown_place(place));
+  return answer->body;
+}
+
+std::string header_of(const Response& response, const char* name) {
+  const auto found = response.headers.find(name);
+  return found == response.headers.end() ? std::string() : found->second;
+}
+
+std::string uri_of(const ShardPlace& place) {
+  return place.local ? file_uri(place.place) : shown_place(place);
+}
+
+}  // namespace
+
+struct ShardFile::State {
+  ShardPlace place;
+  std::string uri;
+  std::uint64_t size = 0;
+  bool local = true;
+  Bytes bytes = {};  ///< of a local one
+  std::string etag = {};
+  std::optional<RemoteReader> reader = {};
+  std::optional<Failure> damage = {};
+
+  void unpack(const Bytes& packed, std::uint64_t most) {
+    Unpacked unpacked = unpack_shard(packed, most, shown_place(place));
+    bytes = std::move(unpacked.bytes);
+    damage = std::move(unpacked.damage);
+    size = bytes.size();
+    local = true;
+  }
+
+  void open_local(const IsPlain& is_plain) {
+    bytes = read_file(place.place, {.map = true}).value();
+    size = bytes.size();
+    const std::string_view head =
+        bytes.text().substr(0, static_cast<std::size_t>(head_bytes));
+    if (is_packed(head) && !(is_plain && is_plain(head))) {
+      unpack(bytes, no_limit);
+    }
+  }
+
+  void open_remote(const IsPlain& is_plain) {
+    local = false;
+    const Result<Response> answer =
+        reader->read_part(place.place, {0, head_bytes}, place.etag);
+    if (!answer.ok()) {
+      raise(as_shard_failure(answer.error(), shown_place(place)));
+    }
+    const auto whole = whole_size(*answer);
+    if (!whole) raise(no_parts(shown_place(place)));
+    size = *whole;
+    etag = header_of(*answer, "etag");
+    const std::string_view head =
+        size == 0 ? std::string_view() : answer->body.text();
+    if (!is_packed(head) || (is_plain && is_plain(head))) return;
+    const std::uint64_t most = reader->options().max_bytes;
+    unpack(read_remote(0, size).value(), most);
+  }
+
+  std::optional<Failure> too_large(std::uint64_t count) const {
+    const std::uint64_t most = reader->options().max_bytes;
+    if (count <= most) return std::nullopt;
+    return Failure{"net.too_large",
+                   shown_place(place) + ": " + std::to_string(count) +
+                       " bytes, more than the " + std::to_string(most) +
+                       " bytes allowed",
+                   "raise max_bytes if it should be"};
+  }
+
+  Result<Bytes> read_remote(std::uint64_t offset, std::uint64_t count) const {
+    if (auto failure = too_large(count)) return *std::move(failure);
+    return taken(reader->read_part(place.place, {offset, count}, etag), place,
+                 size);
+  }
+};
+
+ShardFile::ShardFile(std::shared_ptr<const State> state)
+    : state_(std::move(state)) {}
+
+ShardFile ShardFile::open(const ShardPlace& place,
+                          const std::optional<RemoteReader>& reader,
+                          const IsPlain& is_plain) {
+  auto state = std::make_shared<State>();
+  state->place = place;
+  state->uri = uri_of(place);
+  if (place.local) {
+    state->open_local(is_plain);
+  } else {
+    QUARRY_EXPECTS(reader.has_value(),
+                   "ShardFile: a remote one needs a reader");
+    state->reader = reader;
+    state->open_remote(is_plain);
+  }
+  return ShardFile(std::move(state));
+}
+
+const std::string& ShardFile::name() const noexcept {
+  return state_->place.name;
+}
+
+const std::string& ShardFile::uri() const noexcept {
+  return state_->uri;
+}
+
+std::uint64_t ShardFile::size() const noexcept {
+  return state_->size;
+}
+
+bool ShardFile::is_local() const noexcept {
+  return state_->local;
+}
+
+const ShardPlace& ShardFile::place() const noexcept {
+  return state_->place;
+}
+
+std::string ShardFile::shown() const {
+  return shown_place(state_->place);
+}
+
+const std::optional<Failure>& ShardFile::damage() const noexcept {
+  return state_->damage;
+}
+
+Result<Bytes> ShardFile::read(std::uint64_t offset, std::uint64_t count) const {
+  QUARRY_EXPECTS(offset <= size() && count <= size() - offset,
+                 "ShardFile: a range past the end");
+  if (state_->local) return state_->bytes.slice(offset, count);
+  if (count == 0) return Bytes();
+  return state_->read_remote(offset, count);
+}
+
+void ShardFile::read(std::uint64_t offset, std::uint64_t count,
+                     ReadDone done) const {
+  if (state_->local || count == 0) return done(read(offset, count));
+  QUARRY_EXPECTS(offset <= size() && count <= size() - offset,
+                 "ShardFile: a range past the end");
+  if (auto failure = state_->too_large(count)) return done(*std::move(failure));
+  state_->reader->read_part(
+      state_->place.place, {offset, count}, state_->etag,
+      // Not the state: what is under way must not keep the reactor alive.
+      [place = state_->place, size = state_->size,
+       done = std::move(done)](Result<Response> answer) {
+        done(taken(std::move(answer), place, size));
+      });
+}
+
+Result<Bytes> ShardWindow::from(std::uint64_t offset) {
+  QUARRY_EXPECTS(offset <= file_.size(), "ShardWindow: past the end");
+  if (offset < begin_ || offset - begin_ >= block_.size()) {
+    const std::uint64_t left = file_.size() - offset;
+    Result<Bytes> block = file_.read(
+        offset, file_.is_local() ? left : std::min(left, block_bytes));
+    if (!block.ok()) return block;
+    begin_ = offset;
+    block_ = std::move(block).value();
+  }
+  const std::size_t skip = static_cast<std::size_t>(offset - begin_);
+  return block_.slice(skip, block_.size() - skip);
+}
+
+Result<Bytes> ShardWindow::read(std::uint64_t offset, std::uint64_t count) {
+  if (count == 0) return Bytes();
+  Result<Bytes> there = from(offset);
+  if (!there.ok()) return there;
+  if (there->size() >= count) {
+    return there->slice(0, static_cast<std::size_t>(count));
+  }
+  // What crosses the end of a block: the next one begins here.
+  if (count <= block_bytes) {
+    block_ = {};
+    there = from(offset);
+    if (!there.ok()) return there;
+    return there->slice(0, static_cast<std::size_t>(count));
+  }
+  return file_.read(offset, count);
+}
+
+}  // namespace quarry::detail

@@ -1,0 +1,77 @@
+#include "quarry/data/tar_source.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/shard_set.hpp"
+#include "data/tar_scan.hpp"
+
+namespace quarry {
+namespace {
+
+detail::ShardKind tar_kind(const std::vector<std::string>& extensions) {
+  return {.name = "tar",
+          .scan = &detail::scan_tar,
+          .role = [extensions](std::string_view name) {
+            using Role = detail::MemberRole;
+            if (detail::has_extension(name, extensions)) return Role::sample;
+            return detail::is_truth_member(name) ? Role::companion
+                                                 : Role::ignored;
+          }};
+}
+
+}  // namespace
+
+struct TarSource::State {
+  detail::ShardSet shards;
+};
+
+void TarSourceOptions::validate() const {
+  for (const std::string& extension : extensions) {
+    if (extension.empty() || extension.front() == '.' ||
+        extension.find('/') != extension.npos) {
+      raise("source.option", "extensions holds \"" + extension +
+                                 "\": an extension is a name without its dot, "
+                                 "such as \"jpg\"");
+    }
+  }
+  network.validate();
+}
+
+TarSource::TarSource(std::string_view pattern,
+                     const TarSourceOptions& options) {
+  options.validate();
+  state_ = std::make_shared<const State>(State{detail::ShardSet(
+      pattern, tar_kind(options.extensions), options.network, options.s3)});
+}
+
+std::size_t TarSource::size() const noexcept {
+  return state_->shards.size();
+}
+
+Sample TarSource::sample(std::size_t i) const {
+  return state_->shards.sample(i);
+}
+
+Result<Bytes> TarSource::read(std::size_t i) const {
+  return state_->shards.read(i);
+}
+
+void TarSource::read_async(std::size_t i, ReadDone done) const {
+  state_->shards.read_async(i, std::move(done));
+}
+
+bool TarSource::is_async() const noexcept {
+  return state_->shards.is_async();
+}
+
+std::size_t TarSource::ignored() const noexcept {
+  return state_->shards.ignored();
+}
+
+NetworkStats TarSource::network() const {
+  return state_->shards.network();
+}
+
+}  // namespace quarry

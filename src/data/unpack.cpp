@@ -1,0 +1,79 @@
+#include "data/unpack.hpp"
+
+#include <algorithm>
+#include <archive.h>
+#include <archive_entry.h>
+#include <array>
+#include <memory>
+
+#include "data/spooled_file.hpp"
+
+namespace quarry::detail {
+namespace {
+
+using namespace std::string_view_literals;
+
+struct FreeArchive {
+  void operator()(archive* reader) const { archive_read_free(reader); }
+};
+
+std::string error_of(archive* reader) {
+  const char* text = archive_error_string(reader);
+  return text == nullptr ? "it ends too early" : text;
+}
+
+}  // namespace
+
+bool is_packed(std::string_view head) noexcept {
+  constexpr std::array<std::string_view, 3> magic = {
+      "\x1F\x8B\x08"sv, "\x28\xB5\x2F\xFD"sv, "\xFD\x37zXZ\0"sv};
+  return std::any_of(magic.begin(), magic.end(), [&](std::string_view begin) {
+    return head.starts_with(begin);
+  });
+}
+
+Unpacked unpack_shard(const Bytes& packed, std::uint64_t most,
+                      const std::string& shown) {
+  const std::unique_ptr<archive, FreeArchive> reader(archive_read_new());
+  archive* const a = reader.get();
+  if (a == nullptr) raise("file.read", "there is no memory to unpack " + shown);
+  archive_read_support_filter_gzip(a);
+  archive_read_support_filter_zstd(a);
+  archive_read_support_filter_xz(a);
+  archive_read_support_format_raw(a);
+  archive_read_support_format_empty(a);
+  SpooledFile spool;
+  const auto finish = [&](std::optional<Failure> damage) {
+    Unpacked unpacked{.bytes = {}, .damage = std::move(damage)};
+    if (spool.size() > 0) unpacked.bytes = spool.map();
+    return unpacked;
+  };
+  const auto damaged = [&] {
+    return Failure{"shard.corrupt",
+                   shown + " cannot be unpacked after " +
+                       std::to_string(spool.size()) + " bytes: " + error_of(a),
+                   "fetch or make the shard again"};
+  };
+  archive_entry* entry = nullptr;
+  int opened = archive_read_open_memory(a, packed.data(), packed.size());
+  if (opened == ARCHIVE_OK) opened = archive_read_next_header(a, &entry);
+  if (opened == ARCHIVE_EOF) return finish(std::nullopt);
+  if (opened != ARCHIVE_OK && opened != ARCHIVE_WARN) return finish(damaged());
+  for (;;) {
+    const void* data = nullptr;
+    std::size_t count = 0;
+    la_int64_t offset = 0;
+    const int code = archive_read_data_block(a, &data, &count, &offset);
+    if (code == ARCHIVE_EOF) return finish(std::nullopt);
+    if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return finish(damaged());
+    if (count > most - spool.size()) {
+      raise("net.too_large",
+            shown + ": unpacked it has more than the " + std::to_string(most) +
+                " bytes allowed",
+            "raise max_bytes if it should be");
+    }
+    spool.write({static_cast<const std::byte*>(data), count});
+  }
+}
+
+}  // namespace quarry::detail
