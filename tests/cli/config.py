@@ -173,7 +173,7 @@ class Config(TestCase):
                 "name: IMG\nversion: 0.1\nactive_learning:\n  budget: 2\n"
                 "  strategy:\n    type: MarginConfidence\n    model:\n"
                 "      name: resnet18\n      hub: pytorch/vision\n"
-                "      batch_size: 16\n      device: cpu\n"
+                "      batch_size: 16\n      device: CPU\n"
                 "  al_worker: {protocol: http, port: 60035}\n"
             ),
             0,

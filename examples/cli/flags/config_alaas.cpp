@@ -84,7 +84,7 @@ class Reader {
     each(node, path, config_,
          [&](const std::string& key, const YAML::Node& value) {
            if (key == "batch_size") return set("batch", value);
-           if (key == "device") return set("device", value);
+           if (key == "device") return set_device(value);
            // A name on a hub is not fetched; a file is a file.
            return key == "name" && value.IsScalar() &&
                   is_model_file(value.Scalar()) && set("model", value);
@@ -100,6 +100,15 @@ class Reader {
     set("strategy", value);
     for (std::string& type : config_.settings.back().values)
       type = our_name(type);
+    return true;
+  }
+
+  /// They write CPU and CUDA:0.
+  bool set_device(const YAML::Node& value) {
+    set("device", value);
+    for (std::string& device : config_.settings.back().values)
+      for (char& c : device)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     return true;
   }
 
