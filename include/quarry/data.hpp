@@ -17,3 +17,4 @@
 #include "quarry/data/shuffled.hpp"          // IWYU pragma: export
 #include "quarry/data/subset.hpp"            // IWYU pragma: export
 #include "quarry/data/tar_source.hpp"        // IWYU pragma: export
+#include "quarry/data/tfrecord_source.hpp"   // IWYU pragma: export

@@ -16,9 +16,9 @@ namespace {
 constexpr std::uint64_t version = 1;
 
 /// What may be wrong with a member, so that it comes back from a sidecar.
-constexpr std::array<ErrorId, 4> member_errors = {
+constexpr std::array<ErrorId, 5> member_errors = {
     ErrorId("tar.corrupt"), ErrorId("tar.sparse"), ErrorId("tfrecord.corrupt"),
-    ErrorId("shard.corrupt")};
+    ErrorId("tfrecord.truncated"), ErrorId("shard.corrupt")};
 
 ErrorId member_error(std::string_view text) {
   const auto found =

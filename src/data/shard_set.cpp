@@ -73,6 +73,7 @@ Result<Bytes> take(Result<Bytes> bytes, std::optional<std::uint32_t> sum,
 
 ShardIndex index_of(const ShardFile& file, const ShardKind& kind,
                     const std::optional<RemoteReader>& reader) {
+  if (!kind.uses_sidecars) return kind.scan(file);
   ShardPlace sidecar = file.place();
   sidecar.place = sidecar_of(sidecar);
   const std::string shown = shown_place(sidecar);
@@ -211,6 +212,11 @@ Sample ShardSet::sample(std::size_t i) const {
                 .uri = shard.file.uri() + '#' + fragment_of(found.name)};
   if (!found.truth.empty()) sample.truth = std::string(found.truth);
   return sample;
+}
+
+std::string_view ShardSet::member_name(std::size_t i) const {
+  const auto [shard, member] = find(i);
+  return shard.index.names()[member];
 }
 
 Result<Bytes> ShardSet::read(std::size_t i) const {

@@ -40,6 +40,8 @@ struct ShardKind {
   std::function<Result<Bytes>(Bytes member)> unwrap = {};
   /// See `ShardFile`.
   IsPlain is_plain = {};
+  /// Whether a sidecar says the same as `scan`.
+  bool uses_sidecars = true;
 };
 
 /// The index of one shard: its sidecar's where there is one, else what
@@ -63,6 +65,8 @@ class ShardSet {
 
   std::size_t size() const noexcept { return size_; }
   Sample sample(std::size_t i) const;
+  /// The name of sample `i` in its shard.
+  std::string_view member_name(std::size_t i) const;
   Result<Bytes> read(std::size_t i) const;
   void read_async(std::size_t i, ReadDone done) const;
   /// Whether anything is read over a network.
