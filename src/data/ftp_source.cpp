@@ -52,7 +52,8 @@ std::size_t FtpSource::size() const noexcept {
 }
 
 Sample FtpSource::sample(std::size_t i) const {
-  return {.id = id_of_path(state_->paths[i]), .uri = state_->url(i)};
+  return {.id = id_of_path(state_->paths[i]),
+          .uri = detail::shown_url(state_->url(i))};
 }
 
 Result<Bytes> FtpSource::read(std::size_t i) const {

@@ -35,6 +35,13 @@ std::string decoded(std::string_view text) {
   return plain;
 }
 
+bool is_name(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
 struct S3Error {
   std::string code;
   std::string message;
@@ -53,6 +60,8 @@ S3Error error_of(const Response& response) {
   }
   const auto region = response.headers.find("x-amz-bucket-region");
   if (region != response.headers.end()) error.region = region->second;
+  // It becomes a part of the host that is asked, and of a header.
+  if (!is_name(error.region)) error.region.clear();
   return error;
 }
 
@@ -186,7 +195,7 @@ Verdict S3Client::State::judge(const Response& response,
 Result<S3Uri> parse_s3(std::string_view uri) {
   constexpr std::string_view scheme = "s3://";
   const auto bad = [&](const char* why) {
-    return Failure{"net.url", std::string(uri) + ": " + why, "s3://bucket/key"};
+    return Failure{"net.url", shown_url(uri) + ": " + why, "s3://bucket/key"};
   };
   if (!uri.starts_with(scheme)) return bad("not an s3: URI");
   uri.remove_prefix(scheme.size());
@@ -196,8 +205,7 @@ Result<S3Uri> parse_s3(std::string_view uri) {
   const bool well_formed =
       !parsed.bucket.empty() &&
       std::all_of(parsed.bucket.begin(), parsed.bucket.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+        return c == '.' || is_name({&c, 1});
       });
   if (!well_formed) return bad("no bucket's name");
   return parsed;

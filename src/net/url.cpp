@@ -34,7 +34,13 @@ bool has_control(std::string_view text) {
 }
 
 Failure bad_url(std::string_view text, const std::string& why) {
-  return Failure{"net.url", shown_url(text) + ": " + why,
+  std::string shown = shown_url(text);
+  // Where the user ends is not known: "http://me:pass/word@host/".
+  const std::size_t at = shown.rfind('@');
+  const std::size_t slash = shown.find("//");
+  if (at != shown.npos && slash < at)
+    shown.replace(slash + 2, at - slash - 2, "***");
+  return Failure{"net.url", shown + ": " + why,
                  "write what a URL may not hold (spaces, control characters) "
                  "as %XX"};
 }
@@ -59,6 +65,33 @@ bool is_secret(std::string_view key) {
     if (lower == secret) return true;
   }
   return false;
+}
+
+/// Takes user and password out of the authority; false when there are none.
+/// libcurl takes one to three slashes for the two before it, and a reference
+/// may begin with them.
+bool erase_user(std::string& text) {
+  if (lower_case(text.substr(0, 5)) == "file:") return false;
+  const std::size_t slash = text.starts_with("//") ? 0 : text.find(":/");
+  const std::size_t from = text.find_first_not_of('/', slash + 1);
+  if (slash == text.npos || from == text.npos) return false;
+  const std::size_t end =
+      std::min(text.find_first_of("/?#", from), text.size());
+  const std::size_t at = text.rfind('@', end);
+  if (at == text.npos || at < from || at == end) return false;
+  text.erase(from, at + 1 - from);
+  return true;
+}
+
+/// `text`; when it is no line of text, what is not ASCII in it as %XX.
+std::string one_line(std::string_view text) {
+  if (is_printable(text)) return std::string(text);
+  std::string line;
+  for (const char c : text) {
+    const bool plain = c >= 0x20 && c < 0x7F;
+    line += plain ? std::string(1, c) : percent_encode({&c, 1});
+  }
+  return line;
 }
 
 }  // namespace
@@ -116,21 +149,12 @@ Result<std::string> join_url(std::string_view base,
 }
 
 std::string shown_url(std::string_view url) {
-  std::string text(url);
-  const std::size_t begin = text.find("://");
-  if (begin != text.npos) {
-    const std::size_t from = begin + 3;
-    const std::size_t end =
-        std::min(text.find_first_of("/?#", from), text.size());
-    const std::size_t at = text.rfind('@', end);
-    if (at != text.npos && at >= from && at < end) {
-      text.erase(from, at + 1 - from);
-    }
+  std::string text = one_line(url);
+  while (erase_user(text)) {
   }
-  std::string shown;
   const std::size_t query = text.find('?');
   if (query == text.npos) return text;
-  shown = text.substr(0, query);
+  std::string shown = text.substr(0, query);
   char separator = '?';
   std::size_t from = query + 1;
   while (from <= text.size()) {

@@ -24,8 +24,8 @@ Result<Url> parse_url(std::string_view text);
 /// 5). Failures: `net.url`.
 Result<std::string> join_url(std::string_view base, std::string_view reference);
 
-/// `url` as it may be shown: without user and password, and with the values of
-/// a query's signatures and tokens left out.
+/// `url` as it may be shown: without user and password, with the values of a
+/// query's signatures and tokens left out, and as one line of text.
 std::string shown_url(std::string_view url);
 
 }  // namespace quarry::detail

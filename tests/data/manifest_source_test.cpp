@@ -177,6 +177,9 @@ TEST_CASE("names that are no text keep usable ids") {
   dir.write("caf\xE9.jpg", "A");
   const ManifestSource source(dir.write("pool.txt", "caf\xE9.jpg\n"));
   CHECK(ids_of(source) == Ids{"./caf%E9.jpg"});
+  const ManifestSource remote(dir.write("urls.txt", "http://h/caf\xE9.jpg\n"));
+  CHECK(ids_of(remote) == Ids{"http://h/caf%E9.jpg"});
+  CHECK(remote.sample(0).uri == "http://h/caf%E9.jpg");
   CHECK(text_of(source, 0) == "A");
   CHECK(testing::check_source(source).ok());
 }

@@ -66,6 +66,28 @@ TEST_CASE("a damaged page is a page or a failure", "[s3]") {
   }
 }
 
+TEST_CASE("an answer names a region and neither a host nor a header", "[s3]") {
+  const auto asked_next = [](const std::string& region) {
+    const S3Client client(nullptr, {.credentials = AwsCredentials{"i", "s"}});
+    const Request request = client.get({"b", "k"}, "");
+    static_cast<void>(request.sign());
+    const Verdict verdict = request.judge(
+        {.status = 400,
+         .body = Bytes::take(
+             "<Error><Code>AuthorizationHeaderMalformed</Code><Region>" +
+             region + "</Region></Error>"),
+         .headers = {}});
+    const bool again = verdict.what == Verdict::What::retry;
+    CHECK((again || verdict.failure->id == "s3.region"));
+    return request.sign().url;
+  };
+  CHECK(asked_next("eu-west-1") == "https://b.s3.eu-west-1.amazonaws.com/k");
+  for (const char* region : {"example.org/", "@example.org", "a&#13;&#10;X: y",
+                             "eu west", "\xC3\xA9", ""}) {
+    CHECK(asked_next(region) == "https://b.s3.us-east-1.amazonaws.com/k");
+  }
+}
+
 TEST_CASE("a place in S3 is a bucket and a key as it is", "[s3]") {
   const S3Uri uri = parse_s3("s3://my.bucket-1/a b/%41?#.jpg").value();
   CHECK(uri.bucket == "my.bucket-1");

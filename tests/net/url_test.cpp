@@ -59,6 +59,26 @@ TEST_CASE("nothing that grants access is shown", "[url]") {
   CHECK(shown_url("http://h/a@b?TOKEN=t") == "http://h/a@b?TOKEN=***");
   CHECK(shown_url("http://u@v:w@h/") == "http://h/");
   CHECK(shown_url("http://h") == "http://h");
+  // As libcurl reads them, too.
+  CHECK(parse_url("http:/me:secret@h/x").value().password == "secret");
+  CHECK(shown_url("http:/me:secret@h/x") == "http:/h/x");
+  CHECK(shown_url("http:///me:secret@h/x") == "http:///h/x");
+  CHECK(shown_url("//me:secret@h/x") == "//h/x");
+  CHECK(shown_url("file:///a@b/c") == "file:///a@b/c");
+}
+
+TEST_CASE("what is no URL is shown without what may be a password", "[url]") {
+  for (const char* text : {"http://me:sec/ret@h/", "http://me:secret@h:99999/",
+                           "http://me:sec ret@h/", "http://me:secret@/x"}) {
+    const auto url = parse_url(text);
+    REQUIRE_FALSE(url.ok());
+    CHECK(url.error().message.find("sec") == std::string::npos);
+  }
+}
+
+TEST_CASE("a URL is shown as one line of text", "[url]") {
+  CHECK(shown_url("http://h/caf\xE9?a=\n") == "http://h/caf%E9?a=%0A");
+  CHECK(shown_url("http://h/caf\xC3\xA9 x") == "http://h/caf\xC3\xA9 x");
 }
 
 TEST_CASE("any bytes at all are a URL or a failure", "[url]") {
