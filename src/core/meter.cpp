@@ -9,11 +9,12 @@ constexpr auto interval = std::chrono::milliseconds(100);
 }  // namespace
 
 Meter::Meter(const ProgressHook& hook, std::string_view stage,
-             std::size_t total)
+             std::size_t total, First first)
     : hook_(hook),
       stage_(stage),
       total_(total),
-      next_(watch_.start() + interval) {}
+      next_(first == First::at_once ? watch_.start()
+                                    : watch_.start() + interval) {}
 
 Flow Meter::update(std::size_t done, std::size_t failed) {
   const std::unique_lock lock(mutex_, std::try_to_lock);

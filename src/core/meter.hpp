@@ -17,8 +17,12 @@ namespace quarry::detail {
 /// another calls goes on without one.
 class Meter {
  public:
+  /// When the hook is called first.
+  enum class First { at_once, after_interval };
+
   /// The hook outlives this.
-  Meter(const ProgressHook& hook, std::string_view stage, std::size_t total);
+  Meter(const ProgressHook& hook, std::string_view stage, std::size_t total,
+        First first = First::after_interval);
 
   /// Says how far the stage is; whether the hook ever asked to stop.
   Flow update(std::size_t done, std::size_t failed);
