@@ -20,13 +20,12 @@ TEST_CASE("a status says whether to ask again", "[request]") {
   const auto what = [](long status) {
     return judge_http(answer(status), "u").what;
   };
-  for (const long status : {200L, 206L, 304L})
-    CHECK(what(status) == What::take);
+  for (const long status : {200L, 206L}) CHECK(what(status) == What::take);
   for (const long status : {408L, 429L, 500L, 502L, 503L, 504L}) {
     CHECK(what(status) == What::retry);
   }
   for (const long status :
-       {0L, 204L, 301L, 400L, 401L, 403L, 404L, 410L, 501L}) {
+       {0L, 204L, 301L, 304L, 400L, 401L, 403L, 404L, 410L, 501L}) {
     CHECK(what(status) == What::fail);
   }
   CHECK(judge_http(answer(503), "u").throttled);
@@ -35,6 +34,16 @@ TEST_CASE("a status says whether to ask again", "[request]") {
   CHECK(judge_http(answer(404), "u").failure->id == "net.not_found");
   CHECK(judge_http(answer(403), "u").failure->id == "net.forbidden");
   CHECK(judge_http(answer(404), "u").failure->blame == Blame::sample);
+}
+
+TEST_CASE("that nothing has changed is an answer only to who asked",
+          "[request]") {
+  Request request{.url = parse_url("http://h/a").value()};
+  CHECK(judge(request, answer(304)).what == Verdict::What::fail);
+  request.conditions = {"If-None-Match: \"a\""};
+  CHECK(judge(request, answer(304)).what == Verdict::What::take);
+  request.range = ByteRange{0, 10};
+  CHECK(judge(request, answer(304)).what == Verdict::What::take);
 }
 
 TEST_CASE("of the answers on the way only the last one's headers count",
