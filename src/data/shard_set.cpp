@@ -224,8 +224,9 @@ Result<Bytes> ShardSet::read(std::size_t i) const {
   if (const Failure* failure = found.shard.index.failure(found.member)) {
     return *failure;
   }
-  const auto& [shard, at] = found;
-  const ShardMember member = shard.index[at];
+  // No structured binding: clang 14 lets no lambda capture one.
+  const Shard& shard = found.shard;
+  const ShardMember member = shard.index[found.member];
   return take(shard.file.read(member.offset, member.size), member.crc32c,
               *kind_, [&] { return shown_member(shard.file, member.name); });
 }
