@@ -30,8 +30,8 @@ packages=(g++ cmake ninja-build ccache pkg-config git ca-certificates
   libjpeg-dev libspng-dev zlib1g-dev libyaml-cpp-dev libcli11-dev libfmt-dev
   libcurl4-openssl-dev libssl-dev libpugixml-dev libarchive-dev
   libsqlite3-dev libjemalloc-dev)
-test_packages=(clang clang-format clang-tidy nginx-light libnginx-mod-http-echo
-  openssl radosgw ceph-mon ceph-osd ceph-common)
+test_packages=(clang libclang-rt-dev clang-format clang-tidy nginx-light
+  libnginx-mod-http-echo openssl radosgw ceph-mon ceph-osd ceph-common)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }

@@ -14,3 +14,9 @@ build() {
   cmake --preset "$preset" "${options[@]}"
   cmake --build --preset "$preset" "$@"
 }
+
+# How the address and undefined-behaviour sanitizers stop.
+sanitizers_speak() {
+  export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+  export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:suppressions=$root/tests/checks/ubsan.supp
+}

@@ -1,0 +1,68 @@
+// URLs of the network. The input is a base, a line end, and a reference.
+
+#include <algorithm>
+
+#include "fuzz.hpp"
+#include "net/s3.hpp"
+#include "net/url.hpp"
+
+namespace {
+
+using namespace quarry;
+using namespace quarry::detail;
+
+/// Looked for in what is shown; nothing else is spelt so.
+constexpr std::string_view password = "S3cr3tPa55";
+
+bool tells(std::string_view text) {
+  return text.find(password) != text.npos;
+}
+
+void check_url(std::string_view text) {
+  const auto url = fuzz::attempt([&] { return parse_url(text); });
+  if (!url) return;
+  const bool secret = tells(url->user) || tells(url->password);
+  fuzz::check(!secret || !tells(shown_url(text)) || tells(shown_url(url->text)),
+              "a password is shown");
+  const Url again = parse_url(url->text).value();
+  fuzz::check(again.user.empty() && again.password.empty(),
+              "a normalised URL has a user");
+  fuzz::check(again.text == url->text && again.host == url->host &&
+                  again.scheme == url->scheme,
+              "a normalised URL is another when normalised again");
+  fuzz::check(url->text.starts_with(url->host), "a URL is of another host");
+}
+
+void check_join(std::string_view base, std::string_view reference) {
+  const auto joined = fuzz::attempt([&] { return join_url(base, reference); });
+  if (!joined) return;
+  check_url(*joined);
+  fuzz::check(join_url(base, *joined).value() == *joined,
+              "joined twice, a URL differs");
+}
+
+void check_s3(std::string_view text) {
+  const auto uri = fuzz::attempt([&] { return parse_s3(text); });
+  if (!uri) return;
+  const bool whole = text.size() > 5 + uri->bucket.size();
+  fuzz::check("s3://" + uri->bucket + (whole ? "/" : "") + uri->key == text,
+              "an s3: URI is more than its parts");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
+                                      std::size_t size) {
+  const std::string_view input = fuzz::text_of(data, size);
+  const std::string_view base = input.substr(0, input.find('\n'));
+  const std::string_view reference =
+      input.substr(std::min(base.size() + 1, input.size()));
+  for (const std::string_view text : {base, reference}) {
+    check_url(text);
+    check_s3(text);
+    const std::string shown = shown_url(text);
+    fuzz::check(shown_url(shown) == shown, "what is shown hides something");
+  }
+  check_join(base, reference);
+  return 0;
+}
