@@ -11,6 +11,7 @@
 #include "quarry/data/ftp_source.hpp"
 #include "quarry/data/manifest_source.hpp"
 #include "quarry/data/s3_source.hpp"
+#include "quarry/data/tar_source.hpp"
 
 #include "data/missing.hpp"
 #include "data/uri.hpp"
@@ -22,15 +23,16 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view cifar10_prefix = "cifar10:";
+constexpr std::string_view tar_prefix = "tar:";
 
 constexpr std::string_view supported =
     "a pool is a directory, a manifest (.jsonl, .csv, .txt), cifar10:DIR, "
-    "s3://bucket/prefix, ftp://host/directory/ or the URL of a manifest";
+    "tar:GLOB, s3://bucket/prefix, ftp://host/directory/ or the URL of a "
+    "manifest";
 
 /// Whether a path or URL ends like a manifest.
 bool names_manifest(std::string_view text) {
-  const std::string lower =
-      detail::lower_case(text.substr(0, text.find_first_of("?#")));
+  const std::string lower = detail::lower_case(detail::without_query(text));
   return lower.ends_with(".jsonl") || lower.ends_with(".csv") ||
          lower.ends_with(".txt");
 }
@@ -52,7 +54,7 @@ std::optional<OpenedSource> open_remote(std::string_view text,
   const auto scheme = detail::scheme_of(text);
   if (!scheme || scheme == "file") return std::nullopt;
   const bool known = scheme == "http" || scheme == "https" || scheme == "ftp" ||
-                     scheme == "ftps" || scheme == "s3";
+                     scheme == "ftps" || detail::is_bucket_uri(text);
   if (!known) {
     raise("source.scheme", *scheme + ": pools cannot be read",
           detail::hint_for_scheme(*scheme));
@@ -63,7 +65,7 @@ std::optional<OpenedSource> open_remote(std::string_view text,
             text, {.network = options.network, .s3 = options.s3}),
         "manifest");
   }
-  if (scheme == "s3") {
+  if (detail::is_bucket_uri(text)) {
     const S3Source source(text, {.s3 = options.s3, .network = options.network});
     return over_network(source, "s3", source.ignored());
   }
@@ -99,12 +101,16 @@ OpenedSource open(std::string_view text, const OpenSourceOptions& options) {
     return open_cifar10(text.substr(cifar10_prefix.size()),
                         options.cifar10_split);
   }
-  for (const std::string_view prefix : {"tar:", "tfrecord:"}) {
-    if (text.substr(0, prefix.size()) == prefix) {
-      raise("source.scheme",
-            "this version cannot read " + std::string(prefix) + " pools",
-            "unpack the shards and name the directory");
-    }
+  if (text.starts_with(tar_prefix)) {
+    const TarSource source(text.substr(tar_prefix.size()),
+                           {.truth_from_parent = options.truth_from_parent,
+                            .network = options.network,
+                            .s3 = options.s3});
+    return over_network(source, "tar", source.ignored());
+  }
+  if (text.starts_with("tfrecord:")) {
+    raise("source.scheme", "this version cannot read tfrecord: pools",
+          "unpack the shards and name the directory");
   }
   if (auto remote = open_remote(text, options)) return *std::move(remote);
   const fs::path path =
@@ -130,13 +136,13 @@ OpenedSource open(std::string_view text, const OpenSourceOptions& options) {
 OpenedSource open_source(std::string_view text,
                          const OpenSourceOptions& options) {
   OpenedSource opened = open(text, options);
-  opened.name =
-      detail::scheme_of(text) ? detail::shown_url(text) : std::string(text);
+  const bool is_url = text.find("://") != text.npos;
+  opened.name = is_url ? detail::shown_url(text) : std::string(text);
   return opened;
 }
 
 std::span<const SourceInfo> list_sources() noexcept {
-  static constexpr std::array<SourceInfo, 6> sources{{
+  static constexpr std::array<SourceInfo, 7> sources{{
       {"directory", "pool/",
        "the .jpg, .jpeg and .png files under a directory, at any depth"},
       {"manifest", "pool.jsonl",
@@ -144,6 +150,9 @@ std::span<const SourceInfo> list_sources() noexcept {
        "id and truth, .txt with a URI a line"},
       {"cifar10", "cifar10:DIR",
        "CIFAR-10's binary files; DIR#test and DIR#all choose the split"},
+      {"tar", "tar:shards/train-{000..146}.tar",
+       "the .jpg, .jpeg and .png members of tar archives, as WebDataset writes "
+       "them; here, or at an https: or s3: URL"},
       {"http", "https://host/pool.txt",
        "a manifest at a URL; relative URIs in it start there"},
       {"s3", "s3://bucket/prefix/",

@@ -173,6 +173,12 @@ class Scan {
   }
 
   [[noreturn]] void raise_no_tar() const {
+    if (file_.damage()) {
+      raise("source.format",
+            file_.shown() + " is no tar archive that can be read: " +
+                file_.damage()->message,
+            file_.damage()->hint);
+    }
     raise("source.format", file_.shown() + " is no tar archive",
           file_.size() == 0 ? "the file is empty"
                             : "a tar: pool is made of .tar files, compressed "

@@ -1,6 +1,7 @@
 #include "quarry/data/tar_source.hpp"
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,7 @@ detail::ShardKind tar_kind(const std::vector<std::string>& extensions) {
 
 struct TarSource::State {
   detail::ShardSet shards;
+  bool truth_from_parent = false;
 };
 
 void TarSourceOptions::validate() const {
@@ -42,8 +44,10 @@ void TarSourceOptions::validate() const {
 TarSource::TarSource(std::string_view pattern,
                      const TarSourceOptions& options) {
   options.validate();
-  state_ = std::make_shared<const State>(State{detail::ShardSet(
-      pattern, tar_kind(options.extensions), options.network, options.s3)});
+  state_ = std::make_shared<const State>(
+      State{detail::ShardSet(pattern, tar_kind(options.extensions),
+                             options.network, options.s3),
+            options.truth_from_parent});
 }
 
 std::size_t TarSource::size() const noexcept {
@@ -51,7 +55,17 @@ std::size_t TarSource::size() const noexcept {
 }
 
 Sample TarSource::sample(std::size_t i) const {
-  return state_->shards.sample(i);
+  Sample sample = state_->shards.sample(i);
+  if (state_->truth_from_parent && !sample.truth) {
+    const std::string_view path = state_->shards.member_name(i);
+    const std::size_t slash = path.rfind('/');
+    if (slash != path.npos) {
+      std::string_view parent = path.substr(0, slash);
+      parent.remove_prefix(parent.rfind('/') + 1);  // npos + 1 is 0
+      if (!parent.empty()) sample.truth = std::string(parent);
+    }
+  }
+  return sample;
 }
 
 Result<Bytes> TarSource::read(std::size_t i) const {

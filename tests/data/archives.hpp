@@ -17,6 +17,7 @@ struct TarMember {
   std::string bytes = {};
   unsigned type = AE_IFREG;
   std::string link = {};
+  bool sparse = false;  ///< "pax": only its first 512 bytes are stored
 };
 
 /// An archive of these members, by libarchive: "ustar", "pax", "gnutar", or
@@ -57,6 +58,7 @@ inline std::string make_tar(const std::vector<TarMember>& members,
     }
     archive_entry_set_size(entry.get(),
                            static_cast<la_int64_t>(member.bytes.size()));
+    if (member.sparse) archive_entry_sparse_add_entry(entry.get(), 0, 512);
     check(archive_write_header(a, entry.get()));
     if (!member.bytes.empty()) {
       check(archive_write_data(a, member.bytes.data(), member.bytes.size()));

@@ -94,8 +94,9 @@ TEST_CASE("the split of CIFAR-10 comes from the option or the fragment") {
 }
 
 TEST_CASE("a pool that cannot be read is an error that says what to do") {
-  for (const std::string text : {"tar:shards/*.tar", "tfrecord:x*",
-                                 "gs://bucket", "hf://name", "gopher://h/"}) {
+  for (const std::string text : {"tfrecord:x*", "tar:gs://bucket/a.tar",
+                                 "tar:ftp://host/a.tar", "gs://bucket",
+                                 "hf://name", "gopher://h/"}) {
     CAPTURE(text);
     CHECK(id_of(text) == "source.scheme");
     CHECK_FALSE(hint_of(text).empty());
@@ -172,7 +173,7 @@ TEST_CASE("the list of sources names each kind that can be opened") {
     CHECK_FALSE(info.description.empty());
   }
   CHECK(names == std::vector<std::string>{"directory", "manifest", "cifar10",
-                                          "http", "s3", "ftp"});
+                                          "tar", "http", "s3", "ftp"});
 }
 
 }  // namespace

@@ -67,9 +67,12 @@ Pool open_pool(const Flags& flags, Terminal& terminal) {
   options.s3.anonymous = flags.s3_anonymous;
   OpenedSource opened = open_source(flags.data, options);
   if (opened.ignored != 0) {
-    terminal.note(
-        fmt::format("{} of the files in {} are no JPEG or PNG by name",
-                    with_commas(opened.ignored), opened.name));
+    const char* what = opened.kind == "tar"
+                           ? "{} of the entries in {} are no files that are "
+                             "JPEG or PNG by name"
+                           : "{} of the files in {} are no JPEG or PNG by name";
+    terminal.note(fmt::format(fmt::runtime(what), with_commas(opened.ignored),
+                              opened.name));
   }
   return {std::move(opened.source), std::move(opened.name),
           std::move(opened.raw_shape), std::move(opened.network)};

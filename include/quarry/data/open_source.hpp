@@ -17,7 +17,8 @@
 namespace quarry {
 
 struct OpenSourceOptions {
-  /// Directories: the name of the directory that holds a sample is its truth.
+  /// Directories and tar shards: the name of the directory that holds a sample
+  /// is its truth.
   bool truth_from_parent = false;
   /// Directories: those that are no part of the pool.
   std::vector<std::filesystem::path> exclude = {};
@@ -36,7 +37,7 @@ struct OpenedSource {
   /// The shape `[3, 32, 32]` of samples that are raw u1 pixels, channels first
   /// (`cifar10`); empty for encoded images.
   std::vector<std::size_t> raw_shape = {};
-  /// Directories: entries that are no samples.
+  /// Directories, buckets, shards: entries that are no samples.
   std::size_t ignored = 0;
   /// What the hosts did so far; empty for a source that knows no network.
   std::function<NetworkStats()> network = {};
@@ -44,8 +45,8 @@ struct OpenedSource {
 
 /// Opens what `--data` names: a directory, a manifest (`.jsonl`, `.csv`,
 /// `.txt`), either also as a `file:` URI; `cifar10:DIR`, where `#test` and
-/// `#all` choose the split; `s3://bucket/prefix`; `ftp://host/directory/`; the
-/// URL of a manifest.
+/// `#all` choose the split; `tar:PATTERN`, see `TarSource`;
+/// `s3://bucket/prefix`; `ftp://host/directory/`; the URL of a manifest.
 ///
 /// Raises `source.scheme` for a scheme that this version cannot read,
 /// `source.not_found` with the nearest name that exists, `source.format` for a

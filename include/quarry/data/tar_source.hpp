@@ -17,6 +17,9 @@ struct TarSourceOptions {
   /// Endings of the members that are samples, without the dot and whatever
   /// their case. Empty: every regular member is.
   std::vector<std::string> extensions = {"jpg", "jpeg", "png"};
+  /// Whether the name of the directory that holds a member is its truth where
+  /// no other member says it.
+  bool truth_from_parent = false;
   NetworkOptions network = {};
   S3Options s3 = {};
 
