@@ -67,6 +67,16 @@ std::optional<std::string> detail::scheme_of(std::string_view text) {
   return std::nullopt;
 }
 
+bool detail::is_bucket_uri(std::string_view text) {
+  const auto scheme = scheme_of(text);
+  return scheme == "s3" || scheme == "gs";
+}
+
+std::string_view detail::without_query(std::string_view text) {
+  if (!scheme_of(text) || is_bucket_uri(text)) return text;
+  return text.substr(0, text.find_first_of("?#"));
+}
+
 std::string file_uri(const std::filesystem::path& path) {
   QUARRY_EXPECTS(!path.empty(), "file_uri: no path");
   return "file://" +

@@ -16,4 +16,11 @@ std::optional<std::string> percent_decode(std::string_view text);
 /// before `://`, or `file` before `:`. A name such as `img:1.jpg` has none.
 std::optional<std::string> scheme_of(std::string_view text);
 
+/// Whether `text` is a URI of a bucket, s3: or gs:.
+bool is_bucket_uri(std::string_view text);
+
+/// `text` without query and fragment, which only URLs have: in a path and in
+/// the key of a bucket ? and # are characters like others.
+std::string_view without_query(std::string_view text);
+
 }  // namespace quarry::detail
