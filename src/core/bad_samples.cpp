@@ -8,6 +8,20 @@
 #include "core/numbers.hpp"
 
 namespace quarry::detail {
+namespace {
+
+std::string first_names(const std::vector<BadSample>& bad) {
+  constexpr std::size_t named_samples = 3;
+  std::string names;
+  const std::size_t count = std::min(named_samples, bad.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i != 0) names += ", ";
+    names += bad[i].id;
+  }
+  return names;
+}
+
+}  // namespace
 
 std::string by_kind(const std::vector<BadSample>& bad) {
   std::map<std::string_view, std::size_t> counts;
@@ -25,15 +39,11 @@ std::string by_kind(const std::vector<BadSample>& bad) {
   return text;
 }
 
-std::string first_names(const std::vector<BadSample>& bad) {
-  constexpr std::size_t named_samples = 3;
-  std::string names;
-  const std::size_t count = std::min(named_samples, bad.size());
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i != 0) names += ", ";
-    names += bad[i].id;
-  }
-  return names;
+std::string too_many_bad(const std::vector<BadSample>& bad, std::size_t size,
+                         std::size_t allowed) {
+  return counted(bad.size(), "bad sample") + " of " + counted(size, "sample") +
+         ", " + std::to_string(allowed) + " allowed (" + by_kind(bad) +
+         "); the first: " + first_names(bad);
 }
 
 std::size_t allowed_bad(double max_bad, std::size_t size) {

@@ -202,13 +202,14 @@ void AtomicFile::commit() {
   if (::rename(temporary_.c_str(), target_.c_str()) != 0)
     raise_write(target_, reason(errno));
   if (!descriptor_.close()) raise_write(target_, reason(errno));
-  // The name is durable when its directory is; a file system that cannot sync
-  // a directory has no better offer.
-  const fs::path parent =
-      target_.has_parent_path() ? target_.parent_path() : fs::path(".");
-  const FileDescriptor directory(
-      ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.number() >= 0) ::fsync(directory.number());
+  sync_directory(target_.has_parent_path() ? target_.parent_path()
+                                           : fs::path("."));
+}
+
+void sync_directory(const fs::path& directory) noexcept {
+  const FileDescriptor descriptor(
+      ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (descriptor.number() >= 0) ::fsync(descriptor.number());
 }
 
 }  // namespace quarry::detail

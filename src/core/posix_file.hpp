@@ -75,4 +75,7 @@ class AtomicFile {
   FileDescriptor descriptor_;
 };
 
+/// Makes the names in a directory durable, as well as its file system can.
+void sync_directory(const std::filesystem::path& directory) noexcept;
+
 }  // namespace quarry::detail

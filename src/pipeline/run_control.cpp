@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "core/bad_samples.hpp"
-#include "core/numbers.hpp"
 
 namespace quarry::detail {
 
@@ -173,11 +172,7 @@ std::optional<Failure> RunControl::verdict(
     }
     case Ending::too_many_bad:
       return Failure{
-          "pipeline.too_many_bad",
-          counted(bad.size(), "bad sample") + " of " +
-              counted(source_.size(), "sample") + ", " +
-              std::to_string(allowed_) + " allowed (" + by_kind(bad) +
-              "); the first: " + first_names(bad),
+          "pipeline.too_many_bad", too_many_bad(bad, source_.size(), allowed_),
           "repair them, leave them out, or allow a larger fraction (max_bad)"};
     case Ending::all_alike:
       return Failure{
