@@ -1,8 +1,8 @@
 #!/bin/bash
-# The library's tests without libtorch, those with real servers included, with
-# the address and undefined-behaviour sanitizers.
+# All tests without libtorch, the program's and those with real servers
+# included, with the address and undefined-behaviour sanitizers.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 sanitizers_speak
-build asan -DQUARRY_BUILD_EXAMPLES=OFF -DQUARRY_BUILD_CLI=OFF
+build asan -DQUARRY_BUILD_EXAMPLES=OFF
 # The package tests build consumers: nothing of theirs is ours to sanitize.
 ctest --preset asan --label-exclude '^(package|compile_fail)$'
