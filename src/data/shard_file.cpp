@@ -29,19 +29,30 @@ Failure as_shard_failure(Failure failure, const std::string& shown) {
   return failure;
 }
 
-/// What came of asking for a part, of the file that was opened.
-Result<Bytes> taken(Result<Response> answer, const ShardPlace& place,
-                    std::uint64_t size) {
-  if (!answer.ok()) {
-    return as_shard_failure(std::move(answer).error(), shown_place(place));
-  }
-  if (whole_size(*answer) != size) return changed(shown_place(place));
-  return answer->body;
-}
-
 std::string header_of(const Response& response, const char* name) {
   const auto found = response.headers.find(name);
   return found == response.headers.end() ? std::string() : found->second;
+}
+
+/// A remote file as it was when it was opened.
+struct Version {
+  std::uint64_t size = 0;
+  std::string etag = {};
+  std::string modified = {};  ///< Last-Modified, where there is no ETag
+};
+
+/// What came of asking for a part: bytes of that version of the file.
+Result<Bytes> taken(Result<Response> answer, const ShardPlace& place,
+                    const Version& version) {
+  if (!answer.ok()) {
+    return as_shard_failure(std::move(answer).error(), shown_place(place));
+  }
+  if (whole_size(*answer) != version.size ||
+      (version.etag.empty() &&
+       header_of(*answer, "last-modified") != version.modified)) {
+    return changed(shown_place(place));
+  }
+  return answer->body;
 }
 
 std::string uri_of(const ShardPlace& place) {
@@ -55,8 +66,8 @@ struct ShardFile::State {
   std::string uri;
   std::uint64_t size = 0;
   bool local = true;
-  Bytes bytes = {};  ///< of a local one
-  std::string etag = {};
+  Bytes bytes = {};      ///< of a local one
+  Version version = {};  ///< of a remote one
   std::optional<RemoteReader> reader = {};
   std::optional<Failure> damage = {};
 
@@ -88,7 +99,8 @@ struct ShardFile::State {
     const auto whole = whole_size(*answer);
     if (!whole) raise(no_parts(shown_place(place)));
     size = *whole;
-    etag = header_of(*answer, "etag");
+    version = {size, header_of(*answer, "etag"),
+               header_of(*answer, "last-modified")};
     const std::string_view head =
         size == 0 ? std::string_view() : answer->body.text();
     if (!is_packed(head) || (is_plain && is_plain(head))) return;
@@ -108,8 +120,8 @@ struct ShardFile::State {
 
   Result<Bytes> read_remote(std::uint64_t offset, std::uint64_t count) const {
     if (auto failure = too_large(count)) return *std::move(failure);
-    return taken(reader->read_part(place.place, {offset, count}, etag), place,
-                 size);
+    return taken(reader->read_part(place.place, {offset, count}, version.etag),
+                 place, version);
   }
 };
 
@@ -157,6 +169,10 @@ std::string ShardFile::shown() const {
   return shown_place(state_->place);
 }
 
+std::uint64_t ShardFile::most() const noexcept {
+  return state_->local ? no_limit : state_->reader->options().max_bytes;
+}
+
 const std::optional<Failure>& ShardFile::damage() const noexcept {
   return state_->damage;
 }
@@ -176,20 +192,24 @@ void ShardFile::read(std::uint64_t offset, std::uint64_t count,
                  "ShardFile: a range past the end");
   if (auto failure = state_->too_large(count)) return done(*std::move(failure));
   state_->reader->read_part(
-      state_->place.place, {offset, count}, state_->etag,
+      state_->place.place, {offset, count}, state_->version.etag,
       // Not the state: what is under way must not keep the reactor alive.
-      [place = state_->place, size = state_->size,
+      [place = state_->place, version = state_->version,
        done = std::move(done)](Result<Response> answer) {
-        done(taken(std::move(answer), place, size));
+        done(taken(std::move(answer), place, version));
       });
+}
+
+ShardWindow::ShardWindow(ShardFile file)
+    : file_(std::move(file)),
+      most_(file_.is_local() ? no_limit : std::min(file_.most(), block_bytes)) {
 }
 
 Result<Bytes> ShardWindow::from(std::uint64_t offset) {
   QUARRY_EXPECTS(offset <= file_.size(), "ShardWindow: past the end");
   if (offset < begin_ || offset - begin_ >= block_.size()) {
-    const std::uint64_t left = file_.size() - offset;
-    Result<Bytes> block = file_.read(
-        offset, file_.is_local() ? left : std::min(left, block_bytes));
+    Result<Bytes> block =
+        file_.read(offset, std::min(file_.size() - offset, most_));
     if (!block.ok()) return block;
     begin_ = offset;
     block_ = std::move(block).value();
@@ -206,7 +226,7 @@ Result<Bytes> ShardWindow::read(std::uint64_t offset, std::uint64_t count) {
     return there->slice(0, static_cast<std::size_t>(count));
   }
   // What crosses the end of a block: the next one begins here.
-  if (count <= block_bytes) {
+  if (count <= most_) {
     block_ = {};
     there = from(offset);
     if (!there.ok()) return there;

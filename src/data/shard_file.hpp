@@ -48,6 +48,9 @@ class ShardFile {
   /// The path, or the URL: where a sidecar is looked for. `shown` for messages.
   const ShardPlace& place() const noexcept;
   std::string shown() const;
+  /// The most bytes that can be read at once: what `max_bytes` allows of a
+  /// remote file.
+  std::uint64_t most() const noexcept;
   /// Why there is no more of a compressed file than `size()`, when it is cut
   /// off or corrupt.
   const std::optional<Failure>& damage() const noexcept;
@@ -66,10 +69,11 @@ class ShardFile {
 };
 
 /// Reads a shard from front to back: a map as it is, a remote file in blocks of
-/// 1 MiB, none of which is fetched that nothing is read of.
+/// 1 MiB (or what a host may send at once), none of which is fetched that
+/// nothing is read of.
 class ShardWindow {
  public:
-  explicit ShardWindow(ShardFile file) : file_(std::move(file)) {}
+  explicit ShardWindow(ShardFile file);
 
   /// What is at hand from `offset` on, at least a byte; none at the end.
   Result<Bytes> from(std::uint64_t offset);
@@ -78,6 +82,7 @@ class ShardWindow {
 
  private:
   ShardFile file_;
+  std::uint64_t most_;  ///< bytes of a block
   std::uint64_t begin_ = 0;
   Bytes block_;
 };

@@ -67,6 +67,14 @@ std::optional<Part> part_of(const Response& response) {
   return part;
 }
 
+/// Whether a part of an object without bytes was asked for: there is no such
+/// part, which some hosts say, and others send the nothing that there is.
+bool is_empty(const Response& response) {
+  if (part_of(response)) return false;
+  return response.status == 416 ||
+         (response.status == 200 && response.body.empty());
+}
+
 }  // namespace
 
 Failure no_parts(const std::string& shown) {
@@ -119,7 +127,7 @@ std::vector<std::string> headers_of(const Request& request) {
 }
 
 std::optional<std::uint64_t> whole_size(const Response& response) {
-  if (response.status == 416 && !part_of(response)) return 0;
+  if (is_empty(response)) return 0;
   const auto part = part_of(response);
   return part ? std::optional(part->whole) : std::nullopt;
 }
@@ -138,9 +146,10 @@ Verdict judge(const Request& request, const Response& response) {
   };
   // Past the end of an object there is nothing: that is an answer.
   const auto part = part_of(response);
-  const bool past_end = request.range && response.status == 416 &&
-                        (part ? request.range->offset >= part->whole
-                              : request.range->offset == 0);
+  const bool past_end =
+      request.range &&
+      (part ? response.status == 416 && request.range->offset >= part->whole
+            : is_empty(response) && request.range->offset == 0);
   if (verdict.what != Verdict::What::take && !past_end) {
     if (response.status == 412 && !request.etag.empty()) return changed();
     return verdict;

@@ -94,6 +94,10 @@ http {{
     location /delay5/      {{ echo_sleep 0.005; echo_exec @d; }}
     location /delay20/     {{ echo_sleep 0.02; echo_exec @d; }}
     location @d            {{ rewrite ^/delay\d*/(.*)$ /$1 break; root www; }}
+    location /norange/     {{ alias www/; max_ranges 0; }}
+    location /noetag/      {{ alias www/; etag off; add_header Last-Modified ""; }}
+    location ~ ^/noindex/.*[.]qidx$ {{ return 403; }}
+    location /noindex/     {{ alias www/; }}
     location /auth/        {{ alias www/; auth_basic q; auth_basic_user_file htpasswd; }}
   }}
 }}

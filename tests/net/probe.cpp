@@ -1,22 +1,30 @@
 // Reads a source over the network as the pipeline does, and says what came:
 //
-//   quarry_net_probe http LIST.txt|s3 URI|ftp URL [OPTION=VALUE]...
+//   quarry_net_probe http LIST.txt|s3 URI|ftp URL|tar PATTERN
+//                    [OPTION=VALUE]...
+//
+// With pause=FILE it makes the file once the source is open, and reads on when
+// the file is gone.
 //
 // Prints one JSON object: for every sample its SHA-256 or error, and the
 // statistics of the hosts. The tests with real servers run it.
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iostream>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include "quarry/core/json.hpp"
 #include "quarry/data/ftp_source.hpp"
 #include "quarry/data/http_source.hpp"
 #include "quarry/data/s3_source.hpp"
+#include "quarry/data/tar_source.hpp"
 
 #include "net/digest.hpp"
 
@@ -63,6 +71,9 @@ NetworkOptions options_of(int argc, char** argv) {
        [&](auto& v) {
          options.hedge = v == "1";
        }},
+      {"pause",
+       [](auto&) {
+       }},
       {"ca_file", [&](auto& v) {
          options.ca_file = v;
        }}};
@@ -74,6 +85,20 @@ NetworkOptions options_of(int argc, char** argv) {
   return options;
 }
 
+/// Lets a test change what is read between opening and reading.
+void pause(int argc, char** argv) {
+  const std::string option = "pause=";
+  for (int i = 3; i < argc; ++i) {
+    const std::string text = argv[i];
+    if (!text.starts_with(option)) continue;
+    const std::filesystem::path file = text.substr(option.size());
+    std::ofstream(file).put('\n');
+    while (std::filesystem::exists(file)) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+}
+
 template <class Source>
 Json read_all(const Source& source) {
   std::vector<Json> samples(source.size());
@@ -82,7 +107,9 @@ Json read_all(const Source& source) {
   std::size_t left = source.size();
   for (std::size_t i = 0; i < source.size(); ++i) {
     source.read_async(i, [&, i](Result<Bytes> bytes) {
-      Json line{{"id", source.sample(i).id}};
+      const Sample sample = source.sample(i);
+      Json line{{"id", sample.id}, {"uri", sample.uri}};
+      if (sample.truth) line["truth"] = *sample.truth;
       if (bytes.ok()) {
         line["sha256"] = detail::sha256_hex(bytes->text());
       } else {
@@ -120,6 +147,11 @@ Json run(int argc, char** argv) {
   const std::string kind = argv[1];
   const NetworkOptions network = options_of(argc, argv);
   if (kind == "s3") return read_all(S3Source(argv[2], {.network = network}));
+  if (kind == "tar") {
+    const TarSource source(argv[2], {.network = network});
+    pause(argc, argv);
+    return read_all(source);
+  }
   if (kind == "ftp") return read_all(FtpSource(argv[2], {.network = network}));
   std::vector<std::string> urls;
   std::ifstream list(argv[2]);

@@ -41,7 +41,11 @@ TEST_CASE("the part that was asked for is taken, and nothing else") {
   // The object ends before.
   CHECK(id_of(asked(950, 100), part(206, "bytes 950-999/1000", 50)) == "");
   CHECK(id_of(asked(1000, 5), part(416, "bytes */1000", 0)) == "");
-  CHECK(id_of(asked(0, 5), part(416, "", 0)) == "");  // an empty one
+  // An empty one.
+  CHECK(id_of(asked(0, 5), part(416, "", 0)) == "");
+  CHECK(id_of(asked(0, 5), part(416, "bytes */0", 0)) == "");
+  CHECK(id_of(asked(0, 5), part(200, "", 0)) == "");
+  CHECK(id_of(asked(1, 5), part(200, "", 0)) == "net.range");
   for (const auto& [range, bytes] :
        std::vector<std::pair<std::string, std::size_t>>{
            {"", 100},
@@ -89,6 +93,7 @@ TEST_CASE("the size of the whole comes from Content-Range") {
   CHECK(whole_size(part(206, "bytes 0-9/1000", 10)) == 1000);
   CHECK(whole_size(part(416, "bytes */0", 0)) == 0);
   CHECK(whole_size(part(416, "", 0)) == 0);
+  CHECK(whole_size(part(200, "", 0)) == 0);
   CHECK(whole_size(part(206, "bytes 0-9/*", 10)) == std::nullopt);
   CHECK(whole_size(part(200, "", 10)) == std::nullopt);
 }

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """S3Source against radosgw, which verifies signatures."""
 
+import io
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import tarfile
 import unittest
 import urllib.error
 import urllib.request
@@ -142,11 +144,11 @@ class S3(unittest.TestCase):
             cls.digests[key] = servers.sha256(body)
         cls.client.put_object(Bucket="pool", Key="many/readme.txt", Body=b"no sample")
 
-    def read(self, uri, key=KEY, secret=SECRET, **options):
+    def read(self, uri, key=KEY, secret=SECRET, kind="s3", **options):
         environment = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret,
                        "AWS_ENDPOINT_URL": self.ceph.url, "AWS_REGION": "us-east-1",
                        "HOME": str(self.ceph.folder)}
-        return servers.probe("s3", uri, environment, **options)
+        return servers.probe(kind, uri, environment, **options)
 
     def test_2500_objects_in_three_pages_in_the_order_of_their_keys(self):
         got = self.read("s3://pool/many/")
@@ -179,6 +181,35 @@ class S3(unittest.TestCase):
         self.assertIn("InvalidAccessKeyId", got["message"])
         got = self.read("s3://nosuchpool/")
         self.assertEqual(got["error"], "s3.bucket")
+
+    def test_shards_in_a_bucket_are_listed_and_read_by_parts(self):
+        members = {f"{i:03}.jpg": os.urandom(700 + i) for i in range(200)}
+        names = sorted(members)
+        for shard, some in ((0, names[:90]), (1, names[90:]), (2, [])):
+            data = io.BytesIO()
+            with tarfile.open(fileobj=data, mode="w") as tar:
+                for name in some:
+                    info = tarfile.TarInfo(name)
+                    info.size = len(members[name])
+                    tar.addfile(info, io.BytesIO(members[name]))
+            self.client.put_object(Bucket="pool", Key=f"shards/a b+{shard}.tar",
+                                   Body=data.getvalue())
+        self.client.put_object(Bucket="pool", Key="shards/a b+0.txt", Body=b"no shard")
+        expected = [(f"a b+{0 if name < names[90] else 1}.tar#{name}",
+                     servers.sha256(members[name])) for name in names]
+        for pattern in ("s3://pool/shards/*.tar", "s3://pool/shards/a b+{0..2}.tar"):
+            got = self.read(pattern, kind="tar")
+            self.assertEqual([(s["id"], s.get("sha256")) for s in got["samples"]],
+                             expected)
+        self.assertEqual(got["samples"][0]["uri"],
+                         "s3://pool/shards/a b+0.tar#000.jpg")
+        self.assertEqual(self.read("s3://pool/shards/*.tgz", kind="tar")["error"],
+                         "source.not_found")
+        self.assertEqual(self.read("s3://pool/shards/x.tar", kind="tar")["error"],
+                         "net.not_found")
+        self.client.put_object(Bucket="pool", Key="empty.tar", Body=b"")
+        self.assertEqual(self.read("s3://pool/empty.tar", kind="tar")["error"],
+                         "source.format")
 
     def test_nothing_to_sign_with_says_so_before_anything_is_sent(self):
         self.assertEqual(self.read("s3://pool/", key="", secret="")["error"],
