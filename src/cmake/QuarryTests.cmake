@@ -73,6 +73,7 @@ endif()
 include("${quarry_tests}/decode/pillow_check.cmake")
 include("${quarry_tests}/goldens/goldens.cmake")
 include("${quarry_tests}/net/live.cmake")
+include("${quarry_tests}/data/tar_formats.cmake")
 if(TARGET quarry)
   # setup.sh --with-numpy keeps numpy apart from the system's Python.
   quarry_cache(cache)
