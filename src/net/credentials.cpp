@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <fstream>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "quarry/core/error.hpp"
 
@@ -68,7 +70,8 @@ AwsSettings aws_settings(const S3Options& options,
   const std::string home = environment("HOME");
   const auto file = [&](const char* variable, const char* usual) {
     const std::string named = environment(variable);
-    return named.empty() ? fs::path(home) / ".aws" / usual : fs::path(named);
+    if (!named.empty()) return fs::path(named);
+    return home.empty() ? fs::path() : fs::path(home) / ".aws" / usual;
   };
   const std::string wanted =
       first_of({options.profile, environment("AWS_PROFILE")});
@@ -87,39 +90,56 @@ AwsSettings aws_settings(const S3Options& options,
       first_of({options.endpoint, environment("AWS_ENDPOINT_URL_S3"),
                 environment("AWS_ENDPOINT_URL"),
                 value_of(config[profile], "endpoint_url")});
-  while (settings.endpoint.ends_with('/')) settings.endpoint.pop_back();
   settings.region =
       first_of({options.region, environment("AWS_REGION"),
                 environment("AWS_DEFAULT_REGION"),
                 value_of(config[profile], "region"), "us-east-1"});
   if (options.anonymous) return settings;
 
-  AwsCredentials found{environment("AWS_ACCESS_KEY_ID"),
-                       environment("AWS_SECRET_ACCESS_KEY"),
-                       environment("AWS_SESSION_TOKEN")};
-  // A profile that is asked for by name is meant.
-  const bool from_files =
-      !options.profile.empty() || found.key_id.empty() || found.secret.empty();
-  if (from_files) {
-    for (const auto* sections : {&secrets, &config}) {
-      const auto section = sections->find(profile);
-      if (section == sections->end()) continue;
-      const AwsCredentials kept{
-          value_of(section->second, "aws_access_key_id"),
-          value_of(section->second, "aws_secret_access_key"),
-          value_of(section->second, "aws_session_token")};
-      if (kept.key_id.empty() || kept.secret.empty()) continue;
-      found = kept;
-      break;
-    }
+  // A profile that is named here is meant, and nobody else.
+  std::vector<AwsCredentials> found;
+  if (options.profile.empty()) {
+    found.push_back({environment("AWS_ACCESS_KEY_ID"),
+                     environment("AWS_SECRET_ACCESS_KEY"),
+                     environment("AWS_SESSION_TOKEN")});
   }
-  if (found.key_id.empty() || found.secret.empty()) {
-    raise("s3.credentials", "no credentials for S3 were found",
-          "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write "
-          "~/.aws/credentials; a bucket that is open to everybody is read "
-          "with --s3-anonymous");
+  for (auto* sections : {&secrets, &config}) {
+    const Section& section = (*sections)[profile];
+    found.push_back({value_of(section, "aws_access_key_id"),
+                     value_of(section, "aws_secret_access_key"),
+                     value_of(section, "aws_session_token")});
   }
-  settings.credentials = std::move(found);
+  for (AwsCredentials& one : found) {
+    if (one.key_id.empty() || one.secret.empty()) continue;
+    settings.credentials = std::move(one);
+    return settings;
+  }
+  for (const char* key : {"sso_session", "sso_start_url", "role_arn",
+                          "credential_process", "web_identity_token_file"}) {
+    if (value_of(config[profile], key).empty()) continue;
+    raise("s3.credentials",
+          "the AWS profile \"" + profile + "\" has " + key +
+              ", which is not understood",
+          "eval \"$(aws configure export-credentials --format env)\" puts keys "
+          "into the environment");
+  }
+  raise("s3.credentials",
+        wanted.empty() ? std::string("no credentials for S3 were found")
+                       : "the AWS profile \"" + profile + "\" has no keys",
+        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write "
+        "~/.aws/credentials; a bucket that is open to everybody is read "
+        "with --s3-anonymous");
+}
+
+AwsSettings settings_for(std::string_view scheme, const S3Options& options,
+                         const Environment& environment) {
+  if (scheme != "gs") return aws_settings(options, environment);
+  S3Options google = options;
+  if (google.endpoint.empty())
+    google.endpoint = "https://storage.googleapis.com";
+  if (google.region.empty()) google.region = "auto";
+  AwsSettings settings = aws_settings(google, environment);
+  settings.scheme = "gs";
   return settings;
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "quarry/net/s3_options.hpp"
 
@@ -22,6 +23,7 @@ struct AwsCredentials {
 
 /// `S3Options` with everything looked up.
 struct AwsSettings {
+  std::string scheme = "s3";  ///< of the URIs
   std::string endpoint = {};  ///< empty: AWS
   std::string region = "us-east-1";
   std::optional<AwsCredentials> credentials =
@@ -31,6 +33,11 @@ struct AwsSettings {
 /// Raises `s3.credentials` when requests are to be signed and there is nothing
 /// to sign with, `s3.profile` for a profile that is asked for and not there.
 AwsSettings aws_settings(const S3Options& options,
+                         const Environment& environment = process_environment);
+
+/// The same for the service of `scheme`, "s3" or "gs". Google's understands S3
+/// at an endpoint of its own, with an HMAC key for a key pair of AWS.
+AwsSettings settings_for(std::string_view scheme, const S3Options& options,
                          const Environment& environment = process_environment);
 
 /// The sections of an INI file as the tools of AWS write it: `[default]`,

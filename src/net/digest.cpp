@@ -10,14 +10,14 @@
 namespace quarry::detail {
 namespace {
 
-std::string digest(const EVP_MD* kind, std::string_view text) {
+std::optional<std::string> digest(const EVP_MD* kind, std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
   unsigned size = 0;
   if (EVP_Digest(text.data(), text.size(), out.data(), &size, kind, nullptr) !=
       1) {
-    raise("net.crypto", "OpenSSL cannot compute a digest here");
+    return std::nullopt;
   }
-  return {reinterpret_cast<const char*>(out.data()), size};
+  return std::string(reinterpret_cast<const char*>(out.data()), size);
 }
 
 }  // namespace
@@ -34,8 +34,14 @@ std::string hex(std::string_view bytes) {
   return text;
 }
 
+std::string sha256(std::string_view text) {
+  auto sum = digest(EVP_sha256(), text);
+  if (!sum) raise("net.crypto", "OpenSSL cannot compute a digest here");
+  return *std::move(sum);
+}
+
 std::string sha256_hex(std::string_view text) {
-  return hex(digest(EVP_sha256(), text));
+  return hex(sha256(text));
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view text) {
@@ -50,18 +56,20 @@ std::string hmac_sha256(std::string_view key, std::string_view text) {
   return {reinterpret_cast<const char*>(out.data()), size};
 }
 
-std::string md5_hex(const Bytes& bytes) {
-  return hex(digest(EVP_md5(), bytes.text()));
+std::optional<std::string> md5_hex(const Bytes& bytes) {
+  const auto sum = digest(EVP_md5(), bytes.text());
+  return sum ? std::optional(hex(*sum)) : std::nullopt;
 }
 
-std::string md5_base64(const Bytes& bytes) {
-  const std::string sum = digest(EVP_md5(), bytes.text());
+std::optional<std::string> md5_base64(const Bytes& bytes) {
+  const auto sum = digest(EVP_md5(), bytes.text());
+  if (!sum) return std::nullopt;
   std::array<unsigned char, 32> out{};
   const int size = EVP_EncodeBlock(
-      out.data(), reinterpret_cast<const unsigned char*>(sum.data()),
-      static_cast<int>(sum.size()));
-  return {reinterpret_cast<const char*>(out.data()),
-          static_cast<std::size_t>(size)};
+      out.data(), reinterpret_cast<const unsigned char*>(sum->data()),
+      static_cast<int>(sum->size()));
+  return std::string(reinterpret_cast<const char*>(out.data()),
+                     static_cast<std::size_t>(size));
 }
 
 }  // namespace quarry::detail

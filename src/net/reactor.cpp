@@ -333,6 +333,7 @@ void Reactor::settle(const JobPtr& job, Outcome outcome) {
       wait = retry_after(*outcome.response);
       outcome = {.failure = verdict.failure,
                  .retry = verdict.what == Verdict::What::retry};
+      if (!verdict.counts && job->attempts > 0) --job->attempts;
     }
   }
   if (outcome.response) {

@@ -20,6 +20,7 @@ struct Response {
   long status = 0;  ///< of HTTP, or the last reply code of FTP
   Bytes body;
   std::map<std::string, std::string> headers;  ///< names in lower case
+  std::string redirected_to = {};  ///< the URL that answered; empty: as asked
 };
 
 /// What an answer means.
@@ -34,6 +35,8 @@ struct Verdict {
   std::optional<Failure> failure = std::nullopt;
   /// The host wants to be asked less often.
   bool throttled = false;
+  /// False: the attempt does not count, since it only found out how to ask.
+  bool counts = true;
 };
 
 /// A request as it goes out.

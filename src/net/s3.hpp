@@ -13,15 +13,6 @@
 
 namespace quarry::detail {
 
-/// s3://bucket/key
-struct S3Uri {
-  std::string bucket;
-  std::string key;  ///< as it is: nothing in it is encoded
-};
-
-/// Failures: `net.url` when there is no bucket.
-Result<S3Uri> parse_s3(std::string_view uri);
-
 struct S3Object {
   std::string key;
   std::string etag;
@@ -40,12 +31,16 @@ Result<S3Page> parse_s3_page(const Bytes& xml);
 /// A service that speaks S3, as one user. Thread-safe.
 class S3Client {
  public:
+  /// Raises `net.url` for an endpoint that is none, `s3.region` for a region
+  /// that is no name.
   S3Client(std::shared_ptr<Reactor> reactor, AwsSettings settings);
 
   /// A request for one object, or a part of it; with `etag`, only for that
-  /// version of it.
+  /// version of it. Whole, it is checked against `size`, and against its ETag
+  /// where that is the MD5.
   Request get(const S3Uri& uri, std::string etag,
-              std::optional<ByteRange> range = std::nullopt) const;
+              std::optional<ByteRange> range = std::nullopt,
+              std::optional<std::uint64_t> size = std::nullopt) const;
 
   /// All objects whose keys begin with `prefix`, ordered by the bytes of the
   /// keys. Raises what goes wrong.
@@ -53,10 +48,11 @@ class S3Client {
                              const std::string& prefix) const;
 
  private:
-  struct State;
+  class State;
+  struct Asked;
 
-  Request make(const std::string& bucket, std::string shown,
-               AwsRequest asked) const;
+  Request make(Asked wanted) const;
+  std::string shown(const S3Uri& uri) const;
 
   std::shared_ptr<Reactor> reactor_;
   std::shared_ptr<State> state_;

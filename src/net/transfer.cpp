@@ -154,14 +154,23 @@ Outcome Transfer::outcome(CURLcode code) {
   if (code != CURLE_OK) return failed(code);
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &response_.status);
   response_.body = Bytes::take(std::move(body_));
+  long hops = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_REDIRECT_COUNT, &hops);
+  if (hops > 0) {
+    const char* url = nullptr;
+    curl_easy_getinfo(easy_.get(), CURLINFO_EFFECTIVE_URL, &url);
+    if (url != nullptr) response_.redirected_to = url;
+  }
   return check(response_);
 }
 
 /// What the host says of the body besides its length, which libcurl checks.
 Outcome Transfer::check(Response& response) const {
   const auto found = response.headers.find("content-md5");
-  if (found != response.headers.end() && response.status == 200 &&
-      found->second != md5_base64(response.body)) {
+  const auto sum = found != response.headers.end() && response.status == 200
+                       ? md5_base64(response.body)
+                       : std::nullopt;
+  if (sum && found->second != *sum) {
     return {.failure = Failure{"net.corrupt",
                                shown_ + ": the bytes that came have not the "
                                         "checksum that the host gives",

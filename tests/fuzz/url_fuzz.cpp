@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "quarry/core/detail/text.hpp"
+
 #include "fuzz.hpp"
 #include "net/s3.hpp"
 #include "net/url.hpp"
@@ -45,8 +47,11 @@ void check_s3(std::string_view text) {
   const auto uri = fuzz::attempt([&] { return parse_s3(text); });
   if (!uri) return;
   const bool whole = text.size() > 5 + uri->bucket.size();
-  fuzz::check("s3://" + uri->bucket + (whole ? "/" : "") + uri->key == text,
-              "an s3: URI is more than its parts");
+  fuzz::check(
+      "://" + uri->bucket + (whole ? "/" : "") + uri->key == text.substr(2),
+      "an s3: URI is more than its parts");
+  fuzz::check(shown_url(text) == text || !is_printable(text),
+              "a key is shown as another");
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ TEST_CASE("a profile that is asked for by name is meant", "[credentials]") {
   CHECK(home.settings().region == "eu-north-1");
   const AwsSettings lab = home.settings({.profile = "lab"});
   CHECK(lab.region == "eu-west-1");
-  CHECK(lab.endpoint == "http://127.0.0.1:9000");
+  CHECK(lab.endpoint == "http://127.0.0.1:9000/");
   CHECK(lab.credentials->key_id == "LAB");
   CHECK(lab.credentials->secret == "a=b");
   CHECK(error_id([&] { home.settings({.profile = "labb"}); }) == "s3.profile");
@@ -85,6 +85,71 @@ TEST_CASE("nothing to sign with is an error that says what to do",
           "[credentials]") {
   const Home home;
   CHECK(error_id([&] { home.settings(); }) == "s3.credentials");
+}
+
+TEST_CASE("a profile without keys is nobody, and not who is in the environment",
+          "[credentials]") {
+  Home home;
+  home.variables = {{"AWS_ACCESS_KEY_ID", "ENV"},
+                    {"AWS_SECRET_ACCESS_KEY", "envsecret"}};
+  home.dir.write(".aws/config",
+                 "[profile bare]\nregion = eu-west-1\n"
+                 "[profile sso]\nsso_session = lab\n");
+  CHECK(error_id([&] { home.settings({.profile = "bare"}); }) ==
+        "s3.credentials");
+  CHECK(error_message([&] {
+          home.settings({.profile = "bare"});
+        }).find("\"bare\"") != std::string::npos);
+  CHECK(error_message([&] {
+          home.settings({.profile = "sso"});
+        }).find("sso_session") != std::string::npos);
+  // As AWS's tools have it, keys come before a profile of the environment.
+  home.variables["AWS_PROFILE"] = "bare";
+  CHECK(home.settings().credentials->key_id == "ENV");
+  CHECK(home.settings().region == "eu-west-1");
+}
+
+TEST_CASE("half a key pair is none", "[credentials]") {
+  Home home;
+  home.variables = {{"AWS_ACCESS_KEY_ID", "ENV"}};
+  home.dir.write(".aws/credentials",
+                 "[default]\naws_access_key_id = FILE\n"
+                 "aws_secret_access_key = filesecret\n");
+  CHECK(home.settings().credentials->key_id == "FILE");
+}
+
+TEST_CASE("without a home nothing in the working directory is read",
+          "[credentials]") {
+  TempDir dir;
+  dir.write(".aws/credentials",
+            "[default]\naws_access_key_id = HERE\n"
+            "aws_secret_access_key = s\n");
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(dir.path());
+  const std::string id = error_id(
+      [] { aws_settings({}, [](const char*) { return std::string(); }); });
+  std::filesystem::current_path(before);
+  CHECK(id == "s3.credentials");
+}
+
+TEST_CASE("Google's buckets are at Google's endpoint", "[credentials]") {
+  Home home;
+  home.variables = {{"AWS_ACCESS_KEY_ID", "GOOG"},
+                    {"AWS_SECRET_ACCESS_KEY", "s"},
+                    {"AWS_REGION", "eu-west-1"},
+                    {"AWS_ENDPOINT_URL", "http://minio"}};
+  const auto environment = [&](const char* name) {
+    const auto found = home.variables.find(name);
+    return found == home.variables.end() ? std::string() : found->second;
+  };
+  const AwsSettings google = settings_for("gs", {}, environment);
+  CHECK(google.scheme == "gs");
+  CHECK(google.endpoint == "https://storage.googleapis.com");
+  CHECK(google.region == "auto");
+  CHECK(google.credentials->key_id == "GOOG");
+  CHECK(settings_for("gs", {.endpoint = "http://x"}, environment).endpoint ==
+        "http://x");
+  CHECK(settings_for("s3", {}, environment).endpoint == "http://minio");
 }
 
 TEST_CASE("a file that is no such file has no sections", "[credentials]") {
