@@ -16,6 +16,7 @@
 #include "quarry/core/file.hpp"
 #include "quarry/data/file_uri.hpp"
 
+#include "data/extensions.hpp"
 #include "data/missing.hpp"
 #include "data/text_table.hpp"
 #include "data/uri.hpp"
@@ -223,14 +224,7 @@ struct DirectorySource::State {
 };
 
 void DirectoryOptions::validate() const {
-  for (const std::string& extension : extensions) {
-    if (extension.empty() || extension.front() == '.' ||
-        extension.find('/') != extension.npos) {
-      raise("source.option", "extensions holds \"" + extension +
-                                 "\": an extension is a name without its dot, "
-                                 "such as \"jpg\"");
-    }
-  }
+  detail::check_extensions(extensions);
   if (max_file_bytes == 0) {
     raise("source.option", "max_file_bytes is 0: it must be at least 1");
   }

@@ -4,6 +4,7 @@
 
 #include "quarry/data/file_uri.hpp"
 
+#include "data/extensions.hpp"
 #include "data/remote.hpp"
 #include "data/text_table.hpp"
 #include "data/uri.hpp"
@@ -27,7 +28,13 @@ struct FtpSource::State {
   }
 };
 
+void FtpSourceOptions::validate() const {
+  detail::check_extensions(extensions);
+  network.validate();
+}
+
 FtpSource::FtpSource(std::string_view url, const FtpSourceOptions& options) {
+  options.validate();
   auto state = std::make_shared<State>();
   state->root = detail::parse_url(url).value();
   if (!state->root.scheme.starts_with("ftp")) {

@@ -24,7 +24,17 @@ HttpSource::HttpSource(const std::vector<std::string>& urls,
     state->urls.add(url);
     state->shown.add(detail::shown_url(parsed.text));
   }
-  if (const auto pair = detail::find_duplicate(state->shown)) {
+  auto pair = detail::find_duplicate(state->shown);
+  if (pair) {
+    // They may differ in what is not shown.
+    state->shown = {};
+    for (const std::string& url : urls) {
+      state->shown.add(detail::shown_url(detail::parse_url(url).value().text,
+                                         detail::Secrets::told));
+    }
+    pair = detail::find_duplicate(state->shown);
+  }
+  if (pair) {
     raise("source.duplicate_id",
           "the URLs " + std::to_string(pair->first) + " and " +
               std::to_string(pair->second) + " (from 0) are the same, " +

@@ -19,6 +19,7 @@
 #include "data/spooled_file.hpp"
 #include "data/text_table.hpp"
 #include "data/uri.hpp"
+#include "net/worker.hpp"
 
 namespace quarry {
 namespace {
@@ -27,8 +28,10 @@ namespace fs = std::filesystem;
 
 using Where = std::function<std::string()>;
 
-constexpr std::array<std::string_view, 5> remote_schemes = {
-    "http", "https", "ftp", "ftps", "s3"};
+constexpr std::array<std::string_view, 6> remote_schemes = {
+    "http", "https", "ftp", "ftps", "s3", "gs"};
+// Local files of a list that is not all local.
+constexpr std::size_t local_readers = 4;
 
 /// Whether `text` is a URI that is read over a network.
 bool is_remote(std::string_view text) {
@@ -53,7 +56,8 @@ std::string resolve_path(std::string_view uri, const std::string& base,
                          const Where& where) {
   if (const auto scheme = detail::scheme_of(uri)) {
     if (scheme != "file") {
-      raise("source.scheme", where() + ": " + *scheme + ": URIs cannot be read",
+      raise("source.scheme",
+            where() + ": " + detail::cut(*scheme, 40) + ": URIs cannot be read",
             detail::hint_for_scheme(*scheme));
     }
     const Result<fs::path> path = path_of_uri(uri);
@@ -79,6 +83,13 @@ std::string resolve_path(std::string_view uri, const std::string& base,
 
 }  // namespace
 
+/// A local file to read on another thread.
+struct ManifestSource::LocalRead {
+  std::shared_ptr<const State> state;
+  std::size_t index = 0;
+  ReadDone done;
+};
+
 struct ManifestSource::State {
   explicit State(const ManifestOptions& options)
       : reader(options.network, options.s3) {
@@ -87,13 +98,18 @@ struct ManifestSource::State {
 
   std::string base;  ///< of relative paths: absolute, ends in a slash
   std::string base_uri;
-  std::string url;           ///< the list's own, when it came from one
+  std::string url;  ///< the list's own, when it came from one
+  /// Told when URLs differ in nothing else.
+  detail::Secrets secrets = detail::Secrets::hidden;
   detail::TextTable paths;   ///< absolute, relative to `base`, or a URI
   std::vector<bool> remote;  ///< the last; empty when none is
   detail::TextTable ids;     ///< no texts when every id is its path's
   detail::TextTable truths;  ///< no texts when there is no truth
   ReadFileOptions file;
   detail::RemoteReader reader;
+  /// Of what is local among what is not: a network's thread must not wait for a
+  /// file. Empty when all are of a kind.
+  std::vector<std::unique_ptr<detail::Worker<LocalRead>>> workers;
 
   void read(const fs::path& list, std::string_view name,
             const ManifestOptions& options);
@@ -101,8 +117,10 @@ struct ManifestSource::State {
     return !remote.empty() && remote[i];
   }
   std::string default_id(std::size_t i) const {
-    return is_remote_at(i) ? detail::shown_url(paths[i]) : id_of_path(paths[i]);
+    return is_remote_at(i) ? detail::shown_url(paths[i], secrets)
+                           : id_of_path(paths[i]);
   }
+  Result<Bytes> read_local(std::size_t i) const;
 
  private:
   void add(const detail::ManifestEntry& entry, const Where& where);
@@ -129,6 +147,11 @@ void ManifestSource::State::add_remote(const std::string& uri,
           "copy the list here if it is to be trusted");
   }
   or_raise(reader.prepare(absolute));
+  if (detail::is_bucket_uri(absolute) &&
+      detail::parse_s3(absolute).value().key.empty()) {
+    raise("net.url", where() + ": " + detail::shown_url(absolute) +
+                         " is a bucket and no object in it");
+  }
   paths.add(absolute);
 }
 
@@ -154,16 +177,25 @@ void ManifestSource::State::add(const detail::ManifestEntry& entry,
     paths.add(resolve_path(entry.uri, base, where));
   }
   remote.push_back(over_network);
-  const std::string written = is_remote(entry.uri)
-                                  ? detail::shown_url(entry.uri)
-                                  : id_of_path(entry.uri);
+  // A relative key has no query, and what looks like one is no secret.
+  const bool is_url = over_network && (detail::scheme_of(entry.uri) ||
+                                       !detail::is_bucket_uri(url));
+  const std::string written =
+      is_url ? detail::shown_url(entry.uri, secrets) : id_of_path(entry.uri);
   ids.add(entry.id.empty() ? written : entry.id);
   truths.add(entry.truth);
 }
 
 void ManifestSource::State::compact() {
-  if (std::find(remote.begin(), remote.end(), true) == remote.end()) {
-    remote = {};
+  const auto local = std::count(remote.begin(), remote.end(), false);
+  if (local == std::ssize(remote)) remote = {};
+  for (std::size_t i = 0; i < local_readers && local > 0 && !remote.empty();
+       ++i) {
+    workers.push_back(std::make_unique<detail::Worker<LocalRead>>(
+        1, [](std::vector<LocalRead> reads) {
+          for (const LocalRead& read : reads)
+            read.done(read.state->read_local(read.index));
+        }));
   }
   bool own_ids = false;
   bool any_truth = false;
@@ -190,6 +222,13 @@ void ManifestSource::State::read(const fs::path& list, std::string_view name,
         lines.push_back(place.line);
       });
   if (const auto pair = detail::find_duplicate(ids)) {
+    if (secrets == detail::Secrets::hidden && remote[pair->first] &&
+        remote[pair->second]) {
+      secrets = detail::Secrets::told;
+      paths = ids = truths = {};
+      remote.clear();
+      return read(list, name, options);
+    }
     raise("source.duplicate_id",
           detail::shown(name) + ": lines " +
               std::to_string(lines[pair->first]) + " and " +
@@ -198,6 +237,12 @@ void ManifestSource::State::read(const fs::path& list, std::string_view name,
           "remove one, or give each an id of its own");
   }
   compact();
+}
+
+Result<Bytes> ManifestSource::State::read_local(std::size_t i) const {
+  const std::string_view path = paths[i];
+  if (path.front() == '/') return read_file(path, file);
+  return read_file(base + std::string(path), file);
 }
 
 void ManifestOptions::validate() const {
@@ -225,12 +270,15 @@ ManifestSource ManifestSource::from_url(std::string_view url,
   options.validate();
   auto state = std::make_shared<State>(options);
   state->reader.prepare(url).value();
-  const Bytes list = state->reader.read(url).value();
+  const detail::Response answer = state->reader.fetch(url).value();
   state->url = url;
-  // What the list is called, without its query.
-  std::string name = detail::shown_url(url);
-  name.resize(std::min(name.find('?'), name.size()));
-  const detail::SpooledFile file(list);
+  // What is relative starts where the list was found in the end.
+  if (!answer.redirected_to.empty()) {
+    state->url = detail::with_login(answer.redirected_to,
+                                    detail::parse_url(url).value());
+  }
+  const std::string name = detail::shown_url(detail::without_query(url));
+  const detail::SpooledFile file(answer.body);
   state->read(file.path(), name, options);
   return ManifestSource(std::move(state));
 }
@@ -248,7 +296,7 @@ Sample ManifestSource::sample(std::size_t i) const {
                                           : std::string(state_->ids[i]),
                 .uri = {}};
   if (state_->is_remote_at(i)) {
-    sample.uri = detail::shown_url(path);
+    sample.uri = detail::shown_url(path, state_->secrets);
   } else {
     sample.uri = (path.front() == '/' ? "file://" : state_->base_uri) +
                  detail::percent_encode(path);
@@ -260,15 +308,16 @@ Sample ManifestSource::sample(std::size_t i) const {
 }
 
 Result<Bytes> ManifestSource::read(std::size_t i) const {
-  const std::string_view path = state_->paths[i];
-  if (state_->is_remote_at(i)) return state_->reader.read(path);
-  if (path.front() == '/') return read_file(path, state_->file);
-  return read_file(state_->base + std::string(path), state_->file);
+  if (state_->is_remote_at(i)) return state_->reader.read(state_->paths[i]);
+  return state_->read_local(i);
 }
 
 void ManifestSource::read_async(std::size_t i, ReadDone done) const {
   if (state_->is_remote_at(i)) {
     state_->reader.read(state_->paths[i], std::move(done));
+  } else if (!state_->workers.empty()) {
+    state_->workers[i % state_->workers.size()]->post(
+        {.state = state_, .index = i, .done = std::move(done)});
   } else {
     done(read(i));
   }

@@ -5,13 +5,6 @@
 #include "data/uri.hpp"
 
 namespace quarry::detail {
-namespace {
-
-bool is_s3(std::string_view uri) {
-  return scheme_of(uri) == "s3";
-}
-
-}  // namespace
 
 Result<Bytes> fetch_body(Reactor& reactor, Request request) {
   Result<Response> response = reactor.fetch(std::move(request));
@@ -30,27 +23,19 @@ void fetch_body(Reactor& reactor, Request request, ReadDone done) {
                 });
 }
 
-bool has_extension(std::string_view name,
-                   const std::vector<std::string>& extensions) {
-  if (extensions.empty()) return true;
-  const std::string lower = lower_case(name);
-  for (const std::string& extension : extensions) {
-    if (lower.ends_with('.' + lower_case(extension))) return true;
-  }
-  return false;
-}
-
 RemoteReader::RemoteReader(const NetworkOptions& network, const S3Options& s3)
     : network_(network), s3_options_(s3) {
   network_.validate();
 }
 
 Result<void> RemoteReader::prepare(std::string_view uri) {
-  if (is_s3(uri)) {
+  if (is_bucket_uri(uri)) {
     const Result<S3Uri> place = parse_s3(uri);
     if (!place.ok()) return place.error();
     if (!reactor_) reactor_ = Reactor::start(network_);
-    if (!s3_) s3_.emplace(reactor_, aws_settings(s3_options_));
+    const auto scheme = scheme_of(uri).value();
+    auto& client = scheme == "gs" ? google_ : s3_;
+    if (!client) client.emplace(reactor_, settings_for(scheme, s3_options_));
     return {};
   }
   const Result<Url> url = parse_url(uri);
@@ -61,8 +46,15 @@ Result<void> RemoteReader::prepare(std::string_view uri) {
 
 Request RemoteReader::request(std::string_view uri, const std::string& etag,
                               std::optional<ByteRange> range) const {
-  if (is_s3(uri)) return s3_.value().get(parse_s3(uri).value(), etag, range);
+  if (is_bucket_uri(uri)) {
+    const auto& client = scheme_of(uri) == "gs" ? google_ : s3_;
+    return client.value().get(parse_s3(uri).value(), etag, range);
+  }
   return {.url = parse_url(uri).value(), .range = range, .etag = etag};
+}
+
+Result<Response> RemoteReader::fetch(std::string_view uri) const {
+  return reactor_->fetch(request(uri));
 }
 
 Result<Bytes> RemoteReader::read(std::string_view uri) const {

@@ -19,11 +19,6 @@ namespace quarry::detail {
 Result<Bytes> fetch_body(Reactor& reactor, Request request);
 void fetch_body(Reactor& reactor, Request request, ReadDone done);
 
-/// Whether `name` has one of `extensions`, whatever its case; all have when
-/// there are none.
-bool has_extension(std::string_view name,
-                   const std::vector<std::string>& extensions);
-
 /// Reads what URIs name, on whatever hosts. Copies share the connections.
 class RemoteReader {
  public:
@@ -36,6 +31,7 @@ class RemoteReader {
   Result<void> prepare(std::string_view uri);
 
   /// A prepared one.
+  Result<Response> fetch(std::string_view uri) const;
   Result<Bytes> read(std::string_view uri) const;
   void read(std::string_view uri, ReadDone done) const;
 
@@ -60,6 +56,7 @@ class RemoteReader {
   S3Options s3_options_;
   std::shared_ptr<Reactor> reactor_;
   std::optional<S3Client> s3_;
+  std::optional<S3Client> google_;
 };
 
 }  // namespace quarry::detail

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/extensions.hpp"
 #include "data/shard_set.hpp"
 #include "data/tar_scan.hpp"
 
@@ -30,14 +31,7 @@ struct TarSource::State {
 };
 
 void TarSourceOptions::validate() const {
-  for (const std::string& extension : extensions) {
-    if (extension.empty() || extension.front() == '.' ||
-        extension.find('/') != extension.npos) {
-      raise("source.option", "extensions holds \"" + extension +
-                                 "\": an extension is a name without its dot, "
-                                 "such as \"jpg\"");
-    }
-  }
+  detail::check_extensions(extensions);
   network.validate();
 }
 

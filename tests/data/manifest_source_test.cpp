@@ -1,7 +1,9 @@
 #include "quarry/data/manifest_source.hpp"
 
 #include <filesystem>
+#include <future>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "quarry/core/random.hpp"
@@ -253,15 +255,63 @@ TEST_CASE("what a list names on other hosts is read over the network") {
   CHECK(source.sample(1).uri == source.sample(1).id);
   CHECK(source.sample(2).id == "mine");
 
-  Text read;
+  std::promise<std::string> read;
   source.read_async(0, [&](Result<Bytes> bytes) {
-    read = std::string(bytes.value().text());
+    read.set_value(std::string(bytes.value().text()));
   });
-  CHECK(read == "here");
+  CHECK(read.get_future().get() == "here");
 
   const ManifestSource local(dir.write("local.txt", "a.jpg\n"));
   CHECK_FALSE(local.is_async());
   CHECK(local.network().hosts.empty());
+}
+
+TEST_CASE("among what is not local a file is read on a thread of its own") {
+  const TempDir dir;
+  dir.write("a.jpg", "here");
+  std::promise<std::thread::id> reader;
+  std::promise<std::string> text;
+  {
+    const ManifestSource source(
+        dir.write("p.txt", "a.jpg\nhttp://127.0.0.1:9/b.jpg\n"));
+    source.read_async(0, [&](Result<Bytes> bytes) {
+      reader.set_value(std::this_thread::get_id());
+      text.set_value(std::string(bytes.value().text()));
+    });
+    // The last handle goes while the file is read.
+  }
+  CHECK(reader.get_future().get() != std::this_thread::get_id());
+  CHECK(text.get_future().get() == "here");
+}
+
+TEST_CASE("URLs that only their secrets tell apart have ids that differ") {
+  const TempDir dir;
+  const Ids ids = ids_of(ManifestSource(dir.write(
+      "p.txt", "https://h/get?token=abc\nhttps://h/get?token=abd\na.jpg\n")));
+  CHECK(ids[0] == "https://h/get?token=***ba7816bf");
+  CHECK(ids[1].starts_with("https://h/get?token=***"));
+  CHECK(ids[2] == "a.jpg");
+  CHECK(ids_of(ManifestSource(dir.write(
+            "q.txt", "https://h/a?token=abc\nhttps://h/b?token=abc\n"))) ==
+        Ids{"https://h/a?token=***", "https://h/b?token=***"});
+  CHECK(error_of(dir, "r.txt",
+                 "https://h/get?token=abc\nhttps://me:pw@h/get?token=abc\n") ==
+        "source.duplicate_id");
+}
+
+TEST_CASE("keys of buckets keep their look, and a bucket alone is no sample") {
+  const TempDir dir;
+  const ManifestOptions anybody{.s3 = {.anonymous = true}};
+  const ManifestSource source(
+      dir.write("p.txt", "s3://b/a@c?token=x#y\nS3://b/d e\ngs://b/f\n"),
+      anybody);
+  CHECK(ids_of(source) ==
+        Ids{"s3://b/a@c?token=x#y", "S3://b/d e", "gs://b/f"});
+  CHECK(source.sample(0).uri == "s3://b/a@c?token=x#y");
+  for (const char* uri : {"s3://b", "s3://b/", "gs://b/"}) {
+    const fs::path list = dir.write("q.txt", std::string(uri) + '\n');
+    CHECK(error_id([&] { ManifestSource pool(list, anybody); }) == "net.url");
+  }
 }
 
 TEST_CASE("a URI that cannot be read is an error that names line and scheme") {
@@ -269,12 +319,12 @@ TEST_CASE("a URI that cannot be read is an error that names line and scheme") {
   const auto error = [&](const std::string& uri) {
     return error_of(dir, "p.txt", "a.jpg\n" + uri + '\n');
   };
-  CHECK(error("gs://bucket/key") == "source.scheme");
   CHECK(error("hf://name/file") == "source.scheme");
   CHECK(error("gopher://host/a") == "source.scheme");
   CHECK(error("http://host:port/a") == "net.url");
   CHECK(error("http://host/a b") == "net.url");
   CHECK(error("s3://") == "net.url");
+  CHECK(error("http:///me:pw@host/a") == "net.url");
   const std::string message =
       message_of(dir, "p.txt", "a.jpg\nhttps://user:secret@ho st/a\n");
   CHECK(message.find("p.txt:2: ") != std::string::npos);

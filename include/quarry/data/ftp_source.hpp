@@ -17,6 +17,9 @@ struct FtpSourceOptions {
   /// case. Empty: every name is.
   std::vector<std::string> extensions = {"jpg", "jpeg", "png"};
   NetworkOptions network = {};
+
+  /// Raises `source.option`, `net.option` naming field, value and constraint.
+  void validate() const;
 };
 
 /// The files below a directory of an FTP server, at any depth, ordered by the

@@ -16,10 +16,11 @@ namespace quarry {
 /// - URLs are http:, https:, ftp: or ftps:, on any number of hosts. User and
 ///   password in a URL are sent and never shown.
 /// - id and uri: the URL without user and password, with the values of
-///   signatures and tokens left out.
+///   signatures and tokens left out. Where URLs differ in nothing else, the
+///   start of their SHA-256 stands for them.
 ///
 /// Raises `net.url`, `net.scheme`, `net.option`, `source.duplicate_id`; making
-/// it touches no network.
+/// it touches no network. O(n log n); 16 bytes and twice the URL an object.
 class HttpSource {
  public:
   explicit HttpSource(const std::vector<std::string>& urls,

@@ -36,16 +36,18 @@ struct ManifestOptions {
 ///     .txt    a URI a line, taken whole; blank lines and those that start with
 ///             `#` are skipped
 ///
-/// - A URI is a `file:`, `http:`, `https:`, `ftp:`, `ftps:` or `s3:` URI (`s3:`
-///   with the key as it is), or a path. A relative path starts at the folder of
-///   the manifest. A path is taken as written; one that does not exist so, but
-///   does with its `%XX` decoded, is a relative reference and is decoded.
+/// - A URI is a `file:`, `http:`, `https:`, `ftp:`, `ftps:`, `s3:` or `gs:` URI
+///   (the last two with the key as it is), or a path. A relative path starts at
+///   the folder of the manifest. A path is taken as written; one that does not
+///   exist so, but does with its `%XX` decoded, is a relative reference and is
+///   decoded.
 /// - The id is the URI as written (see `id_of_path`) unless one is given; an
 ///   empty id or truth counts as none.
-/// - A list at a URL has relative URIs that start there, and may not name local
-///   files.
+/// - A list at a URL has relative URIs that start there (after redirects, where
+///   it was found in the end), and may not name local files. In a list in a
+///   bucket they are keys as they are.
 /// - User, password and the values of signatures and tokens in a URL are sent
-///   and never shown.
+///   and never shown; `HttpSource` says what stands for them.
 /// - LF and CRLF, with or without a byte order mark, are the same. A list
 ///   without entries is a pool without samples.
 ///
@@ -69,7 +71,8 @@ class ManifestSource {
   Sample sample(std::size_t i) const;
   /// Failures: those of `read_file`, `net.*`, `s3.*`.
   Result<Bytes> read(std::size_t i) const;
-  /// A local file is read on the calling thread.
+  /// A local file is read on the calling thread; in a list that is not all
+  /// local, on another.
   void read_async(std::size_t i, ReadDone done) const;
   /// Whether anything in the list is not local.
   bool is_async() const noexcept;
@@ -79,6 +82,7 @@ class ManifestSource {
 
  private:
   struct State;
+  struct LocalRead;
   explicit ManifestSource(std::shared_ptr<const State> state);
   std::shared_ptr<const State> state_;
 };
