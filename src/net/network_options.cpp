@@ -31,6 +31,7 @@ void NetworkOptions::validate() const {
   expect_seconds("connect_timeout", connect_timeout);
   expect_seconds("first_byte_timeout", first_byte_timeout);
   expect_seconds("stall_timeout", stall_timeout, 1.0);
+  expect_seconds("transfer_timeout", transfer_timeout);
   expect(retries <= 20, "retries", std::to_string(retries), "from 0 to 20");
   expect_seconds("backoff", backoff);
   expect_seconds("max_backoff", max_backoff);

@@ -1,57 +1,73 @@
 #include "net/reactor.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <exception>
 #include <future>
+#include <random>
+#include <unistd.h>
 #include <utility>
 
+#include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
 
+#include "net/join_at_exit.hpp"
+
 namespace quarry::detail {
-
-/// A request until it is answered.
-struct Job {
-  Request request;
-  FetchDone done;
-  Host* host = nullptr;
-  std::size_t attempts = 0;
-  bool fresh_connection = false;
-  bool hedged = false;
-  bool finished = false;
-  std::vector<std::unique_ptr<Transfer>> transfers = {};  // two when hedged
-};
-
 namespace {
 
 // An FTP server gives every transfer a process, and few of them.
 constexpr std::size_t most_ftp = 8;
-constexpr std::uint64_t hedge_after_answers = 50;
-constexpr std::uint64_t hedge_one_in = 20;
-constexpr std::chrono::milliseconds hedge_at_least{20};
-constexpr int longest_wait_ms = 250;
+constexpr std::size_t most_uncounted = 5;
+constexpr std::chrono::seconds no_hedge_after_objection{5};
+constexpr std::chrono::milliseconds most_between_watches{100};
+constexpr std::chrono::milliseconds most_between_watches_to_hedge{20};
+constexpr std::chrono::milliseconds least_between_watches{2};
+constexpr std::chrono::seconds longest_wait{60};
 
 bool is_ftp(const Request& request) {
   return request.url.scheme.starts_with("ftp");
 }
 
-void start_curl() {
-  // Thread-safe since 7.84, and counted.
-  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (code != CURLE_OK) {
-    raise("net.curl",
-          std::string("libcurl does not start: ") + curl_easy_strerror(code));
-  }
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) ^ device();
 }
 
-NetClock::duration ticks(double seconds) {
-  return std::chrono::duration_cast<NetClock::duration>(
-      std::chrono::duration<double>(seconds));
+NetClock::duration time_between_watches(const NetworkOptions& options) {
+  const auto needed =
+      ticks(std::chrono::duration<double>(options.first_byte_timeout / 8));
+  return std::clamp<NetClock::duration>(
+      needed, least_between_watches,
+      options.hedge ? most_between_watches_to_hedge : most_between_watches);
+}
+
+Failure failure_of(std::exception_ptr thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const Error& error) {
+    return error.failure();
+  } catch (const std::exception& error) {
+    return {"net.curl",
+            std::string("a request ended with an exception: ") + error.what()};
+  } catch (...) {
+    return {"net.curl", "a request ended with an exception"};
+  }
 }
 
 }  // namespace
 
-Reactor::Reactor(NetworkOptions options) : options_(std::move(options)) {
+Reactor::Reactor(Key /*key*/, NetworkOptions options)
+    : options_(std::move(options)),
+      watch_every_(time_between_watches(options_)),
+      random_(random_seed()) {
   options_.validate();
+  const std::filesystem::path& ca_file = options_.ca_file;
+  if (!ca_file.empty() && ::access(ca_file.c_str(), R_OK) != 0) {
+    raise("net.option", "NetworkOptions: ca_file is " + shown(ca_file) + ": " +
+                            reason(errno));
+  }
   start_curl();
   multi_.reset(curl_multi_init());
   if (multi_ == nullptr) raise("net.curl", "libcurl does not start");
@@ -60,12 +76,15 @@ Reactor::Reactor(NetworkOptions options) : options_(std::move(options)) {
   curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS,
                     static_cast<long>(options_.max_in_flight));
   curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+  under_way_.reserve(options_.max_in_flight);
+  idle_.reserve(options_.max_in_flight);
 }
 
 std::shared_ptr<Reactor> Reactor::start(NetworkOptions options) {
-  auto reactor = std::make_shared<Reactor>(std::move(options));
+  auto reactor = std::make_shared<Reactor>(Key(), std::move(options));
+  prepare_join_at_exit();
   // The thread keeps it alive until it ends.
-  reactor->thread_ = std::jthread([reactor] { reactor->run(); });
+  reactor->thread_ = std::thread([reactor] { reactor->run(); });
   return {reactor.get(), [reactor](Reactor*) {
             reactor->stop();
           }};
@@ -76,30 +95,38 @@ void Reactor::stop() {
     const std::lock_guard lock(mutex_);
     ending_ = true;
   }
-  curl_multi_wakeup(multi_.get());
   // The last handle may go in a callback.
-  if (std::this_thread::get_id() == thread_.get_id()) {
-    thread_.detach();
-  } else {
-    thread_.join();
-  }
+  if (on_its_thread()) return join_at_exit(std::move(thread_));
+  curl_multi_wakeup(multi_.get());
+  thread_.join();
 }
 
 void Reactor::fetch(Request request, FetchDone done) {
   auto job = std::make_shared<Job>(
       Job{.request = std::move(request), .done = std::move(done)});
+  bool first = false;
   {
     const std::lock_guard lock(mutex_);
+    first = inbox_.empty();
     inbox_.push_back(std::move(job));
   }
-  curl_multi_wakeup(multi_.get());
+  // The thread looks before it sleeps.
+  if (first && !on_its_thread()) curl_multi_wakeup(multi_.get());
 }
 
 Result<Response> Reactor::fetch(Request request) {
-  std::promise<Result<Response>> promise;
-  auto answer = promise.get_future();
-  fetch(std::move(request), [&promise](Result<Response> result) {
-    promise.set_value(std::move(result));
+  if (on_its_thread()) {
+    return Failure{"contract.violated",
+                   shown_url(request.url.text) +
+                       ": waited for in a callback of the network's thread, "
+                       "which would wait for itself",
+                   "read from another thread, or with read_async", Blame::run};
+  }
+  // Shared: `set_value` may still be at work when the answer is there.
+  auto promise = std::make_shared<std::promise<Result<Response>>>();
+  auto answer = promise->get_future();
+  fetch(std::move(request), [promise](Result<Response> result) {
+    promise->set_value(std::move(result));
   });
   return answer.get();
 }
@@ -118,32 +145,40 @@ NetworkStats Reactor::stats() const {
 void Reactor::run() {
   for (;;) {
     take_new();
-    {
-      const std::lock_guard lock(mutex_);
-      if (ending_) break;
-    }
-    const NetClock::time_point now = NetClock::now();
-    start_ready(now);
+    start_ready(NetClock::now());
     int running = 0;
     curl_multi_perform(multi_.get(), &running);
     collect_done();
-    const NetClock::time_point then = NetClock::now();
-    drop_late(then);
-    hedge_slow(then);
-    curl_multi_poll(multi_.get(), nullptr, 0, wait_milliseconds(then), nullptr);
+    watch(NetClock::now());
+    start_ready(NetClock::now());
+    decide();
+    {
+      const std::lock_guard lock(mutex_);
+      if (ending_) break;
+      if (!inbox_.empty()) continue;
+    }
+    curl_multi_poll(multi_.get(), nullptr, 0, wait_milliseconds(), nullptr);
   }
-  // Nobody waits for ever: all that is left is answered.
-  take_new();
-  std::vector<JobPtr> left;
-  for (const auto& [transfer, job] : under_way_) left.push_back(job);
-  for (const auto& host : hosts_) {
-    left.insert(left.end(), host->ready.begin(), host->ready.end());
-  }
-  for (; !later_.empty(); later_.pop()) left.push_back(later_.top().job);
-  for (const JobPtr& job : left) {
-    finish(job, Failure{"net.cancelled",
-                        shown_url(job->request.url.text) + ": not waited for",
-                        "", Blame::run});
+  cancel_all();
+}
+
+/// Nobody waits for ever: all that is left is answered, and what the answers
+/// ask for, too.
+void Reactor::cancel_all() {
+  for (;;) {
+    take_new();
+    std::vector<Host*> hosts;
+    for (const auto& host : hosts_) hosts.push_back(host.get());
+    std::vector<JobPtr> left = schedule_.clear(hosts);
+    for (const auto& attempt : under_way_) left.push_back(attempt->job);
+    for (Undecided& undecided : std::exchange(undecided_, {}))
+      left.push_back(std::move(undecided.job));
+    if (left.empty()) return;
+    for (const JobPtr& job : left) {
+      finish(job, Failure{"net.cancelled",
+                          shown_url(job->request.url.text) + ": not waited for",
+                          "", Blame::run});
+    }
   }
 }
 
@@ -154,9 +189,9 @@ Host& Reactor::host_of(const Request& request) {
                                  ? std::min(most_ftp, options_.max_per_host)
                                  : options_.max_per_host;
     auto made = std::make_unique<Host>(request.url.host, options_, most);
-    host = made.get();
     const std::lock_guard lock(mutex_);
     hosts_.push_back(std::move(made));
+    host = hosts_.back().get();
   }
   return *host;
 }
@@ -167,274 +202,329 @@ void Reactor::take_new() {
     const std::lock_guard lock(mutex_);
     fresh.swap(inbox_);
   }
-  for (JobPtr& job : fresh) {
-    job->host = &host_of(job->request);
-    job->host->ready.push_back(std::move(job));
+  for (const JobPtr& job : fresh) {
+    guarded(job, [&] {
+      job->host = &host_of(job->request);
+      ++job->host->open;
+      schedule_.add(job);
+    });
   }
 }
 
 void Reactor::start_ready(NetClock::time_point now) {
-  while (!later_.empty() && later_.top().when <= now) {
-    const JobPtr job = later_.top().job;
-    later_.pop();
-    // Before those that were never asked: it has waited longer.
-    job->host->ready.push_front(job);
-  }
-  // A request a host in turn, so that none starves behind a long list.
-  std::size_t idle_hosts = 0;
-  while (!hosts_.empty() && idle_hosts < hosts_.size() &&
-         under_way_.size() < options_.max_in_flight) {
-    Host& host = *hosts_[next_host_++ % hosts_.size()];
-    const std::size_t before = host.active;
-    start_next(host, now);
-    idle_hosts = host.active == before ? idle_hosts + 1 : 0;
+  using What = Schedule::Next::What;
+  while (under_way_.size() < options_.max_in_flight) {
+    const auto next = schedule_.next(now);
+    if (!next) return;
+    if (next->what == What::give_up) {
+      give_up(*next->host, now);
+    } else {
+      guarded(next->job, [&] { start(next->job); });
+    }
   }
 }
 
-void Reactor::start_next(Host& host, NetClock::time_point now) {
-  if (host.ready.empty()) return;
-  if (host.breaker.given_up(now, host.latency.count() > 0))
-    return give_up(host, now);
-  if (host.breaker.open()) {
-    if (host.active > 0 || now < host.breaker.next_try()) return;
-    host.breaker.trying(now);
-  } else if (host.active >= host.limit.value() || now < host.pace.next()) {
-    return;
-  }
-  host.pace.started(now);
-  const JobPtr job = host.ready.front();
-  host.ready.pop_front();
-  start(job, false);
-}
-
-void Reactor::start(const JobPtr& job, bool hedge) {
-  Host& host = *job->host;
-  Easy easy;
+void Reactor::start(const JobPtr& job) {
+  std::unique_ptr<Attempt> attempt;
   if (idle_.empty()) {
-    easy.reset(curl_easy_init());
+    attempt = std::make_unique<Attempt>(options_);
   } else {
-    easy = std::move(idle_.back());
+    attempt = std::move(idle_.back());
     idle_.pop_back();
-    curl_easy_reset(easy.get());
   }
-  try {
-    if (easy == nullptr) throw std::bad_alloc();
-    job->transfers.push_back(std::make_unique<Transfer>(
-        std::move(easy), job->request, options_, job->fresh_connection));
-  } catch (const Error& error) {
-    return finish(job, error.failure());
-  } catch (const std::exception& error) {
-    return finish(job, Failure{"net.curl", error.what(), "", Blame::run});
+  attempt->transfer.begin(job->request, job->fresh_connection);
+  CURL* const easy = attempt->transfer.easy();
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, attempt.get());
+  const CURLMcode code = curl_multi_add_handle(multi_.get(), easy);
+  if (code != CURLM_OK) {
+    raise("net.curl", std::string("libcurl does not take a request: ") +
+                          curl_multi_strerror(code));
   }
-  Transfer* transfer = job->transfers.back().get();
-  under_way_.emplace(transfer, job);
+  attempt->job = job;
+  attempt->place = under_way_.size();
+  job->attempts[job->under_way() ? 1 : 0] = attempt.get();
+  under_way_.push_back(std::move(attempt));
+  Host& host = *job->host;
   ++host.active;
-  curl_multi_add_handle(multi_.get(), transfer->easy());
   const std::lock_guard lock(mutex_);
   ++host.stats.requests;
-  if (hedge) {
+  if (job->hedged()) {
     ++host.stats.hedges;
-  } else if (job->attempts++ > 0) {
+  } else if (job->sent++ > 0) {
     ++host.stats.retries;
   }
-}
-
-void Reactor::hedge_slow(NetClock::time_point now) {
-  if (!options_.hedge) return;
-  std::vector<JobPtr> slow;
-  for (const auto& [transfer, job] : under_way_) {
-    const Host& host = *job->host;
-    if (job->hedged || !job->request.hedge || transfer->answering() ||
-        host.latency.count() < hedge_after_answers || host.breaker.open() ||
-        host.stats.hedges * hedge_one_in > host.stats.requests) {
-      continue;
-    }
-    const auto patience = std::max<NetClock::duration>(
-        hedge_at_least, ticks(host.latency.quantile(0.95)));
-    if (now - transfer->began() > patience) slow.push_back(job);
-  }
-  for (const JobPtr& job : slow) {
-    if (under_way_.size() >= options_.max_in_flight) return;
-    job->hedged = true;
-    start(job, true);
-  }
-}
-
-void Reactor::drop_late(NetClock::time_point now) {
-  std::vector<Transfer*> late;
-  for (const auto& [transfer, job] : under_way_) {
-    if (transfer->late(now)) late.push_back(transfer);
-  }
-  for (Transfer* transfer : late) ended(*transfer, transfer->late_outcome());
 }
 
 void Reactor::collect_done() {
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
-    Transfer* transfer = nullptr;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-    ended(*transfer, transfer->outcome(message->data.result));
+    Attempt* attempt = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &attempt);
+    const CURLcode code = message->data.result;
+    const JobPtr job = attempt->job;
+    guarded(job, [&] { ended(*attempt, attempt->transfer.outcome(code)); });
   }
 }
 
-void Reactor::remove(const JobPtr& job, Transfer& transfer) {
-  curl_multi_remove_handle(multi_.get(), transfer.easy());
-  under_way_.erase(&transfer);
-  --job->host->active;
+/// Finds out what takes too long.
+void Reactor::watch(NetClock::time_point now) {
+  if (now - watched_ < watch_every_) return;
+  watched_ = now;
+  std::vector<std::pair<Attempt*, Outcome>> overdue;
+  for (const auto& attempt : under_way_) {
+    if (auto outcome = attempt->transfer.overdue(now)) {
+      overdue.emplace_back(attempt.get(), *std::move(outcome));
+      continue;
+    }
+    const JobPtr& job = attempt->job;
+    Host& host = *job->host;
+    if (!options_.hedge || job->slow || !job->request.hedge ||
+        attempt->transfer.answering() || !may_hedge(host, now)) {
+      continue;
+    }
+    const auto patience = host.patience();
+    if (patience && now - attempt->transfer.began() > *patience)
+      schedule_.add_slow(job);
+  }
+  for (auto& [attempt, outcome] : overdue) {
+    const JobPtr job = attempt->job;
+    // The end of its twin may have been its own.
+    if (job == nullptr) continue;
+    guarded(job, [&, late = attempt, what = std::move(outcome)]() mutable {
+      ended(*late, std::move(what));
+    });
+  }
+}
+
+void Reactor::remove(Attempt& attempt) noexcept {
+  curl_multi_remove_handle(multi_.get(), attempt.transfer.easy());
+  const JobPtr job = std::exchange(attempt.job, nullptr);
+  Host& host = *job->host;
+  --host.active;
+  if (job->attempts[0] == &attempt) job->attempts[0] = job->attempts[1];
+  job->attempts[1] = nullptr;
   // Of FTP those for control: each transfer has one more of its own.
-  const long opened =
-      std::max(0L, transfer.connections() - (is_ftp(job->request) ? 1L : 0L));
-  const bool answering = transfer.answering();
-  idle_.push_back(transfer.release());
-  std::erase_if(job->transfers,
-                [&](const auto& held) { return held.get() == &transfer; });
+  const long opened = std::max(
+      0L, attempt.transfer.connections() - (is_ftp(job->request) ? 1L : 0L));
+  const bool reused = opened == 0 && attempt.transfer.answering();
+  const std::size_t place = attempt.place;
+  std::swap(under_way_[place], under_way_.back());
+  under_way_[place]->place = place;
+  idle_.push_back(std::move(under_way_.back()));
+  under_way_.pop_back();
+  schedule_.wake(host);
   const std::lock_guard lock(mutex_);
-  HostStats& stats = job->host->stats;
-  stats.connections += static_cast<std::uint64_t>(opened);
-  if (opened == 0 && answering) ++stats.reused;
+  host.stats.connections += static_cast<std::uint64_t>(opened);
+  if (reused) ++host.stats.reused;
 }
 
-/// One attempt is over: the request may have another under way.
-void Reactor::ended(Transfer& transfer, Outcome outcome) {
-  const JobPtr job = under_way_.at(&transfer);
-  const NetClock::time_point now = NetClock::now();
-  const double seconds =
-      std::chrono::duration<double>(now - transfer.began()).count();
-  Host& host = *job->host;
-  if (outcome.transport) {
-    host.breaker.failed(now);
-  } else if (outcome.response) {
-    host.breaker.answered();
-    host.limit.answered(now);
-    const std::lock_guard lock(mutex_);
-    host.latency.add(seconds);
+/// Nothing that is thrown gets past the job that it happened to.
+template <class Action>
+void Reactor::guarded(const JobPtr& job, Action&& action) noexcept {
+  try {
+    action();
+  } catch (...) {
+    Failure failure = failure_of(std::current_exception());
+    finish(job, std::move(failure));
   }
-  remove(job, transfer);
-  if (job->finished) return;
-  if (outcome.failure && outcome.retry && !job->transfers.empty()) {
-    return;  // the other attempt may do better
-  }
-  settle(job, std::move(outcome));
 }
 
-void Reactor::settle(const JobPtr& job, Outcome outcome) {
-  Host& host = *job->host;
-  std::optional<double> wait;
-  if (outcome.response && !is_ftp(job->request)) {
-    const Verdict verdict = judge(job->request, *outcome.response);
-    if (verdict.throttled) {
-      host.limit.throttled(NetClock::now());
-      host.pace.throttled(NetClock::now());
-      const std::lock_guard lock(mutex_);
-      ++host.stats.throttled;
-    }
+/// One attempt is over: the job may have another under way.
+void Reactor::ended(Attempt& attempt, Outcome outcome) {
+  const JobPtr job = attempt.job;
+  note_reach(*job, outcome);
+  const double wait = judge_answer(*job, outcome);
+  if (outcome.response) took(attempt);
+  remove(attempt);
+  // The other one may do better.
+  if (outcome.failure && outcome.retry && job->under_way()) return;
+  settle(job, std::move(outcome), wait);
+}
+
+/// What it says about the host being there.
+void Reactor::note_reach(Job& job, const Outcome& outcome) {
+  CircuitBreaker& breaker = job.host->breaker;
+  const auto now = NetClock::now();
+  if (outcome.failure) job.host->last_failure = outcome.failure->id;
+  switch (outcome.reach) {
+    case Reach::unknown:
+      return;
+    case Reach::answer:
+      return breaker.answered();
+    case Reach::nowhere:
+      return breaker.failed(now);
+    case Reach::silence:
+      // It may be this object that is never answered: of such each counts once,
+      // so that a few of them do not look like a host that is away.
+      const std::uint64_t since = breaker.answers() + 1;
+      if (breaker.open() || job.silent_since != since) breaker.failed(now);
+      job.silent_since = since;
+  }
+}
+
+/// What an answer means; the seconds that the host asks to wait.
+double Reactor::judge_answer(const Job& job, Outcome& outcome) {
+  Host& host = *job.host;
+  const auto now = NetClock::now();
+  double wait = 0.0;
+  if (outcome.response && !is_ftp(job.request)) {
+    Verdict verdict = judge(job.request, *outcome.response);
+    outcome.throttled = verdict.throttled;
     if (verdict.what != Verdict::What::take) {
-      wait = retry_after(*outcome.response);
-      outcome = {.failure = verdict.failure,
-                 .retry = verdict.what == Verdict::What::retry};
-      if (!verdict.counts && job->attempts > 0) --job->attempts;
+      wait = retry_after(*outcome.response).value_or(0.0);
+      outcome = {.failure = std::move(verdict.failure),
+                 .retry = verdict.what != Verdict::What::fail,
+                 .reach = Reach::answer,
+                 .throttled = verdict.throttled,
+                 .counts = verdict.counts};
     }
+  } else if (outcome.denied && (host.serves || host.active > 1)) {
+    // Others are logged in: the server may have enough of them.
+    outcome.retry = outcome.throttled = true;
+    if (host.serves) outcome.failure->blame = Blame::sample;
   }
-  if (outcome.response) {
-    host.pace.answered();
-    return finish(job, *std::move(outcome.response));
+  if (outcome.throttled) {
+    host.limit.throttled(now);
+    host.pace.throttled(now);
+    host.pace.hold(now + ticks(std::chrono::duration<double>(wait)));
+    host.no_hedge_before = now + no_hedge_after_objection;
+    const std::lock_guard lock(mutex_);
+    ++host.stats.throttled;
+  }
+  return wait;
+}
+
+/// An answer of use.
+void Reactor::took(Attempt& attempt) {
+  Host& host = *attempt.job->host;
+  const auto now = NetClock::now();
+  const auto since = [&](NetClock::time_point then) {
+    return std::chrono::duration<double>(then - attempt.transfer.began())
+        .count();
+  };
+  host.limit.answered(now);
+  host.pace.answered();
+  if (attempt.transfer.answering())
+    host.first_byte.add(since(attempt.transfer.first_byte()));
+  {
+    const std::lock_guard lock(mutex_);
+    host.latency.add(since(now));
+  }
+  if (host.serves) return;
+  host.serves = undecided_changed_ = true;
+}
+
+void Reactor::settle(const JobPtr& job, Outcome outcome, double wait) {
+  if (outcome.response) return finish(job, *std::move(outcome.response));
+  job->fresh_connection = outcome.reach != Reach::answer;
+  if (outcome.retry && try_again(job, outcome, wait)) return;
+  Failure failure = *std::move(outcome.failure);
+  const bool not_there =
+      outcome.reach == Reach::nowhere || outcome.reach == Reach::silence;
+  // Nothing has ever come from it: it is not about this sample.
+  if (not_there && !job->host->serves) failure.blame = Blame::run;
+  finish_blaming(job, std::move(failure));
+}
+
+bool Reactor::try_again(const JobPtr& job, const Outcome& outcome,
+                        double wait) {
+  const auto now = NetClock::now();
+  job->slow = false;
+  if (!outcome.counts && ++job->uncounted <= most_uncounted) {
+    schedule_.add_later(job, now);
+    return true;
   }
   // While a host is away attempts do not count: the breaker decides.
-  const bool away = outcome.transport && host.breaker.open();
-  if (outcome.retry && (away || job->attempts <= options_.retries)) {
-    job->fresh_connection = outcome.transport;
-    const double doubled = std::ldexp(
-        options_.backoff, static_cast<int>(std::min<std::size_t>(
-                              job->attempts > 0 ? job->attempts - 1 : 0, 30)));
-    return wait_and_retry(job,
-                          wait.value_or(random_.uniform(
-                              0.0, std::min(doubled, options_.max_backoff))));
-  }
-  Failure failure = *std::move(outcome.failure);
-  if (outcome.transport && !others_answer(host)) {
-    // Nothing has ever come from anywhere: it is not about this sample.
-    failure.blame = Blame::run;
+  const bool away = outcome.reach != Reach::answer && job->host->breaker.open();
+  if (!away && ++job->failed > options_.retries) return false;
+  const auto doublings = std::clamp<std::size_t>(job->failed, 1, 31) - 1;
+  const double doubled =
+      std::ldexp(options_.backoff, static_cast<int>(doublings));
+  wait += random_.uniform(0.0, std::min(doubled, options_.max_backoff));
+  schedule_.add_later(job, now + ticks(std::chrono::duration<double>(wait)));
+  return true;
+}
+
+bool Reactor::another_serves(const Host& host) const noexcept {
+  return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& other) {
+    return other.get() != &host && other->serves && !other->breaker.open();
+  });
+}
+
+bool Reactor::another_may_serve(const Host& host) const noexcept {
+  return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& other) {
+    return other.get() != &host && other->open > 0 && !other->serves;
+  });
+}
+
+/// A failure that stops the run is one sample's while another host serves; that
+/// is waited for as long as it may turn out.
+void Reactor::finish_blaming(const JobPtr& job, Failure failure) {
+  if (failure.blame == Blame::run) {
+    if (another_serves(*job->host)) {
+      failure.blame = Blame::sample;
+    } else if (another_may_serve(*job->host)) {
+      undecided_.push_back({job, std::move(failure)});
+      if (!std::exchange(job->undecided, true)) --job->host->open;
+      return;
+    }
   }
   finish(job, std::move(failure));
 }
 
-void Reactor::wait_and_retry(const JobPtr& job, double seconds) {
-  job->hedged = false;
-  later_.push({NetClock::now() + ticks(seconds), job});
-}
-
-bool Reactor::others_answer(const Host& host) const {
-  return host.latency.count() > 0 ||
-         std::any_of(hosts_.begin(), hosts_.end(), [](const auto& other) {
-           return other->latency.count() > 0 && !other->breaker.open();
-         });
+void Reactor::decide() {
+  while (std::exchange(undecided_changed_, false)) {
+    for (Undecided& held : std::exchange(undecided_, {})) {
+      guarded(held.job,
+              [&] { finish_blaming(held.job, std::move(held.failure)); });
+    }
+  }
 }
 
 /// The host has been away for too long.
 void Reactor::give_up(Host& host, NetClock::time_point now) {
-  const bool others =
-      std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& other) {
-        return other.get() != &host && other->latency.count() > 0 &&
-               !other->breaker.open();
-      });
-  std::deque<JobPtr> waiting;
-  waiting.swap(host.ready);
-  for (const JobPtr& job : waiting) {
-    finish(job, Failure{"net.connect",
-                        shown_url(job->request.url.text) +
-                            ": the host has not been reached for " +
-                            std::to_string(host.breaker.away(now)) + " s",
-                        "run again when it is back",
-                        others ? Blame::sample : Blame::run});
+  host.breaker.gave_up(now);
+  for (const JobPtr& job : std::exchange(host.ready, {})) {
+    guarded(job, [&] {
+      finish_blaming(job,
+                     Failure{host.last_failure,
+                             shown_url(job->request.url.text) +
+                                 ": the host has not been reached for " +
+                                 std::to_string(host.breaker.away(now)) + " s",
+                             "run again when it is back", Blame::run});
+    });
   }
-  host.breaker.trying(now);
 }
 
-void Reactor::finish(const JobPtr& job, Result<Response> result) {
+void Reactor::finish(const JobPtr& job, Result<Response> result) noexcept {
   if (job->finished) return;
   job->finished = true;
-  while (!job->transfers.empty()) remove(job, *job->transfers.back());
-  {
+  while (job->under_way()) remove(*job->attempts[0]);
+  if (Host* const host = job->host) {
+    if (!job->undecided && --host->open == 0) undecided_changed_ = true;
     const std::lock_guard lock(mutex_);
-    HostStats& stats = job->host->stats;
     if (result.ok()) {
-      ++stats.answers;
-      stats.bytes += result->body.size();
+      ++host->stats.answers;
+      host->stats.bytes += result->body.size();
     } else {
-      ++stats.failed;
+      ++host->stats.failed;
     }
   }
   const FetchDone done = std::move(job->done);
-  done(std::move(result));
+  try {
+    done(std::move(result));
+  } catch (...) {
+    // A callback must not throw: there is nobody to tell.
+  }
 }
 
-int Reactor::wait_milliseconds(NetClock::time_point now) const {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!inbox_.empty() || ending_) return 0;
-  }
-  auto wait = std::chrono::milliseconds(longest_wait_ms);
-  if (!later_.empty()) {
-    wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(
-                              later_.top().when - now));
-  }
-  // What is slow shall be found out in time.
-  if (options_.hedge && !under_way_.empty()) {
-    wait = std::min(wait, std::chrono::milliseconds(hedge_at_least));
-  }
-  for (const auto& host : hosts_) {
-    if (host->ready.empty()) continue;
-    if (host->breaker.open()) {
-      wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(
-                                host->breaker.next_try() - now));
-    } else if (host->active < host->limit.value() &&
-               under_way_.size() < options_.max_in_flight) {
-      if (host->pace.next() <= now) return 0;
-      wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(
-                                host->pace.next() - now));
-    }
-  }
+int Reactor::wait_milliseconds() const {
+  const NetClock::time_point now = NetClock::now();
+  NetClock::time_point until =
+      std::min(now + longest_wait, schedule_.wakes_at());
+  if (!under_way_.empty()) until = std::min(until, watched_ + watch_every_);
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(until - now);
   return static_cast<int>(std::max<std::int64_t>(0, wait.count()));
 }
 

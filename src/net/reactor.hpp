@@ -1,11 +1,10 @@
 #pragma once
 
-#include <condition_variable>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
-#include <queue>
+#include <optional>
+#include <string>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -15,70 +14,93 @@
 #include "quarry/net/network_stats.hpp"
 
 #include "net/host.hpp"
+#include "net/job.hpp"
 #include "net/request.hpp"
+#include "net/schedule.hpp"
 #include "net/transfer.hpp"
 
 namespace quarry::detail {
 
-/// Called once, on the reactor's thread; must not block.
-using FetchDone = std::function<void(Result<Response>)>;
+/// A job on its way, on a handle that is used again.
+struct Attempt {
+  explicit Attempt(const NetworkOptions& options) : transfer(options) {}
+
+  Transfer transfer;
+  JobPtr job = nullptr;
+  std::size_t place = 0;  ///< among those under way
+};
 
 /// Gets many objects at once on one thread: keeps connections open, asks as
 /// often as each host likes, asks again where that may help, and gives up where
 /// it does not.
 class Reactor {
+  class Key {
+    friend class Reactor;
+    Key() = default;
+  };
+
  public:
   /// Starts the thread. With the last handle what is under way ends with
-  /// `net.cancelled`, and the thread with it. Raises `net.option`.
+  /// `net.cancelled`, and the thread with it. Raises `net.option`, `net.curl`.
   static std::shared_ptr<Reactor> start(NetworkOptions options);
 
-  explicit Reactor(NetworkOptions options);  // for `start`
+  Reactor(Key, NetworkOptions options);
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;
 
   /// Returns at once. From any thread, `done` included.
   void fetch(Request request, FetchDone done);
-  /// Waits. Not from `done`.
+  /// Waits. Called from `done`, where it would wait for ever, it is the failure
+  /// `contract.violated`.
   Result<Response> fetch(Request request);
 
   NetworkStats stats() const;
   const NetworkOptions& options() const noexcept { return options_; }
 
  private:
-  using JobPtr = std::shared_ptr<Job>;
-  struct Later {
-    NetClock::time_point when;
-    JobPtr job;
-    friend bool operator<(const Later& a, const Later& b) {
-      return a.when > b.when;  // the earliest on top
-    }
-  };
-  struct Multi {
+  struct FreeMulti {
     void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
   };
+  /// A failure that stops the run, unless another host turns out to serve.
+  struct Undecided {
+    JobPtr job;
+    Failure failure;
+  };
 
+  bool on_its_thread() const noexcept {
+    return std::this_thread::get_id() == thread_.get_id();
+  }
   void run();
   void stop();
+  void cancel_all();
   void take_new();
   void start_ready(NetClock::time_point now);
-  void start_next(Host& host, NetClock::time_point now);
-  void start(const JobPtr& job, bool hedge);
-  void hedge_slow(NetClock::time_point now);
-  void drop_late(NetClock::time_point now);
+  void start(const JobPtr& job);
   void collect_done();
-  void ended(Transfer& transfer, Outcome outcome);
-  void settle(const JobPtr& job, Outcome outcome);
-  void wait_and_retry(const JobPtr& job, double seconds);
-  void finish(const JobPtr& job, Result<Response> result);
-  void remove(const JobPtr& job, Transfer& transfer);
+  void watch(NetClock::time_point now);
+  int wait_milliseconds() const;
+
+  template <class Action>
+  void guarded(const JobPtr& job, Action&& action) noexcept;
+  void ended(Attempt& attempt, Outcome outcome);
+  void note_reach(Job& job, const Outcome& outcome);
+  double judge_answer(const Job& job, Outcome& outcome);
+  void took(Attempt& attempt);
+  void settle(const JobPtr& job, Outcome outcome, double wait);
+  bool try_again(const JobPtr& job, const Outcome& outcome, double wait);
+  void remove(Attempt& attempt) noexcept;
   void give_up(Host& host, NetClock::time_point now);
-  bool others_answer(const Host& host) const;
-  int wait_milliseconds(NetClock::time_point now) const;
+  bool another_serves(const Host& host) const noexcept;
+  bool another_may_serve(const Host& host) const noexcept;
+  void finish_blaming(const JobPtr& job, Failure failure);
+  void decide();
+  void finish(const JobPtr& job, Result<Response> result) noexcept;
   Host& host_of(const Request& request);
 
-  NetworkOptions options_;
-  std::unique_ptr<CURLM, Multi> multi_;
-  RandomStream random_{0};
+  const NetworkOptions options_;
+  const NetClock::duration watch_every_;
+  std::unique_ptr<CURLM, FreeMulti> multi_;
+  RandomStream random_;
 
   mutable std::mutex mutex_;  // of the next three, and of every host's stats
   std::vector<JobPtr> inbox_;
@@ -87,12 +109,14 @@ class Reactor {
 
   // The thread's own.
   std::unordered_map<std::string, Host*> host_by_name_;
-  std::unordered_map<Transfer*, JobPtr> under_way_;
-  std::priority_queue<Later> later_;
-  std::vector<Easy> idle_;
-  std::size_t next_host_ = 0;
+  Schedule schedule_;
+  std::vector<std::unique_ptr<Attempt>> under_way_;
+  std::vector<std::unique_ptr<Attempt>> idle_;
+  std::vector<Undecided> undecided_;
+  bool undecided_changed_ = false;
+  NetClock::time_point watched_{};
 
-  std::jthread thread_;  // last: it uses all of the above
+  std::thread thread_;
 };
 
 }  // namespace quarry::detail

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <cmath>
 #include <ctime>
 
 #include <curl/curl.h>
@@ -75,6 +74,22 @@ bool is_empty(const Response& response) {
          (response.status == 200 && response.body.empty());
 }
 
+/// Whether the object ends before the part begins: nothing is the answer.
+bool is_past_end(const Response& response, const ByteRange& range) {
+  if (range.offset == 0 && is_empty(response)) return true;
+  const auto part = part_of(response);
+  return response.status == 416 && part && range.offset >= part->whole;
+}
+
+bool is_that_part(const Response& response, const ByteRange& range) {
+  const auto part = part_of(response);
+  if (!part || part->offset != range.offset) return false;
+  // The object may end before the part does.
+  const std::uint64_t left = part->whole - part->offset;
+  return part->count == std::min(range.count, left) &&
+         part->count == response.body.size();
+}
+
 }  // namespace
 
 Failure no_parts(const std::string& shown) {
@@ -133,47 +148,42 @@ std::optional<std::uint64_t> whole_size(const Response& response) {
 }
 
 Verdict judge(const Request& request, const Response& response) {
-  if (response.status == 304 && !request.conditions.empty()) return {};
-  const std::string shown = shown_url(request.url.text);
-  Verdict verdict =
-      request.judge ? request.judge(response) : judge_http(response, shown);
-  const auto changed = [&] {
-    return Verdict{Verdict::What::fail,
-                   Failure{"net.changed",
-                           shown + ": the object has changed since it was "
-                                   "first asked for",
-                           "run again"}};
+  using What = Verdict::What;
+  const auto shown = [&] {
+    return shown_url(request.url.text);
   };
-  // Past the end of an object there is nothing: that is an answer.
-  const auto part = part_of(response);
-  const bool past_end =
-      request.range &&
-      (part ? response.status == 416 && request.range->offset >= part->whole
-            : is_empty(response) && request.range->offset == 0);
-  if (verdict.what != Verdict::What::take && !past_end) {
-    if (response.status == 412 && !request.etag.empty()) return changed();
-    return verdict;
+  const long status = response.status;
+  Verdict verdict;
+  if (status == 304 && !request.conditions.empty()) return {};
+  if (request.range && is_past_end(response, *request.range)) return {};
+  const bool is_part = status == 206 && request.range;
+  if (!is_part) {
+    if (request.judge) {
+      verdict = request.judge(response);
+    } else if (status != 200) {
+      verdict = judge_http(response, shown());
+    }
   }
   const auto etag = response.headers.find("etag");
-  if (!request.etag.empty() && etag != response.headers.end() &&
-      etag->second != request.etag) {
-    return changed();
+  const bool changed =
+      !request.etag.empty() &&
+      (verdict.what == What::take
+           ? etag != response.headers.end() && etag->second != request.etag
+           : status == 412);
+  if (changed) {
+    return {What::fail, Failure{"net.changed",
+                                shown() + ": the object has changed since it "
+                                          "was first asked for",
+                                "run again"}};
   }
-  if (!request.range || past_end) return {};
-  const std::uint64_t left = part && part->whole > request.range->offset
-                                 ? part->whole - request.range->offset
-                                 : 0;
-  if (response.status == 206 && part && part->offset == request.range->offset &&
-      part->count == std::min(request.range->count, left) &&
-      part->count == response.body.size()) {
-    return {};
-  }
-  return {Verdict::What::fail, no_parts(shown)};
+  if (verdict.what != What::take || !request.range) return verdict;
+  if (is_part && is_that_part(response, *request.range)) return {};
+  return {What::fail, no_parts(shown())};
 }
 
 Verdict judge_http(const Response& response, const std::string& shown) {
   const long status = response.status;
-  if (status == 200 || status == 206) return {};
+  if (status == 200) return {};
   const std::string says =
       shown + ": the host answers " + std::to_string(status);
   const auto fail = [&](Verdict::What what, Failure failure) {

@@ -15,7 +15,8 @@
 
 namespace quarry::detail {
 
-/// A complete answer, whatever its status.
+/// A complete answer, whatever its status; of one that is no object, the first
+/// 64 KiB.
 struct Response {
   long status = 0;  ///< of HTTP, or the last reply code of FTP
   Bytes body;
@@ -54,7 +55,9 @@ struct ByteRange {
   std::string text() const;
 };
 
-/// One object to get.
+/// One object to get. What it asks for is the only answer of HTTP that is
+/// taken: 200, all of the object; with a `range` 206, that part of it (or 416,
+/// where the object ends before it); with `conditions` 304 besides, nothing new.
 struct Request {
   Url url;
   /// Makes the request anew for every attempt: a signature has a date, and a
@@ -86,8 +89,8 @@ struct Request {
 void take_header(std::string_view line,
                  std::map<std::string, std::string>& headers);
 
-/// By status: 200 and 206 are taken; 408, 429, 500, 502, 503, 504 are
-/// worth another attempt; all else fails.
+/// By status: 200 is taken; 408, 429, 500, 502, 503, 504 are worth another
+/// attempt; all else fails.
 Verdict judge_http(const Response& response, const std::string& shown);
 
 /// What an answer to `request` means: its own judgement or `judge_http`, and

@@ -71,6 +71,15 @@ TEST_CASE("requests to a host that objects begin further apart", "[host]") {
   CHECK(pace.next() == now);
 }
 
+TEST_CASE("what a host asks to wait is waited", "[host]") {
+  Pace pace;
+  const NetClock::time_point now = NetClock::time_point{} + 1h;
+  pace.hold(now + 2s);
+  pace.hold(now + 1s);
+  pace.throttled(now);
+  CHECK(pace.next() == now + 2s);
+}
+
 TEST_CASE("a host that is away is asked by one at a time, ever less often",
           "[host]") {
   CircuitBreaker breaker(60.0);
@@ -81,16 +90,65 @@ TEST_CASE("a host that is away is asked by one at a time, ever less often",
   for (int i = 0; i < 8; ++i) breaker.failed(now);
   REQUIRE(breaker.open());
   CHECK(breaker.next_try() == now + 250ms);
-  breaker.trying(now);
-  CHECK(breaker.next_try() == now + 500ms);
-  for (int i = 0; i < 20; ++i) breaker.trying(now);
+  // What was under way when it went is no further try.
+  for (int i = 0; i < 20; ++i) breaker.failed(now);
+  CHECK(breaker.next_try() == now + 250ms);
+  for (const auto interval : {500ms, 1000ms, 2000ms}) {
+    breaker.trying(now);
+    breaker.failed(now);
+    CHECK(breaker.next_try() == now + interval);
+  }
+  for (int i = 0; i < 20; ++i) {
+    breaker.trying(now);
+    breaker.failed(now);
+  }
   CHECK(breaker.next_try() == now + 10s);
 
-  CHECK_FALSE(breaker.given_up(now + 59s, true));
-  CHECK(breaker.given_up(now + 61s, true));
-  CHECK(breaker.given_up(now + 6s, false));  // never heard of
+  CHECK_FALSE(breaker.given_up(now + 59s));
+  CHECK(breaker.given_up(now + 61s));
   CHECK(breaker.away(now + 6s) == 6);
+  now += 61s;
+  breaker.trying(now);
+  breaker.failed(now);
+  CHECK(breaker.next_try() == now + 10s);
+  breaker.gave_up(now);
+  CHECK(breaker.next_try() == now + 1s);
+  breaker.gave_up(now + 900ms);  // by whom came meanwhile
+  CHECK(breaker.next_try() == now + 1s);
   breaker.answered();
   CHECK_FALSE(breaker.open());
-  CHECK_FALSE(breaker.given_up(now + 61s, true));
+  CHECK_FALSE(breaker.given_up(now + 61s));
+}
+
+TEST_CASE("a host that never answered is given up soon", "[host]") {
+  CircuitBreaker breaker(60.0);
+  const NetClock::time_point now{};
+  for (int i = 0; i < 8; ++i) breaker.failed(now);
+  CHECK_FALSE(breaker.given_up(now + 4s));
+  CHECK(breaker.given_up(now + 5s));
+}
+
+TEST_CASE("second requests are one in twenty, and few at once", "[host]") {
+  HedgeBudget budget;
+  CHECK_FALSE(budget.can_spend());
+  for (int i = 0; i < 20; ++i) budget.earn();
+  REQUIRE(budget.can_spend());
+  budget.spend();
+  CHECK_FALSE(budget.can_spend());
+  for (int i = 0; i < 10'000; ++i) budget.earn();
+  int spent = 0;
+  for (; budget.can_spend(); ++spent) budget.spend();
+  CHECK(spent == 8);
+}
+
+TEST_CASE("how long a host may take is known from 50 answers on", "[host]") {
+  Host host("h", {}, 64);
+  for (int i = 0; i < 49; ++i) host.first_byte.add(0.1);
+  CHECK_FALSE(host.patience());
+  host.first_byte.add(0.1);
+  REQUIRE(host.patience());
+  CHECK(std::chrono::duration<double>(*host.patience()).count() ==
+        Approx(0.1).epsilon(0.06));
+  for (int i = 0; i < 1000; ++i) host.first_byte.add(0.001);
+  CHECK(*host.patience() == 20ms);  // never less
 }
