@@ -1,6 +1,7 @@
 # benchmarks/QUESTION/CONTENDER.cpp is the program bench_QUESTION_CONTENDER. One
 # called limit_* measures what a program without Quarry reaches: it links
-# libtorch alone, or libcurl. All have the allocator of the program quarry.
+# libtorch alone, or libcurl, or nothing. All have the allocator of the program
+# quarry.
 file(GLOB quarry_benchmarks CONFIGURE_DEPENDS
      "${PROJECT_SOURCE_DIR}/benchmarks/*/*.cpp")
 foreach(source IN LISTS quarry_benchmarks)
@@ -15,6 +16,8 @@ foreach(source IN LISTS quarry_benchmarks)
   quarry_own(${target})
   if(contender MATCHES "^limit_curl")
     target_link_libraries(${target} PRIVATE CURL::libcurl quarry_allocator)
+  elseif(contender MATCHES "^limit_read")
+    target_link_libraries(${target} PRIVATE quarry_allocator)
   elseif(contender MATCHES "^limit_")
     target_link_libraries(${target} PRIVATE quarry_torch_libs Threads::Threads
                                             quarry_allocator)
