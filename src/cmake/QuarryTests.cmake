@@ -75,9 +75,11 @@ include("${quarry_tests}/goldens/goldens.cmake")
 include("${quarry_tests}/net/live.cmake")
 include("${quarry_tests}/data/tar_formats.cmake")
 if(TARGET quarry)
-  # setup.sh --with-numpy keeps numpy apart from the system's Python.
+  # setup.sh keeps these apart from the system's Python.
   quarry_cache(cache)
-  file(GLOB numpy "${cache}/numpy-*")
+  file(GLOB packages "${cache}/numpy-*" "${cache}/tfrecord-*"
+       "${cache}/webdataset-*")
+  list(JOIN packages ":" packages)
   file(GLOB scripts CONFIGURE_DEPENDS "${quarry_tests}/cli/*.py")
   foreach(script IN LISTS scripts)
     cmake_path(GET script STEM name)
@@ -90,7 +92,7 @@ if(TARGET quarry)
       PROPERTIES
         LABELS cli
         ENVIRONMENT
-        "QUARRY=$<TARGET_FILE:quarry>;QUARRY_SHARED=${QUARRY_SHARED_DIR};QUARRY_HAS_TORCH=$<BOOL:${QUARRY_TORCH}>;PYTHONPATH=${numpy}"
+        "QUARRY=$<TARGET_FILE:quarry>;QUARRY_SHARED=${QUARRY_SHARED_DIR};QUARRY_HAS_TORCH=$<BOOL:${QUARRY_TORCH}>;PYTHONPATH=${packages}"
         SKIP_RETURN_CODE 77)
   endforeach()
 endif()

@@ -12,6 +12,7 @@
 #include "quarry/data/manifest_source.hpp"
 #include "quarry/data/s3_source.hpp"
 #include "quarry/data/tar_source.hpp"
+#include "quarry/data/tfrecord_source.hpp"
 
 #include "data/missing.hpp"
 #include "data/uri.hpp"
@@ -24,11 +25,12 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view cifar10_prefix = "cifar10:";
 constexpr std::string_view tar_prefix = "tar:";
+constexpr std::string_view tfrecord_prefix = "tfrecord:";
 
 constexpr std::string_view supported =
     "a pool is a directory, a manifest (.jsonl, .csv, .txt), cifar10:DIR, "
-    "tar:GLOB, s3://bucket/prefix, ftp://host/directory/ or the URL of a "
-    "manifest";
+    "tar:PATTERN, tfrecord:PATTERN, s3://bucket/prefix, ftp://host/directory/ "
+    "or the URL of a manifest";
 
 /// Whether a path or URL ends like a manifest.
 bool names_manifest(std::string_view text) {
@@ -108,9 +110,13 @@ OpenedSource open(std::string_view text, const OpenSourceOptions& options) {
                             .s3 = options.s3});
     return over_network(source, "tar", source.ignored());
   }
-  if (text.starts_with("tfrecord:")) {
-    raise("source.scheme", "this version cannot read tfrecord: pools",
-          "unpack the shards and name the directory");
+  if (text.starts_with(tfrecord_prefix)) {
+    return over_network(TfRecordSource(text.substr(tfrecord_prefix.size()),
+                                       {.image_feature = options.image_feature,
+                                        .label_feature = options.label_feature,
+                                        .network = options.network,
+                                        .s3 = options.s3}),
+                        "tfrecord");
   }
   if (auto remote = open_remote(text, options)) return *std::move(remote);
   const fs::path path =
@@ -142,7 +148,7 @@ OpenedSource open_source(std::string_view text,
 }
 
 std::span<const SourceInfo> list_sources() noexcept {
-  static constexpr std::array<SourceInfo, 7> sources{{
+  static constexpr std::array<SourceInfo, 8> sources{{
       {"directory", "pool/",
        "the .jpg, .jpeg and .png files under a directory, at any depth"},
       {"manifest", "pool.jsonl",
@@ -153,6 +159,9 @@ std::span<const SourceInfo> list_sources() noexcept {
       {"tar", "tar:shards/train-{000..146}.tar",
        "the .jpg, .jpeg and .png members of tar archives, as WebDataset writes "
        "them; here, or at an https: or s3: URL"},
+      {"tfrecord", "tfrecord:shards/train-*",
+       "the images of tf.Example messages in TFRecord files; here, or at an "
+       "https: or s3: URL"},
       {"http", "https://host/pool.txt",
        "a manifest at a URL; relative URIs in it start there"},
       {"s3", "s3://bucket/prefix/",

@@ -8,8 +8,9 @@
 #                      [--with-test-tools]
 #
 # --with-numpy adds numpy for the tests of the command line; --with-test-tools
-# adds that, Pillow as an oracle of the decoder, servers of HTTP, FTP and S3, and
-# clang with its tools, for the checks of .ci/run.
+# adds that, Pillow as an oracle of the decoder, readers of TFRecord and
+# WebDataset, servers of HTTP, FTP and S3, and clang with its tools, for the
+# checks of .ci/run.
 #
 # QUARRY_CACHE        where libtorch goes (default: ~/.cache/quarry)
 # QUARRY_TORCH_ROOT   an existing libtorch tree to use instead
@@ -24,6 +25,8 @@ numpy_version=2.2.6
 pillow_version=11.3.0
 pyftpdlib_version=2.2.0
 boto3_version=1.44.5
+tfrecord_version=1.14.6
+webdataset_version=1.0.2
 
 packages=(g++ cmake ninja-build ccache pkg-config git ca-certificates
   python3 python3-venv libtbb-dev libeigen3-dev nlohmann-json3-dev catch2
@@ -143,6 +146,10 @@ if [ $test_tools = yes ]; then
   install_wheel boto3 $boto3_version botocore==$boto3_version \
     jmespath==1.1.0 s3transfer==0.19.3 python-dateutil==2.9.0.post0 \
     six==1.17.0 urllib3==2.8.0
+  install_wheel tfrecord $tfrecord_version protobuf==7.36.2 \
+    crc32c==2.9.post0
+  install_wheel webdataset $webdataset_version braceexpand==0.1.7 \
+    pyyaml==6.0.3
 fi
 
 if [ $torch_kind = auto ]; then

@@ -5,7 +5,8 @@ import subprocess
 
 from _quarry import QUARRY, TestCase, main, quarry, write_npy
 
-COMMANDS = ("demo", "select", "score", "rank", "train", "list", "doctor")
+COMMANDS = ("demo", "select", "score", "rank", "train", "pack", "list",
+            "doctor")
 
 
 class Usage(TestCase):

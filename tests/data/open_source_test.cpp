@@ -4,6 +4,8 @@
 #include <string>
 
 #include "quarry/data/file_uri.hpp"
+#include "quarry/data/memory_source.hpp"
+#include "quarry/data/pack.hpp"
 
 #include "catch.hpp"
 #include "error_id.hpp"
@@ -74,6 +76,29 @@ TEST_CASE("file URIs name directories and manifests too") {
   CHECK(id_of("file:relative") == "source.uri");
 }
 
+TEST_CASE("shards are opened by their kind, and options reach them") {
+  const TempDir dir;
+  const MemorySource pool({{.sample = {.id = "a.jpg", .uri = "a", .truth = "x"},
+                            .bytes = Bytes::take(std::string("A"))}});
+  pack(pool, {.out = dir / "out"});
+  pack(pool, {.format = PackFormat::tfrecord, .out = dir / "out"});
+  const OpenedSource tar = open_source("tar:" + (dir / "out/*.tar").native());
+  CHECK(tar.kind == "tar");
+  CHECK(test::text_of(tar.source, "pool-000000.tar#a.jpg") == "A");
+  const std::string text = "tfrecord:" + (dir / "out/*.tfrecord").native();
+  const OpenedSource records = open_source(text);
+  CHECK(records.kind == "tfrecord");
+  CHECK(records.name == text);
+  CHECK(records.raw_shape.empty());
+  CHECK(test::text_of(records.source, 0) == "A");
+  CHECK(records.source.sample(0).truth == "x");
+  const OpenedSource other = open_source(
+      text,
+      {.image_feature = "image/filename", .label_feature = "image/encoded"});
+  CHECK(test::text_of(other.source, 0) == "a.jpg");
+  CHECK(other.source.sample(0).truth == "A");
+}
+
 TEST_CASE("options reach the directory") {
   const TempDir dir;
   dir.write("cat/a.jpg", "");
@@ -104,8 +129,8 @@ TEST_CASE("the split of CIFAR-10 comes from the option or the fragment") {
 
 TEST_CASE("a pool that cannot be read is an error that says what to do") {
   for (const std::string text :
-       {"tfrecord:x*", "tar:gs://bucket/a.tar", "tar:ftp://host/a.tar",
-        "hf://name", "gopher://h/"}) {
+       {"tfrecord:gs://bucket/a", "tar:gs://bucket/a.tar",
+        "tar:ftp://host/a.tar", "hf://name", "gopher://h/"}) {
     CAPTURE(text);
     CHECK(id_of(text) == "source.scheme");
     CHECK_FALSE(hint_of(text).empty());
@@ -181,7 +206,8 @@ TEST_CASE("the list of sources names each kind that can be opened") {
     CHECK_FALSE(info.description.empty());
   }
   CHECK(names == std::vector<std::string>{"directory", "manifest", "cifar10",
-                                          "tar", "http", "s3", "ftp"});
+                                          "tar", "tfrecord", "http", "s3",
+                                          "ftp"});
 }
 
 }  // namespace

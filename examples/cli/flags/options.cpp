@@ -43,8 +43,8 @@ void add_pool_flags(CLI::App& command, Flags& flags) {
   command
       .add_option("--data", flags.data,
                   "The pool: a directory, a manifest (.jsonl, .csv, .txt; also "
-                  "at a URL), s3://BUCKET/PREFIX, ftp://HOST/DIR/ or "
-                  "cifar10:DIR[#test]")
+                  "at a URL), tar:PATTERN, tfrecord:PATTERN, "
+                  "s3://BUCKET/PREFIX, ftp://HOST/DIR/ or cifar10:DIR[#test]")
       ->type_name("SRC");
   command
       .add_option("--labels-from", flags.labels_from,
@@ -52,6 +52,15 @@ void add_pool_flags(CLI::App& command, Flags& flags) {
                   "true label")
       ->check(one_of({"dirs"}))
       ->type_name("dirs");
+  command
+      .add_option("--image-feature", flags.image_feature,
+                  "TFRecord: the feature that holds the encoded image; by "
+                  "default found by its name")
+      ->type_name("NAME");
+  command
+      .add_option("--label-feature", flags.label_feature,
+                  "TFRecord: the feature that holds the true label; the same")
+      ->type_name("NAME");
   command
       .add_option("--ca-file", flags.ca_file,
                   "PEM certificates to trust instead of the system's")
@@ -91,12 +100,47 @@ void add_choice_flags(CLI::App& command, Flags& flags) {
       ->type_name("hash|index");
 }
 
-void add_common_flags(CLI::App& command, Flags& flags) {
+void add_config_flag(CLI::App& command, Flags& flags) {
   command
       .add_option("--config", flags.config,
                   "YAML with a key for every flag; the command line wins")
       ->type_name("FILE")
       ->group(common);
+}
+
+void add_threads_flag(CLI::App& command, Flags& flags) {
+  command.add_option("--threads", flags.threads, "0: all cores")
+      ->check(whole_number())
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(common);
+}
+
+void add_error_flags(CLI::App& command, Flags& flags) {
+  command
+      .add_option("--on-error", flags.on_error, "What to do about a bad sample")
+      ->check(one_of({"skip", "stop"}))
+      ->capture_default_str()
+      ->type_name("skip|stop")
+      ->group(common);
+  command
+      .add_option("--max-bad", flags.max_bad,
+                  "Give up when more than this fraction of the pool is bad")
+      ->check(fraction(1.0))
+      ->capture_default_str()
+      ->type_name("FRACTION")
+      ->group(common);
+}
+
+void add_dry_run_flag(CLI::App& command, Flags& flags) {
+  command
+      .add_flag("--dry-run", flags.dry_run,
+                "Say what the run would read, take and write, and stop")
+      ->group(common);
+}
+
+void add_common_flags(CLI::App& command, Flags& flags) {
+  add_config_flag(command, flags);
   command.add_option("--seed", flags.seed, "Seed of all randomness")
       ->check(whole_number())
       ->capture_default_str()
@@ -112,11 +156,7 @@ void add_common_flags(CLI::App& command, Flags& flags) {
       ->capture_default_str()
       ->type_name("DEVICE")
       ->group(common);
-  command.add_option("--threads", flags.threads, "0: all cores")
-      ->check(whole_number())
-      ->capture_default_str()
-      ->type_name("N")
-      ->group(common);
+  add_threads_flag(command, flags);
   command.add_option("--batch", flags.batch, "Samples in a batch, or auto")
       ->capture_default_str()
       ->type_name("N|auto")
@@ -128,19 +168,7 @@ void add_common_flags(CLI::App& command, Flags& flags) {
       ->capture_default_str()
       ->type_name("fp32")
       ->group(common);
-  command
-      .add_option("--on-error", flags.on_error, "What to do about a bad sample")
-      ->check(one_of({"skip", "stop"}))
-      ->capture_default_str()
-      ->type_name("skip|stop")
-      ->group(common);
-  command
-      .add_option("--max-bad", flags.max_bad,
-                  "Give up when more than this fraction of the pool is bad")
-      ->check(fraction(1.0))
-      ->capture_default_str()
-      ->type_name("FRACTION")
-      ->group(common);
+  add_error_flags(command, flags);
   command
       .add_option("--workspace", flags.workspace,
                   "Reserved for what later versions keep between runs; not "
@@ -154,10 +182,7 @@ void add_common_flags(CLI::App& command, Flags& flags) {
       ->capture_default_str()
       ->type_name("off")
       ->group(common);
-  command
-      .add_flag("--dry-run", flags.dry_run,
-                "Say what the run would read, take and write, and stop")
-      ->group(common);
+  add_dry_run_flag(command, flags);
 }
 
 void add_out_flag(CLI::App& command, Flags& flags, const std::string& help) {
@@ -218,15 +243,18 @@ void expect_fp32(const Flags& flags) {
         "leave --precision out");
 }
 
+ErrorPolicy error_policy(const Flags& flags) {
+  return {.on_error = flags.on_error == "stop" ? OnError::stop : OnError::skip,
+          .max_bad = flags.max_bad};
+}
+
 PipelineOptions pipeline_options(const Flags& flags) {
   PipelineOptions options;
   options.batch = batch_of(flags);
   options.threads = flags.threads;
   options.seed = flags.seed;
   options.ties = ties_of(flags);
-  options.errors.on_error =
-      flags.on_error == "stop" ? OnError::stop : OnError::skip;
-  options.errors.max_bad = flags.max_bad;
+  options.errors = error_policy(flags);
   return options;
 }
 

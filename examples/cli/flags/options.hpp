@@ -23,6 +23,8 @@ struct Flags {
   // The pool.
   std::string data;
   std::string labels_from;
+  std::string image_feature;
+  std::string label_feature;
   std::string ca_file;
   bool netrc = false;
   bool s3_anonymous = false;
@@ -60,6 +62,12 @@ struct Flags {
   double validation = 0.1;
   bool no_flip = false;
   std::size_t crop_padding = 4;
+
+  // Packing.
+  std::string to;
+  std::uint64_t shard_bytes = 256'000'000;
+  std::size_t shard_samples = 0;
+  std::string shard_name = "pool";
 
   // The demo.
   std::size_t demo_samples = 2000;
@@ -104,6 +112,11 @@ void add_pool_flags(CLI::App& command, Flags& flags);
 void add_model_flags(CLI::App& command, Flags& flags);
 void add_choice_flags(CLI::App& command, Flags& flags);
 void add_common_flags(CLI::App& command, Flags& flags);
+// Of the common flags, those that most commands have a use for:
+void add_config_flag(CLI::App& command, Flags& flags);
+void add_threads_flag(CLI::App& command, Flags& flags);
+void add_error_flags(CLI::App& command, Flags& flags);
+void add_dry_run_flag(CLI::App& command, Flags& flags);
 void add_out_flag(CLI::App& command, Flags& flags, const std::string& help);
 void add_output_flags(CLI::App& command, Flags& flags);
 
@@ -120,6 +133,8 @@ Ties ties_of(const Flags& flags);
 std::size_t batch_of(const Flags& flags);
 /// Raises `cli.unsupported` for another precision than fp32.
 void expect_fp32(const Flags& flags);
+/// What `--on-error` and `--max-bad` say.
+ErrorPolicy error_policy(const Flags& flags);
 /// What `flags` say about a run. Raises `cli.value`.
 PipelineOptions pipeline_options(const Flags& flags);
 

@@ -59,7 +59,7 @@ auto with_failures(const AnyPipeline& pipeline, const Flags& flags,
     return action();
   } catch (const Error&) {
     if (!flags.out.empty() && !pipeline.last_run().failures.empty())
-      write_failures(flags.out, pipeline.last_run());
+      write_failures(flags.out, pipeline.last_run().failures);
     throw;
   }
 }

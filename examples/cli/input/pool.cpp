@@ -7,7 +7,6 @@
 
 #include "quarry/core/error.hpp"
 #include "quarry/data/file_uri.hpp"
-#include "quarry/data/open_source.hpp"
 #include "quarry/decode/encode.hpp"
 #include "quarry/decode/image_decoder.hpp"
 #include "quarry/decode/raw_decoder.hpp"
@@ -55,17 +54,23 @@ bool is_pool(const fs::path& folder, const std::string& data) {
 
 }  // namespace
 
-Pool open_pool(const Flags& flags, Terminal& terminal) {
+OpenSourceOptions source_options(const Flags& flags) {
   OpenSourceOptions options;
   options.truth_from_parent = flags.labels_from == "dirs";
   for (const std::string& folder : {flags.workspace, flags.out}) {
     if (!folder.empty() && !is_pool(folder, flags.data))
       options.exclude.push_back(folder);
   }
+  options.image_feature = flags.image_feature;
+  options.label_feature = flags.label_feature;
   options.network.ca_file = flags.ca_file;
   options.network.netrc = flags.netrc;
   options.s3.anonymous = flags.s3_anonymous;
-  OpenedSource opened = open_source(flags.data, options);
+  return options;
+}
+
+Pool open_pool(const Flags& flags, Terminal& terminal) {
+  OpenedSource opened = open_source(flags.data, source_options(flags));
   if (opened.ignored != 0) {
     const char* what = opened.kind == "tar"
                            ? "{} of the entries in {} are no files that are "

@@ -6,6 +6,7 @@
 
 #include "quarry/core/labelled_set.hpp"
 #include "quarry/data/any_source.hpp"
+#include "quarry/data/open_source.hpp"
 #include "quarry/decode/any_decoder.hpp"
 #include "quarry/model/model_card.hpp"
 #include "quarry/net/network_stats.hpp"
@@ -25,6 +26,9 @@ struct Pool {
   /// What the hosts did so far; empty for a pool that is here.
   std::function<NetworkStats()> network = {};
 };
+
+/// How the flags say that pools are read.
+OpenSourceOptions source_options(const Flags& flags);
 
 /// Opens it; notes what is in the directory and is no sample. Folders in it
 /// that `--workspace` and `--out` name are no part of it. Raises

@@ -47,11 +47,7 @@ Json run_settings(const Asked& asked, const RunSummary& run) {
 void add_outcome(Json& document, const RunSummary& run) {
   document["pool"] = {
       {"samples", run.samples}, {"scored", run.scored}, {"failed", run.failed}};
-  Json failures = Json::array();
-  const std::size_t shown = std::min(failures_in_document, run.failures.size());
-  for (std::size_t i = 0; i < shown; ++i)
-    failures.push_back(failure_json(run.failures[i]));
-  document["failures"] = std::move(failures);
+  document["failures"] = failures_json(run.failures);
   Json busy = Json::object();
   for (const StageTime& stage : run.stages) busy[stage.stage] = stage.busy;
   document["seconds"] = {{"total", run.seconds}, {"busy", std::move(busy)}};
@@ -71,15 +67,36 @@ Json stages_json(const RunSummary& run) {
   return stages;
 }
 
-Json failures_by_kind(const RunSummary& run) {
+/// So that a terminal shows a name and does nothing else with it.
+std::string printable(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  return text;
+}
+
+std::string score_text(double score) {
+  return std::isfinite(score) ? fmt::format("{:.6g}", score) : "-";
+}
+
+}  // namespace
+
+Json failures_json(std::span<const BadSample> failures) {
+  Json first = Json::array();
+  for (const BadSample& bad :
+       failures.first(std::min(failures_in_document, failures.size()))) {
+    first.push_back(failure_json(bad));
+  }
+  return first;
+}
+
+Json failures_by_kind(std::span<const BadSample> failures) {
   std::map<std::string_view, std::size_t> kinds;
-  for (const BadSample& bad : run.failures) ++kinds[bad.failure.id.text()];
+  for (const BadSample& bad : failures) ++kinds[bad.failure.id.text()];
   Json json = Json::object();
   for (const auto& [id, count] : kinds) json[std::string(id)] = count;
   return json;
 }
 
-/// Nothing for a pool that is here.
 void add_network(Json& document, const NetworkStats& network) {
   if (network.hosts.empty()) return;
   Json hosts = Json::array();
@@ -99,19 +116,6 @@ void add_network(Json& document, const NetworkStats& network) {
   }
   document["network"] = std::move(hosts);
 }
-
-/// So that a terminal shows a name and does nothing else with it.
-std::string printable(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  return text;
-}
-
-std::string score_text(double score) {
-  return std::isfinite(score) ? fmt::format("{:.6g}", score) : "-";
-}
-
-}  // namespace
 
 Json selection_document(const Asked& asked, const Selection& selection) {
   Json document = {{"schema_version", 1},
@@ -212,18 +216,18 @@ std::size_t bytes_of_selection(std::size_t picks) {
 }
 
 void write_failures(const std::filesystem::path& folder,
-                    const RunSummary& run) {
+                    std::span<const BadSample> failures) {
   std::string lines;
-  for (const BadSample& bad : run.failures)
+  for (const BadSample& bad : failures)
     lines += to_line(failure_json(bad)) + "\n";
   write_file(folder / "failures.jsonl", lines);
 }
 
 void write_summary(const std::filesystem::path& folder, Json document,
                    const RunSummary& run) {
-  write_failures(folder, run);
+  write_failures(folder, run.failures);
   document.erase("failures");
-  document["failures_by_kind"] = failures_by_kind(run);
+  document["failures_by_kind"] = failures_by_kind(run.failures);
   document["candidates"] = run.candidates;
   document["stages"] = stages_json(run);
   document["bytes_read"] = run.bytes_read;

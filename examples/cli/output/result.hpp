@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string>
 
 #include "quarry/core/json.hpp"
@@ -44,7 +45,14 @@ void write_selection(const std::filesystem::path& folder, const Asked& asked,
 /// About how many bytes that is, thumbnails left out.
 std::size_t bytes_of_selection(std::size_t picks);
 /// Writes failures.jsonl: every bad sample, a line each.
-void write_failures(const std::filesystem::path& folder, const RunSummary& run);
+void write_failures(const std::filesystem::path& folder,
+                    std::span<const BadSample> failures);
+/// The first hundred of them, for a document.
+Json failures_json(std::span<const BadSample> failures);
+/// How often each error id came.
+Json failures_by_kind(std::span<const BadSample> failures);
+/// Adds what the hosts did; nothing for a pool that is here.
+void add_network(Json& document, const NetworkStats& network);
 /// Writes failures.jsonl and summary.json.
 void write_summary(const std::filesystem::path& folder, Json document,
                    const RunSummary& run);

@@ -36,7 +36,7 @@ namespace quarry {
 ///
 /// The shortest complete model is in examples/extend/my_source.cpp. Shipped:
 /// `MemorySource` (the template to copy), `DirectorySource`, `ManifestSource`,
-/// `HttpSource`, `S3Source`, `FtpSource`, `TarSource`, `Cifar10Source`;
+/// `HttpSource`, `S3Source`, `FtpSource`, `TarSource`, `TfRecordSource`, `Cifar10Source`;
 /// decorators `Subset`, `Shuffled`, `Mapped`; `AnySource`.
 template <class S>
 concept DataSource = std::copy_constructible<S> &&

@@ -22,6 +22,10 @@ struct OpenSourceOptions {
   bool truth_from_parent = false;
   /// Directories: those that are no part of the pool.
   std::vector<std::filesystem::path> exclude = {};
+  /// TFRecord shards: the features that hold the encoded image and the truth;
+  /// empty: found by their names.
+  std::string image_feature = {};
+  std::string label_feature = {};
   /// What is not local.
   NetworkOptions network = {};
   S3Options s3 = {};
@@ -45,8 +49,9 @@ struct OpenedSource {
 
 /// Opens what `--data` names: a directory, a manifest (`.jsonl`, `.csv`,
 /// `.txt`), either also as a `file:` URI; `cifar10:DIR`, where `#test` and
-/// `#all` choose the split; `tar:PATTERN`, see `TarSource`;
-/// `s3://bucket/prefix`; `ftp://host/directory/`; the URL of a manifest.
+/// `#all` choose the split; `tar:PATTERN`, see `TarSource`; `tfrecord:PATTERN`,
+/// see `TfRecordSource`; `s3://bucket/prefix`; `ftp://host/directory/`; the URL
+/// of a manifest.
 ///
 /// Raises `source.scheme` for a scheme that this version cannot read,
 /// `source.not_found` with the nearest name that exists, `source.format` for a
