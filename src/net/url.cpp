@@ -171,6 +171,8 @@ bool looks_random(std::string_view value) {
 
 /// Whether the value of a query's field grants access, to judge by its name.
 bool is_secret(std::string_view field) {
+  // Of no length libcurl unescapes all that follows.
+  if (field.empty()) return false;
   int size = 0;
   const CurlText plain(curl_easy_unescape(
       nullptr, field.data(), static_cast<int>(field.size()), &size));
@@ -321,13 +323,14 @@ std::string with_login(const std::string& url, const Url& from) {
 }
 
 std::string shown_url(std::string_view url, Secrets secrets) {
-  std::string text = without_login(url);
+  // What is judged is what is shown, so that shown again it stays.
+  std::string text = printable(without_login(url));
   // Of a password that is not encoded the end may stand there.
   const std::size_t fragment = names_bucket(text) ? text.npos : text.find('#');
   if (fragment != text.npos && text.find('@', fragment) != text.npos)
     text.resize(fragment);
   const std::size_t query = text.find_first_of("?#");
-  if (query == text.npos || names_bucket(text)) return printable(text);
+  if (query == text.npos || names_bucket(text)) return text;
   std::string shown = text.substr(0, query);
   for (std::size_t from = query; from < text.size();) {
     shown += text[from++];  // what separates it from the field before
@@ -337,7 +340,7 @@ std::string shown_url(std::string_view url, Secrets secrets) {
         shown_field(std::string_view(text).substr(from, end - from), secrets);
     from = end;
   }
-  return printable(std::move(shown));
+  return shown;
 }
 
 }  // namespace quarry::detail

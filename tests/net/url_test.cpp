@@ -134,6 +134,15 @@ TEST_CASE("a query's secrets are known by name or by look", "[url]") {
   }
 }
 
+TEST_CASE("what is shown stays when it is shown again", "[url]") {
+  // A field without a name is not called by what follows it.
+  CHECK(shown_url("http://h/p?=a&token") == "http://h/p?=a&token");
+  std::string bytes;
+  for (int i = 0; i < 16; ++i) bytes += "\xF9";
+  const std::string shown = shown_url("http://h/p?x=abc" + bytes);
+  CHECK(shown_url(shown) == shown);
+}
+
 TEST_CASE("what only a secret tells apart is told apart by its digest",
           "[url]") {
   const auto told = [](const char* url) {
