@@ -11,6 +11,8 @@
 # build/fuzz/corpus/WHAT by the second form.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 sanitizers_speak
+# Without what costs most: asan.sh has it.
+export ASAN_OPTIONS=quarantine_size_mb=32
 build fuzz
 seconds=${1:-5}
 smoke=$([ $# -gt 0 ] || echo yes)

@@ -38,8 +38,7 @@ void correct_checksums(std::string& archive) {
     const std::size_t size = number_at(header, 124, 12);
     archive.replace(at + 148, 8, 8, ' ');
     unsigned sum = 0;
-    for (std::size_t i = 0; i < block; ++i)
-      sum += static_cast<unsigned char>(archive[at + i]);
+    for (const char c : header) sum += static_cast<unsigned char>(c);
     for (std::size_t i = 6; i-- > 0; sum /= 8)
       archive[at + 148 + i] = static_cast<char>('0' + sum % 8);
     archive[at + 154] = '\0';

@@ -16,26 +16,35 @@ using namespace quarry::detail;
 /// Looked for in what is shown; nothing else is spelt so.
 constexpr std::string_view password = "S3cr3tPa55";
 
-bool tells(std::string_view text) {
-  return text.find(password) != text.npos;
+std::size_t count(std::string_view text) {
+  std::size_t found = 0;
+  for (std::size_t at = 0; (at = text.find(password, at)) != text.npos; ++at)
+    ++found;
+  return found;
 }
 
 void check_url(std::string_view text) {
   const auto url = fuzz::attempt([&] { return parse_url(text); });
   if (!url) return;
-  const bool secret = tells(url->user) || tells(url->password);
-  fuzz::check(!secret || !tells(shown_url(text)) || tells(shown_url(url->text)),
-              "a password is shown");
+  if (count(url->user) + count(url->password) > 0) {
+    const std::size_t shown = count(shown_url(text));
+    fuzz::check(shown == 0 || shown < count(text), "a password is shown");
+  }
   const Url again = parse_url(url->text).value();
   fuzz::check(again.user.empty() && again.password.empty(),
               "a normalised URL has a user");
   fuzz::check(again.text == url->text && again.host == url->host &&
                   again.scheme == url->scheme,
               "a normalised URL is another when normalised again");
-  fuzz::check(url->text.starts_with(url->host), "a URL is of another host");
+  // libcurl takes the name "%h" for "%25h".
+  const bool plain = url->host.find('%') == std::string::npos;
+  fuzz::check(!plain || url->text.starts_with(url->host),
+              "a URL is of another host");
 }
 
 void check_join(std::string_view base, std::string_view reference) {
+  // A list's own place, which has been read.
+  if (!parse_url(base).ok() && !parse_s3(base).ok()) return;
   const auto joined = fuzz::attempt([&] { return join_url(base, reference); });
   if (!joined) return;
   check_url(*joined);
