@@ -88,6 +88,8 @@ http {{
     location /redir/       {{ rewrite ^/redir/(.*)$ /$1 redirect; }}
     location /loop/        {{ return 302 /loop/; }}
     location /tofile/      {{ return 302 file:///etc/passwd; }}
+    location /up/          {{ rewrite ^/up/(.*)$ https://127.0.0.1:{tls}/$1 redirect; }}
+    location /updown/      {{ return 302 https://127.0.0.1:{tls}/downgrade/; }}
     location /downgrade/   {{ return 302 http://127.0.0.1:{port}/; }}
     location /badmd5/      {{ alias www/; add_header Content-MD5 1B2M2Y8AsgTpgAmY7PhCfg==; }}
     location /delay/       {{ echo_sleep 0.3; echo_exec @d; }}
@@ -100,6 +102,11 @@ http {{
     location /noindex/     {{ alias www/; }}
     location /auth/        {{ alias www/; auth_basic q; auth_basic_user_file htpasswd; }}
   }}
+  server {{
+    listen 127.0.0.1:{old_tls} ssl; root www;
+    ssl_certificate cert.pem; ssl_certificate_key key.pem;
+    ssl_protocols TLSv1 TLSv1.1; ssl_ciphers ALL:@SECLEVEL=0;
+  }}
 }}
 """
 
@@ -111,7 +118,7 @@ class Nginx:
         self.folder = pathlib.Path(folder)
         self.www = self.folder / "www"
         self.ca_file = self.folder / "cert.pem"
-        self.port, self.tls = free_port(), free_port()
+        self.port, self.tls, self.old_tls = free_port(), free_port(), free_port()
 
     @property
     def url(self):
@@ -120,6 +127,11 @@ class Nginx:
     @property
     def tls_url(self):
         return f"https://127.0.0.1:{self.tls}"
+
+    @property
+    def old_tls_url(self):
+        """With versions of TLS that nobody should speak."""
+        return f"https://127.0.0.1:{self.old_tls}"
 
     def __enter__(self):
         module = pathlib.Path("/usr/lib/nginx/modules/ngx_http_echo_module.so")
@@ -143,7 +155,8 @@ class Nginx:
         (self.folder / "htpasswd").write_text(f"me:{hashed}", encoding="utf-8")
         user = "root" if os.geteuid() == 0 else "nobody"
         (self.folder / "nginx.conf").write_text(
-            NGINX.format(echo=module, port=self.port, tls=self.tls, user=user),
+            NGINX.format(echo=module, port=self.port, tls=self.tls,
+                         old_tls=self.old_tls, user=user),
             encoding="utf-8")
         self.process = subprocess.Popen(
             [shutil.which("nginx") or "/usr/sbin/nginx", "-p", f"{self.folder}/",

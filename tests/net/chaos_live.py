@@ -114,7 +114,10 @@ class Faults(unittest.TestCase):
                              f"seed {seed}")
             host, = got["hosts"]
             self.assertEqual(host["answers"], SAMPLES)
-            self.assertEqual(host["throttled"], chaos.faults["busy"])
+            # A second request is let go when the first is answered.
+            self.assertLessEqual(host["throttled"], chaos.faults["busy"])
+            self.assertGreaterEqual(host["throttled"],
+                                    chaos.faults["busy"] - host["hedges"])
             self.assertEqual(host["failed"], 0)
             # The client has gone: no connection of its is left.
             for _ in range(100):

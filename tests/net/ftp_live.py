@@ -2,8 +2,10 @@
 """FtpSource against a real FTP server."""
 
 import importlib.util
+import logging
 import subprocess
 import sys
+import threading
 import unittest
 
 import _servers as servers
@@ -52,6 +54,49 @@ class Ftp(unittest.TestCase):
         got = servers.probe("ftp", self.url("nothere/"), retries=0)
         self.assertIn(got["error"], ("net.not_found", "net.forbidden"))
         self.assertIn("nothere", got["message"])
+
+    def test_a_server_that_takes_few_at_once_is_asked_for_less(self):
+        logging.getLogger("pyftpdlib").setLevel(logging.ERROR)
+        from pyftpdlib.authorizers import AuthenticationFailed, DummyAuthorizer
+        from pyftpdlib.handlers import FTPHandler
+        from pyftpdlib.servers import FTPServer
+
+        class Few(DummyAuthorizer):
+            """530 to whoever logs in when two are there, as ProFTPD does."""
+
+            def validate_authentication(self, username, password, handler):
+                super().validate_authentication(username, password, handler)
+                there = [h for h in handler.ioloop.socket_map.values()
+                         if getattr(h, "authenticated", False)]
+                if len(there) >= 2:
+                    raise AuthenticationFailed("Too many are logged in")
+
+        for limit in ("login", "address"):
+            authorizer = Few() if limit == "login" else DummyAuthorizer()
+            authorizer.add_user("q", "p w", str(self.folder))
+            handler = type("Handler", (FTPHandler,),
+                           {"authorizer": authorizer, "auth_failed_timeout": 0})
+            server = FTPServer(("127.0.0.1", 0), handler)
+            if limit == "address":
+                server.max_cons_per_ip = 2  # 421 to the third
+            ending = threading.Event()
+
+            def serve(server=server, ending=ending):
+                while not ending.is_set():
+                    server.serve_forever(timeout=0.05, blocking=False,
+                                         handle_exit=False)
+
+            thread = threading.Thread(target=serve, daemon=True)
+            thread.start()
+            port = server.address[1]
+            got = servers.probe("ftp", f"ftp://q:p%20w@127.0.0.1:{port}/pool/")
+            ending.set()
+            thread.join(10)
+            server.close_all()
+            for sample in got["samples"]:
+                self.assertEqual(sample.get("sha256", sample),
+                                 self.digests[sample["id"]], limit)
+            self.assertGreater(got["hosts"][0]["throttled"], 0, limit)
 
 
 if __name__ == "__main__":

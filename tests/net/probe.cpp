@@ -67,6 +67,10 @@ NetworkOptions options_of(int argc, char** argv) {
        [&](auto& v) {
          options.max_bytes = std::stoul(v);
        }},
+      {"netrc",
+       [&](auto& v) {
+         options.netrc = v == "1";
+       }},
       {"hedge",
        [&](auto& v) {
          options.hedge = v == "1";
