@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import tarfile
@@ -24,6 +25,38 @@ def members(*shards):
                 assert member.isfile(), member
                 found.append((member.name, tar.extractfile(member).read()))
     return found
+
+
+class Ranges(http.server.BaseHTTPRequestHandler):
+    """The files of `folder` by ranges; no sidecars where `sidecars` is false."""
+
+    folder = None
+    sidecars = True
+    asked = []
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        path = self.folder / self.path[1:]
+        if not path.is_file() or (path.suffix == ".qidx" and not self.sidecars):
+            return self.send_error(404)
+        body = path.read_bytes()
+        size = len(body)
+        found = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        self.send_response(206 if found else 200)
+        if found:
+            first, last = int(found[1]), min(int(found[2]), size - 1)
+            body = body[first : last + 1]
+            self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
+        self.send_header("ETag", '"1"')
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        try:
+            self.wfile.write(body)
+        except OSError:  # a second request was faster
+            pass
+
+    def log_message(self, *args):
+        pass
 
 
 def files_in(folder):
@@ -203,6 +236,52 @@ class Pack(TestCase):
                          "--to", "index")
         self.expect(outcome, 2, error="pack.remote")
 
+    def serve(self, handler):
+        """The URL of a server that lives as long as the test."""
+        host = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=host.serve_forever, daemon=True).start()
+        self.addCleanup(host.server_close)
+        self.addCleanup(host.shutdown)
+        return f"http://127.0.0.1:{host.server_port}"
+
+    def test_tfrecord_shards_on_a_host_are_those_that_are_here(self):
+        self.make_pool(50)
+        # Records smaller and larger than the blocks that are fetched.
+        for number in range(3):
+            (self.dir / f"pool/large{number}.jpg").write_bytes(
+                random.Random(number).randbytes(1_500_000)
+            )
+        self.expect(self.pack("tfrecord", "out", "--labels-from", "dirs",
+                              "--shard-size", "4MB"), 0)
+        shards = self.shards("out", "tfrecord")
+        self.assertEqual(len(shards), 2)
+        names = "pool-{00000..00001}-of-00002.tfrecord"
+        self.expect(self.pack("tar", "here", data=f"tfrecord:{self.dir}/out/{names}"),
+                    0)
+        wanted = members(*self.shards("here", "tar"))
+        for sidecars in (True, False):
+            Host = type("Host", (Ranges,), {"folder": self.dir / "out",
+                                            "sidecars": sidecars, "asked": []})
+            url = self.serve(Host)
+            outcome = self.pack("tar", f"there-{sidecars}", "--json",
+                                data=f"tfrecord:{url}/{names}")
+            (host,) = self.expect(outcome, 0).json()["network"]
+            self.assertEqual(host["host"], url)
+            self.assertEqual(members(*self.shards(f"there-{sidecars}", "tar")), wanted)
+            self.assertEqual(len([p for p in Host.asked if p.endswith(".qidx")]), 2)
+            read = sum(map(len, files_in(self.dir / "out").values()))
+            if sidecars:  # heads, indices, and each record once
+                self.assertLess(host["bytes"], read + 1024)
+            else:
+                self.assertGreater(host["bytes"], 1.5 * read)
+        self.expect(
+            quarry("pack", "--data", f"tfrecord:{url}/{names}", "--to", "index",
+                   "--out", self.dir / "indices"), 0,
+        )
+        self.assertEqual(files_in(self.dir / "indices"),
+                         {name: data for name, data in files_in(self.dir / "out").items()
+                          if name.endswith(".qidx")})
+
     def test_a_dry_run_writes_nothing(self):
         pool = self.make_pool(30)
         document = self.expect(
@@ -274,14 +353,10 @@ class Pack(TestCase):
             def log_message(self, *args):
                 pass
 
-        host = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Host)
-        threading.Thread(target=host.serve_forever, daemon=True).start()
-        self.addCleanup(host.server_close)
-        self.addCleanup(host.shutdown)
+        url = self.serve(Host)
         out = self.dir / "out"
         run = subprocess.Popen(
-            [QUARRY, "pack", "--data",
-             f"http://127.0.0.1:{host.server_port}/list.txt", "--to", "tar",
+            [QUARRY, "pack", "--data", f"{url}/list.txt", "--to", "tar",
              "--shard-samples", "1", "--out", out, "--json"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )
@@ -295,8 +370,7 @@ class Pack(TestCase):
         document = json.loads(stdout)
         self.assertEqual(document["stopped"], "cancelled")
         self.assertEqual(document["shards"], [])
-        self.assertEqual(document["network"][0]["host"],
-                         f"http://127.0.0.1:{host.server_port}")
+        self.assertEqual(document["network"][0]["host"], url)
         self.assertEqual(os.listdir(out), ["failures.jsonl"])
 
 
