@@ -1,6 +1,6 @@
 // Reads a source over the network as the pipeline does, and says what came:
 //
-//   quarry_net_probe http LIST.txt|s3 URI|ftp URL|tar PATTERN
+//   quarry_net_probe http LIST.txt|manifest URL|s3 URI|ftp URL|tar PATTERN
 //                    [OPTION=VALUE]...
 //
 // With pause=FILE it makes the file once the source is open, and reads on when
@@ -23,6 +23,7 @@
 #include "quarry/core/json.hpp"
 #include "quarry/data/ftp_source.hpp"
 #include "quarry/data/http_source.hpp"
+#include "quarry/data/manifest_source.hpp"
 #include "quarry/data/s3_source.hpp"
 #include "quarry/data/tar_source.hpp"
 
@@ -75,7 +76,17 @@ NetworkOptions options_of(int argc, char** argv) {
        [&](auto& v) {
          options.hedge = v == "1";
        }},
+      {"netrc",
+       [&](auto& v) {
+         options.netrc = v == "1";
+       }},
       {"pause",
+       [](auto&) {
+       }},
+      {"anonymous",
+       [](auto&) {
+       }},
+      {"endpoint",
        [](auto&) {
        }},
       {"ca_file", [&](auto& v) {
@@ -89,17 +100,22 @@ NetworkOptions options_of(int argc, char** argv) {
   return options;
 }
 
-/// Lets a test change what is read between opening and reading.
-void pause(int argc, char** argv) {
-  const std::string option = "pause=";
+/// The value of an option; empty without it.
+std::string value_of(int argc, char** argv, const std::string& name) {
   for (int i = 3; i < argc; ++i) {
     const std::string text = argv[i];
-    if (!text.starts_with(option)) continue;
-    const std::filesystem::path file = text.substr(option.size());
-    std::ofstream(file).put('\n');
-    while (std::filesystem::exists(file)) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
+    if (text.starts_with(name + '=')) return text.substr(name.size() + 1);
+  }
+  return {};
+}
+
+/// Lets a test change what is read between opening and reading.
+void pause(int argc, char** argv) {
+  const std::filesystem::path file = value_of(argc, argv, "pause");
+  if (file.empty()) return;
+  std::ofstream(file).put('\n');
+  while (std::filesystem::exists(file)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
 }
 
@@ -150,7 +166,17 @@ Json run(int argc, char** argv) {
   if (argc < 3) raise("net.option", "quarry_net_probe KIND WHAT");
   const std::string kind = argv[1];
   const NetworkOptions network = options_of(argc, argv);
-  if (kind == "s3") return read_all(S3Source(argv[2], {.network = network}));
+  const S3Options s3{.endpoint = value_of(argc, argv, "endpoint"),
+                     .anonymous = value_of(argc, argv, "anonymous") == "1"};
+  if (kind == "s3") {
+    const S3Source source(argv[2], {.s3 = s3, .network = network});
+    pause(argc, argv);
+    return read_all(source);
+  }
+  if (kind == "manifest") {
+    return read_all(
+        ManifestSource::from_url(argv[2], {.network = network, .s3 = s3}));
+  }
   if (kind == "tar") {
     const TarSource source(argv[2], {.network = network});
     pause(argc, argv);

@@ -3,10 +3,8 @@
 
 import io
 import os
-import pathlib
 import shutil
 import subprocess
-import sys
 import tarfile
 import unittest
 import urllib.error
@@ -210,6 +208,62 @@ class S3(unittest.TestCase):
         self.client.put_object(Bucket="pool", Key="empty.tar", Body=b"")
         self.assertEqual(self.read("s3://pool/empty.tar", kind="tar")["error"],
                          "source.format")
+
+    def test_an_object_that_changed_since_the_listing_is_named(self):
+        for i in range(20):
+            self.client.put_object(Bucket="pool", Key=f"fresh/{i:02}.jpg",
+                                   Body=f"old {i:02}".encode())
+        pause = self.ceph.folder / "pause"
+        process = subprocess.Popen(
+            [servers.PROBE, "s3", "s3://pool/fresh/", f"pause={pause}"],
+            env={**os.environ, "AWS_ACCESS_KEY_ID": KEY,
+                 "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_ENDPOINT_URL": self.ceph.url},
+            stdout=subprocess.PIPE, text=True)
+        self.addCleanup(servers.stop, process)
+        self.addCleanup(process.stdout.close)
+        servers.wait_until(pause.exists, process)
+        self.client.put_object(Bucket="pool", Key="fresh/07.jpg", Body=b"new 07")
+        self.client.delete_object(Bucket="pool", Key="fresh/08.jpg")
+        pause.unlink()
+        got = servers.json.loads(process.communicate(timeout=60)[0])
+        self.assertEqual([(s["id"], s["error"], s["run"]) for s in got["samples"]
+                          if "error" in s],
+                         [("07.jpg", "s3.changed", False),
+                          ("08.jpg", "net.not_found", False)])
+
+    def test_what_is_open_to_everybody_is_read_by_nobody(self):
+        self.client.create_bucket(Bucket="open", ACL="public-read")
+        self.client.put_object(Bucket="open", Key="a.jpg", Body=b"A", ACL="public-read")
+        self.client.put_object(Bucket="open", Key="b.jpg", Body=b"B", ACL="private")
+        got = self.read("s3://open/", key="", secret="", anonymous=1)
+        self.assertEqual([s.get("sha256", s.get("error")) for s in got["samples"]],
+                         [servers.sha256(b"A"), "net.forbidden"])
+        closed = self.read("s3://pool/", key="", secret="", anonymous=1)
+        self.assertEqual(closed["error"], "net.forbidden")
+
+    def test_what_was_uploaded_in_parts_is_whole(self):
+        body = os.urandom(12 << 20)
+        self.client.upload_fileobj(io.BytesIO(body), "pool", "parts/large.jpg")
+        self.assertIn("-", self.client.head_object(Bucket="pool",
+                                                   Key="parts/large.jpg")["ETag"])
+        got = self.read("s3://pool/parts/")
+        self.assertEqual(got["samples"][0]["sha256"], servers.sha256(body))
+
+    def test_a_list_in_a_bucket_names_keys_as_they_are(self):
+        names = [key[len("odd/"):] for key in ODD]
+        self.client.put_object(Bucket="pool", Key="odd/list?1.txt",
+                               Body="".join(f"{n}\n" for n in names).encode())
+        got = self.read("s3://pool/odd/list?1.txt", kind="manifest")
+        self.assertEqual([s["id"] for s in got["samples"]], names)
+        for name, sample in zip(names, got["samples"]):
+            # These lead elsewhere, as in a URL.
+            if not name.startswith((".", "/")):
+                self.assertEqual(sample.get("sha256"), self.digests["odd/" + name])
+        self.client.put_object(Bucket="pool", Key="lists/up.txt",
+                               Body="".join(f"../{k}\n" for k in ODD).encode())
+        got = self.read("s3://pool/lists/up.txt", kind="manifest")
+        self.assertEqual([s.get("sha256") for s in got["samples"]],
+                         [self.digests[k] for k in ODD])
 
     def test_nothing_to_sign_with_says_so_before_anything_is_sent(self):
         self.assertEqual(self.read("s3://pool/", key="", secret="")["error"],
