@@ -38,6 +38,23 @@ void check_verdict(const Verdict& verdict) {
   if (!taken) fuzz::check_refusal(*verdict.failure);
 }
 
+/// What is taken for the bytes [2, 5) of an object.
+void check_part(const Response& response) {
+  const Request request{.url = parse_url("http://h/a").value(),
+                        .range = ByteRange{2, 3}};
+  const Verdict verdict = judge(request, response);
+  check_verdict(verdict);
+  if (verdict.what != Verdict::What::take) return;
+  const auto whole = whole_size(response);
+  fuzz::check(whole.has_value(), "a part of what nobody knows the size of");
+  const std::size_t left = *whole > 2 ? *whole - 2 : 0;
+  fuzz::check(response.status == 416
+                  ? left == 0
+                  : response.status == 206 &&
+                        response.body.size() == std::min<std::size_t>(3, left),
+              "another part was taken");
+}
+
 /// What an answer may change of the requests that follow: nothing about whom
 /// they go to, and no header of its own.
 void check_signed(const Signed& made, std::string_view host) {
@@ -52,11 +69,12 @@ void check_signed(const Signed& made, std::string_view host) {
     fuzz::check(is_printable(header), "an answer wrote a header");
 }
 
-void judge_s3(const Response& response, const std::string& endpoint) {
+void judge_s3(const Response& response, const std::string& endpoint,
+              std::optional<ByteRange> range) {
   AwsSettings settings{.endpoint = endpoint,
                        .credentials = AwsCredentials{"id", "secret"}};
   const S3Client client(nullptr, std::move(settings));
-  const Request request = client.get({"bucket", "key"}, "");
+  const Request request = client.get({"bucket", "key"}, "\"e\"", range, 9);
   const std::string host = endpoint.empty() ? "https://bucket.s3." : endpoint;
   check_signed(request.sign(), host);
   check_verdict(request.judge(response));
@@ -76,7 +94,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   if (const auto seconds = retry_after(response))
     fuzz::check(*seconds >= 0.0 && *seconds <= 120.0, "too long a wait");
   check_verdict(judge_http(response, "input"));
-  judge_s3(response, "");
-  judge_s3(response, "http://127.0.0.1:9000");
+  check_part(response);
+  judge_s3(response, "", std::nullopt);
+  judge_s3(response, "http://127.0.0.1:9000", ByteRange{2, 3});
   return 0;
 }
