@@ -75,11 +75,8 @@ IndexReport index_shards(std::string_view pool,
   const auto [kind, pattern] = kind_of(pool);
   std::optional<detail::RemoteReader> reader;
   reader.emplace(options.network, options.s3);
-  const auto places =
-      detail::expand_shards(pattern, [&](const detail::S3Uri& prefix) {
-        reader->prepare("s3://" + prefix.bucket + '/').value();
-        return reader->list(prefix);
-      });
+  const auto places = detail::expand_shards(
+      pattern, [&](const std::string& prefix) { return reader->list(prefix); });
   IndexReport report{.total = places.size()};
   detail::Meter meter(options.progress, "index", places.size());
   for (const detail::ShardPlace& place : places) {

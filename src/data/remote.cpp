@@ -44,11 +44,14 @@ Result<void> RemoteReader::prepare(std::string_view uri) {
   return {};
 }
 
+const S3Client& RemoteReader::client_of(std::string_view uri) const {
+  return (scheme_of(uri) == "gs" ? google_ : s3_).value();
+}
+
 Request RemoteReader::request(std::string_view uri, const std::string& etag,
                               std::optional<ByteRange> range) const {
   if (is_bucket_uri(uri)) {
-    const auto& client = scheme_of(uri) == "gs" ? google_ : s3_;
-    return client.value().get(parse_s3(uri).value(), etag, range);
+    return client_of(uri).get(parse_s3(uri).value(), etag, range);
   }
   return {.url = parse_url(uri).value(), .range = range, .etag = etag};
 }
@@ -75,8 +78,10 @@ void RemoteReader::read_part(std::string_view uri, ByteRange range,
   reactor_->fetch(request(uri, etag, range), std::move(done));
 }
 
-std::vector<S3Object> RemoteReader::list(const S3Uri& prefix) const {
-  return s3_.value().list(prefix.bucket, prefix.key);
+std::vector<S3Object> RemoteReader::list(std::string_view uri) {
+  prepare(uri).value();
+  const S3Uri prefix = parse_s3(uri).value();
+  return client_of(uri).list(prefix.bucket, prefix.key);
 }
 
 NetworkStats RemoteReader::stats() const {

@@ -41,14 +41,15 @@ class RemoteReader {
                              const std::string& etag) const;
   void read_part(std::string_view uri, ByteRange range, const std::string& etag,
                  FetchDone done) const;
-  /// The objects of a prepared `s3:` URI's bucket whose keys begin with its
-  /// key.
-  std::vector<S3Object> list(const S3Uri& prefix) const;
+  /// The objects of a bucket whose keys begin with that of `uri`, which need
+  /// not be prepared. Raises what goes wrong.
+  std::vector<S3Object> list(std::string_view uri);
 
   NetworkStats stats() const;
   const NetworkOptions& options() const noexcept { return network_; }
 
  private:
+  const S3Client& client_of(std::string_view uri) const;
   Request request(std::string_view uri, const std::string& etag = {},
                   std::optional<ByteRange> range = std::nullopt) const;
 

@@ -226,9 +226,9 @@ class Expansion {
     }
     if (!scheme_ || *scheme_ == "file") {
       expand_local();
-    } else if (*scheme_ == "s3") {
+    } else if (is_bucket_uri(pattern_)) {
       folder_ = folder_of(pattern_, "{*?[\\");
-      for (const std::string& item : expand_braces(pattern_)) add_s3(item);
+      for (const std::string& item : expand_braces(pattern_)) add_keys(item);
     } else if (*scheme_ == "http" || *scheme_ == "https") {
       expand_http();
     } else if (*scheme_ == "ftp" || *scheme_ == "ftps") {
@@ -317,18 +317,19 @@ class Expansion {
     }
   }
 
-  void add_s3(const std::string& item) {
+  void add_keys(const std::string& item) {
     const S3Uri uri = parse_s3(item).value();
+    const std::string bucket = *scheme_ + "://" + uri.bucket + '/';
     const auto add_key = [&](const std::string& key, std::string etag) {
-      const std::string place = "s3://" + uri.bucket + '/' + key;
+      const std::string place = bucket + key;
       add({.place = place,
            .name = place.substr(std::min(folder_.size(), place.size())),
            .local = false,
            .etag = std::move(etag)});
     };
     if (!has_glob(uri.key)) return add_key(without_backslashes(uri.key), "");
-    S3Uri prefix = uri;
-    prefix.key.resize(uri.key.find_first_of("*?[\\"));
+    const std::string prefix =
+        bucket + uri.key.substr(0, uri.key.find_first_of("*?[\\"));
     const std::vector<S3Object> objects = list_(prefix);
     const PlainLocale plain;
     bool any = false;
@@ -343,8 +344,7 @@ class Expansion {
     }
     if (!any) {
       raise("source.not_found", "nothing matches " + item,
-            std::to_string(objects.size()) + " keys begin with s3://" +
-                prefix.bucket + '/' + prefix.key);
+            std::to_string(objects.size()) + " keys begin with " + prefix);
     }
   }
 
@@ -397,7 +397,7 @@ ShardPlace local_shard(const std::string& path) {
 
 std::string sidecar_of(const ShardPlace& shard) {
   const std::size_t end =
-      shard.local || scheme_of(shard.place) == "s3"
+      shard.local || is_bucket_uri(shard.place)
           ? shard.place.size()
           : std::min(shard.place.find_first_of("?#"), shard.place.size());
   std::string sidecar = shard.place;
@@ -406,7 +406,7 @@ std::string sidecar_of(const ShardPlace& shard) {
 
 std::string shown_place(const ShardPlace& shard) {
   if (shard.local) return shown(shard.place);
-  if (scheme_of(shard.place) != "s3") return shown_url(shard.place);
+  if (!is_bucket_uri(shard.place)) return shown_url(shard.place);
   return is_printable(shard.place) ? shard.place : percent_encode(shard.place);
 }
 

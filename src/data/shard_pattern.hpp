@@ -24,11 +24,12 @@ struct ShardPlace {
 /// none of these stay. Raises `source.pattern` for more than a million.
 std::vector<std::string> expand_braces(std::string_view text);
 
-/// Lists the objects of a bucket whose keys begin with a prefix.
-using ListBucket = std::function<std::vector<S3Object>(const S3Uri& prefix)>;
+/// Lists the objects of a bucket whose keys begin with that of a URI.
+using ListBucket =
+    std::function<std::vector<S3Object>(const std::string& prefix)>;
 
-/// The shards that a pattern names: a path, a `file:`, `http:`, `https:` or
-/// `s3:` URI, with braces everywhere and, but for HTTP, with `*`, `?` and
+/// The shards that a pattern names: a path, a `file:`, `http:`, `https:`, `s3:`
+/// or `gs:` URI, with braces everywhere and, but for HTTP, with `*`, `?` and
 /// `[...]` (a backslash before one makes it a plain character). What one glob
 /// matches is ordered by its bytes; directories, sidecars (`.qidx`) and, unless
 /// asked for, hidden names are no shards; a shard named twice counts once.

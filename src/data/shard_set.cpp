@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <filesystem>
+#include <future>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -21,6 +22,8 @@ namespace fs = std::filesystem;
 
 /// Shards that are opened at once. Over a network that is waiting.
 constexpr std::size_t opened_at_once = 16;
+/// What is asked for at once of members that lie side by side.
+constexpr std::uint64_t block_bytes = std::uint64_t{2} << 20;
 
 std::string id_of(const ShardFile& file, std::string_view member) {
   return id_of_path(file.name()) + '#' + std::string(member);
@@ -93,11 +96,9 @@ ShardSet::ShardSet(std::string_view pattern, ShardKind kind,
                    const NetworkOptions& network, const S3Options& s3)
     : kind_(std::make_shared<const ShardKind>(std::move(kind))) {
   reader_.emplace(network, s3);
-  const std::vector<ShardPlace> places =
-      expand_shards(pattern, [&](const S3Uri& prefix) {
-        reader_->prepare("s3://" + prefix.bucket + '/').value();
-        return reader_->list(prefix);
-      });
+  const std::vector<ShardPlace> places = expand_shards(
+      pattern,
+      [&](const std::string& prefix) { return reader_->list(prefix); });
   for (const ShardPlace& place : places) {
     if (!place.local) reader_->prepare(place.place).value();
   }
@@ -109,6 +110,7 @@ ShardSet::ShardSet(std::string_view pattern, ShardKind kind,
     is_async_ = is_async_ || !shard.file.is_local();
   }
   refuse_duplicates();
+  plan_reading();
 }
 
 ShardSet::Shard ShardSet::open_one(const ShardPlace& place) const {
@@ -221,31 +223,65 @@ std::string_view ShardSet::member_name(std::size_t i) const {
 
 Result<Bytes> ShardSet::read(std::size_t i) const {
   const Found found = find(i);
-  if (const Failure* failure = found.shard.index.failure(found.member)) {
-    return *failure;
+  const auto& [shard, at] = found;
+  if (const Failure* failure = shard.index.failure(at)) return *failure;
+  const ShardMember member = shard.index[at];
+  if (shard.file.is_local() || member.size == 0) {
+    return take(shard.file.read(member.offset, member.size), member.crc32c,
+                *kind_, [&] { return shown_member(shard.file, member.name); });
   }
-  // No structured binding: clang 14 lets no lambda capture one.
-  const Shard& shard = found.shard;
-  const ShardMember member = shard.index[found.member];
-  return take(shard.file.read(member.offset, member.size), member.crc32c,
-              *kind_, [&] { return shown_member(shard.file, member.name); });
+  std::promise<Result<Bytes>> promise;
+  auto bytes = promise.get_future();
+  read_remote(i, found, [&promise](Result<Bytes> read) {
+    promise.set_value(std::move(read));
+  });
+  return bytes.get();
 }
 
 void ShardSet::read_async(std::size_t i, ReadDone done) const {
   const Found found = find(i);
-  if (found.shard.file.is_local() ||
-      found.shard.index.failure(found.member) != nullptr) {
-    return done(read(i));
-  }
-  const ShardMember member = found.shard.index[found.member];
+  const auto& [shard, at] = found;
+  const bool remote = !shard.file.is_local() &&
+                      shard.index.failure(at) == nullptr &&
+                      shard.index[at].size > 0;
+  if (!remote) return done(read(i));
+  read_remote(i, found, std::move(done));
+}
+
+void ShardSet::read_remote(std::size_t i, const Found& found,
+                           ReadDone done) const {
+  const auto& [shard, at] = found;
+  const ShardMember member = shard.index[at];
   // What is under way must not keep the reactor alive, nor need this object.
-  found.shard.file.read(
-      member.offset, member.size,
-      [kind = kind_, sum = member.crc32c,
-       shown = shown_member(found.shard.file, member.name),
-       done = std::move(done)](Result<Bytes> bytes) {
-        done(take(std::move(bytes), sum, *kind, [&] { return shown; }));
-      });
+  ReadDone taken = [kind = kind_, sum = member.crc32c,
+                    shown = shown_member(shard.file, member.name),
+                    done = std::move(done)](Result<Bytes> bytes) {
+    done(take(std::move(bytes), sum, *kind, [&] { return shown; }));
+  };
+  const bool in_block =
+      ahead_->read(i, member.offset, member.size, taken,
+                   [this](const ReadAhead::Block& block, ReadDone arrived) {
+                     shards_[block.file].file.read(block.offset, block.size,
+                                                   std::move(arrived));
+                   });
+  if (!in_block) {
+    shard.file.read(member.offset, member.size, std::move(taken));
+  }
+}
+
+/// Which members lie side by side in remote shards.
+void ShardSet::plan_reading() {
+  if (!is_async_) return;
+  ahead_ = std::make_shared<ReadAhead>(
+      std::min(block_bytes, reader_->options().max_bytes));
+  for (std::size_t s = 0; s < shards_.size(); ++s) {
+    const auto& [file, index, first] = shards_[s];
+    for (std::size_t m = 0; !file.is_local() && m < index.size(); ++m) {
+      const ShardMember member = index[m];
+      if (index.failure(m) != nullptr || member.size == 0) continue;
+      ahead_->add(first + m, s, member.offset, member.size);
+    }
+  }
 }
 
 NetworkStats ShardSet::network() const {

@@ -13,6 +13,7 @@
 #include "quarry/net/network_stats.hpp"
 #include "quarry/net/s3_options.hpp"
 
+#include "data/read_ahead.hpp"
 #include "data/remote.hpp"
 #include "data/shard_file.hpp"
 #include "data/shard_index.hpp"
@@ -53,6 +54,8 @@ ShardIndex index_of(const ShardFile& file, const ShardKind& kind,
 /// shards. What `TarSource` and `TfRecordSource` are made of.
 ///
 /// - id: `shard#member`; uri: that of the shard and `#member`.
+/// - Members of remote shards that are read in their order come many to a
+///   request.
 /// - A member whose checksum the index has and whose bytes have another fails
 ///   with `shard.corrupt`.
 ///
@@ -88,6 +91,8 @@ class ShardSet {
   };
 
   Found find(std::size_t i) const;
+  void read_remote(std::size_t i, const Found& found, ReadDone done) const;
+  void plan_reading();
   void open(const std::vector<ShardPlace>& places);
   Shard open_one(const ShardPlace& place) const;
   void refuse_duplicates() const;
@@ -95,6 +100,7 @@ class ShardSet {
   std::shared_ptr<const ShardKind> kind_;
   std::optional<RemoteReader> reader_;
   std::vector<Shard> shards_;
+  std::shared_ptr<ReadAhead> ahead_;  ///< of remote shards, if there are any
   std::size_t size_ = 0;
   std::size_t ignored_ = 0;
   bool is_async_ = false;

@@ -129,8 +129,8 @@ TEST_CASE("the split of CIFAR-10 comes from the option or the fragment") {
 
 TEST_CASE("a pool that cannot be read is an error that says what to do") {
   for (const std::string text :
-       {"tfrecord:gs://bucket/a", "tar:gs://bucket/a.tar",
-        "tar:ftp://host/a.tar", "hf://name", "gopher://h/"}) {
+       {"tfrecord:hf://name/a", "tar:hf://name/a.tar", "tar:ftp://host/a.tar",
+        "hf://name", "gopher://h/"}) {
     CAPTURE(text);
     CHECK(id_of(text) == "source.scheme");
     CHECK_FALSE(hint_of(text).empty());

@@ -24,7 +24,8 @@ using Texts = std::vector<std::string>;
 
 std::vector<ShardPlace> places(const std::string& pattern,
                                const std::vector<std::string>& keys = {}) {
-  return expand_shards(pattern, [&](const S3Uri& prefix) {
+  return expand_shards(pattern, [&](const std::string& uri) {
+    const S3Uri prefix = parse_s3(uri).value();
     std::vector<S3Object> objects;
     for (const std::string& key : keys) {
       if (key.starts_with(prefix.key)) {
@@ -245,7 +246,7 @@ TEST_CASE("shards over HTTP are named by braces") {
   CHECK(id_of("http://ho st/a.tar") == "net.url");
   CHECK(id_of("ftp://host/a.tar") == "source.scheme");
   CHECK(hint_of("ftp://host/a.tar").find("download") != std::string::npos);
-  CHECK(id_of("gs://bucket/a.tar") == "source.scheme");
+  CHECK(id_of("hf://bucket/a.tar") == "source.scheme");
 }
 
 TEST_CASE("shards in a bucket are found by braces and globs") {
@@ -260,6 +261,8 @@ TEST_CASE("shards in a bucket are found by braces and globs") {
   CHECK(found[0].place == "s3://pool/t/b.tar");
   CHECK(found[0].etag == "\"of t/b.tar\"");
   CHECK(sidecar_of(found[0]) == "s3://pool/t/b.tar.qidx");
+  CHECK(places("gs://pool/t/b*", keys)[0].place == "gs://pool/t/b.tar");
+  CHECK(names("gs://pool/t/{x/*,b}.tar", keys) == Texts{"x/a-2.tar", "b.tar"});
   // Not listed: whether it is there shows when it is opened.
   CHECK(names("s3://pool/t/c-{0..1}.tar") == Texts{"c-0.tar", "c-1.tar"});
   CHECK(id_of("s3://pool/t/*.tgz", keys) == "source.not_found");

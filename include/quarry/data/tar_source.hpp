@@ -31,8 +31,8 @@ struct TarSourceOptions {
 /// the members in each, as WebDataset writes them. An `AsyncSource` that says
 /// with `is_async()` whether anything is remote.
 ///
-/// - `pattern` names the shards: a path or a `file:`, `http:`, `https:` or
-///   `s3:` URI with braces, `train-{000..146}.tar`, `{a,b}.tar`, and, but for
+/// - `pattern` names the shards: a path or a `file:`, `http:`, `https:`, `s3:`
+///   or `gs:` URI with braces, `train-{000..146}.tar`, `{a,b}.tar`, and, but for
 ///   HTTP, with `*`, `?` and `[...]`, whose matches are ordered by their bytes.
 /// - ustar, pax and GNU archives are read, by libarchive. What is here is
 ///   mapped into memory; what is remote is read by Range requests and must not
