@@ -36,8 +36,8 @@ namespace quarry {
 ///
 /// The shortest complete model is in examples/extend/my_source.cpp. Shipped:
 /// `MemorySource` (the template to copy), `DirectorySource`, `ManifestSource`,
-/// `HttpSource`, `S3Source`, `FtpSource`, `TarSource`, `TfRecordSource`, `Cifar10Source`;
-/// decorators `Subset`, `Shuffled`, `Mapped`; `AnySource`.
+/// `HttpSource`, `S3Source`, `FtpSource`, `TarSource`, `TfRecordSource`,
+/// `Cifar10Source`; decorators `Subset`, `Shuffled`, `Mapped`; `AnySource`.
 template <class S>
 concept DataSource = std::copy_constructible<S> &&
     requires(const S& s, std::size_t i) {

@@ -47,8 +47,8 @@ struct IndexReport {
 };
 
 /// Writes the index (`SHARD.qidx`) of every shard of a pool, `tar:PATTERN` or
-/// `tfrecord:PATTERN`: where the samples are, their truths, and of tar members a
-/// checksum. A pool over a network is then opened with a request or two a
+/// `tfrecord:PATTERN`: where the samples are, their truths, and of tar members
+/// a checksum. A pool over a network is then opened with a request or two a
 /// shard, and bytes that change on the way are seen. Shards are read whole;
 /// indices that are there are made anew.
 ///
