@@ -9,9 +9,9 @@ namespace quarry {
 namespace {
 
 void expect(bool ok, const char* field, const std::string& value,
-            const char* constraint) {
+            const char* constraint, const char* options = "NetworkOptions") {
   if (ok) return;
-  raise("net.option", std::string("NetworkOptions: ") + field + " is " + value +
+  raise("net.option", std::string(options) + ": " + field + " is " + value +
                           ": it must be " + constraint);
 }
 
@@ -37,6 +37,19 @@ void NetworkOptions::validate() const {
   expect_seconds("max_backoff", max_backoff);
   expect_seconds("outage", outage);
   expect(max_bytes >= 1, "max_bytes", "0", "at least 1");
+  cache.validate();
+}
+
+void ByteCacheOptions::validate() const {
+  const auto expect_here = [](bool ok, const char* field, const char* value,
+                              const char* constraint) {
+    expect(ok, field, value, constraint, "ByteCacheOptions");
+  };
+  expect_here(max_bytes >= 1, "max_bytes", "0", "at least 1");
+  expect_here(!offline || !directory.empty(), "offline", "true",
+              "false without a directory");
+  expect_here(!offline || use != CacheUse::write, "use", "write",
+              "on or read when offline");
 }
 
 }  // namespace quarry

@@ -71,9 +71,12 @@ struct Request {
   std::string etag = {};
   /// HTTP: headers that make 304 ("as you know it") an answer.
   std::vector<std::string> conditions = {};
-  /// What distinguishes it from other requests for the same URL: the page of a
-  /// listing.
-  std::string page = {};
+  /// What a listing says of the version of the object, where there is one: a
+  /// copy of that version needs no asking.
+  std::string version = {};
+  /// What it is about, where `url` does not tell exactly: a key of S3, the page
+  /// of a listing.
+  std::string subject = {};
   /// FTP: list a directory (MLSD) and do not get a file.
   bool list = false;
   /// A second request is allowed when the first is slow.

@@ -33,3 +33,15 @@ TEST_CASE("options of the network are checked by name", "[network_options]") {
   CHECK(refused([](auto& o) { o.outage = 0; }) == "outage");
   CHECK(refused([](auto& o) { o.max_bytes = 0; }) == "max_bytes");
 }
+
+TEST_CASE("options of the cache are checked by name", "[network_options]") {
+  const auto refused = [](quarry::ByteCacheOptions cache) {
+    return error_id([&] { NetworkOptions{.cache = cache}.validate(); });
+  };
+  CHECK(refused({.directory = "d", .offline = true}) == "");
+  CHECK(refused({.directory = "d", .max_bytes = 0}) == "net.option");
+  CHECK(refused({.offline = true}) == "net.option");
+  CHECK(refused({.directory = "d",
+                 .use = quarry::CacheUse::write,
+                 .offline = true}) == "net.option");
+}

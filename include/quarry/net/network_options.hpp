@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "quarry/net/byte_cache_options.hpp"
+
 namespace quarry {
 
 /// How the sources that read over a network behave. Times are in seconds.
@@ -52,6 +54,8 @@ struct NetworkOptions {
   std::filesystem::path ca_file = {};
   /// Look up user and password in `~/.netrc`.
   bool netrc = false;
+  /// Copies of what was fetched, kept between runs. Default: none are.
+  ByteCacheOptions cache = {};
 
   /// Raises `net.option` naming field, value and constraint.
   void validate() const;
