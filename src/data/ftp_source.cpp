@@ -15,16 +15,13 @@ namespace quarry {
 struct FtpSource::State {
   detail::Url root;  ///< ends in a slash
   detail::TextTable paths;
+  detail::TextTable versions;
   std::size_t ignored = 0;
-  std::shared_ptr<detail::Reactor> reactor;
+  std::shared_ptr<detail::CachingReactor> reactor;
 
-  std::string url(std::size_t i) const {
-    return root.text + detail::percent_encode(paths[i]);
-  }
   detail::Request request(std::size_t i) const {
-    detail::Url file = root;
-    file.text = url(i);
-    return {.url = std::move(file)};
+    return {.url = detail::ftp_url(root, paths[i]),
+            .version = std::string(versions[i])};
   }
 };
 
@@ -41,16 +38,18 @@ FtpSource::FtpSource(std::string_view url, const FtpSourceOptions& options) {
     raise("net.scheme", detail::shown_url(url) + ": no ftp: or ftps: URL");
   }
   if (!state->root.text.ends_with('/')) state->root.text += '/';
-  state->reactor = detail::Reactor::start(options.network);
-  for (const std::string& path :
+  state->reactor = detail::CachingReactor::start(options.network);
+  for (const detail::FtpFile& file :
        detail::list_ftp(*state->reactor, state->root)) {
-    if (detail::has_extension(path, options.extensions)) {
-      state->paths.add(path);
-    } else {
+    if (!detail::has_extension(file.path, options.extensions)) {
       ++state->ignored;
+      continue;
     }
+    state->paths.add(file.path);
+    state->versions.add(file.version);
   }
   state->paths.shrink_to_fit();
+  state->versions.shrink_to_fit();
   state_ = std::move(state);
 }
 
@@ -60,7 +59,7 @@ std::size_t FtpSource::size() const noexcept {
 
 Sample FtpSource::sample(std::size_t i) const {
   return {.id = id_of_path(state_->paths[i]),
-          .uri = detail::shown_url(state_->url(i))};
+          .uri = detail::shown_url(state_->request(i).url.text)};
 }
 
 Result<Bytes> FtpSource::read(std::size_t i) const {

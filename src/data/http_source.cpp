@@ -2,47 +2,45 @@
 
 #include <utility>
 
-#include "data/remote.hpp"
-#include "data/text_table.hpp"
+#include "data/remote_list.hpp"
 
 namespace quarry {
 
 struct HttpSource::State {
-  explicit State(const NetworkOptions& options) : reader(options, {}) {}
+  explicit State(const NetworkOptions& options) : urls(options, {}) {}
 
-  detail::TextTable urls;   // as given
-  detail::TextTable shown;  // without what grants access
-  detail::RemoteReader reader;
+  detail::RemoteList urls;
+  /// Told when URLs differ in nothing else.
+  detail::Secrets secrets = detail::Secrets::hidden;
+
+  std::string id(std::size_t i) const {
+    return detail::shown_url(urls[i].text, secrets);
+  }
 };
 
 HttpSource::HttpSource(const std::vector<std::string>& urls,
                        const NetworkOptions& options) {
   auto state = std::make_shared<State>(options);
+  detail::TextTable ids;
   for (const std::string& url : urls) {
-    const detail::Url parsed = detail::parse_url(url).value();
-    state->reader.prepare(url).value();
-    state->urls.add(url);
-    state->shown.add(detail::shown_url(parsed.text));
+    ids.add(state->id(state->urls.add(url).value()));
   }
-  auto pair = detail::find_duplicate(state->shown);
+  auto pair = detail::find_duplicate(ids);
   if (pair) {
     // They may differ in what is not shown.
-    state->shown = {};
-    for (const std::string& url : urls) {
-      state->shown.add(detail::shown_url(detail::parse_url(url).value().text,
-                                         detail::Secrets::told));
-    }
-    pair = detail::find_duplicate(state->shown);
+    state->secrets = detail::Secrets::told;
+    ids = {};
+    for (std::size_t i = 0; i < urls.size(); ++i) ids.add(state->id(i));
+    pair = detail::find_duplicate(ids);
   }
   if (pair) {
     raise("source.duplicate_id",
           "the URLs " + std::to_string(pair->first) + " and " +
               std::to_string(pair->second) + " (from 0) are the same, " +
-              std::string(state->shown[pair->first]),
+              std::string(ids[pair->first]),
           "name each object once");
   }
   state->urls.shrink_to_fit();
-  state->shown.shrink_to_fit();
   state_ = std::move(state);
 }
 
@@ -51,20 +49,20 @@ std::size_t HttpSource::size() const noexcept {
 }
 
 Sample HttpSource::sample(std::size_t i) const {
-  const std::string_view shown = state_->shown[i];
-  return {.id = std::string(shown), .uri = std::string(shown)};
+  const std::string id = state_->id(i);
+  return {.id = id, .uri = id};
 }
 
 Result<Bytes> HttpSource::read(std::size_t i) const {
-  return state_->reader.read(state_->urls[i]);
+  return state_->urls.read(i);
 }
 
 void HttpSource::read_async(std::size_t i, ReadDone done) const {
-  state_->reader.read(state_->urls[i], std::move(done));
+  state_->urls.read(i, std::move(done));
 }
 
 NetworkStats HttpSource::network() const {
-  return state_->reader.stats();
+  return state_->urls.stats();
 }
 
 }  // namespace quarry

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@
 
 #include "data/manifest_entries.hpp"
 #include "data/missing.hpp"
-#include "data/remote.hpp"
+#include "data/remote_list.hpp"
 #include "data/spooled_file.hpp"
 #include "data/text_table.hpp"
 #include "data/uri.hpp"
@@ -27,6 +28,9 @@ namespace {
 namespace fs = std::filesystem;
 
 using Where = std::function<std::string()>;
+
+/// In place of a number among what is remote.
+constexpr std::uint32_t is_local = std::numeric_limits<std::uint32_t>::max();
 
 constexpr std::array<std::string_view, 6> remote_schemes = {
     "http", "https", "ftp", "ftps", "s3", "gs"};
@@ -92,7 +96,7 @@ struct ManifestSource::LocalRead {
 
 struct ManifestSource::State {
   explicit State(const ManifestOptions& options)
-      : reader(options.network, options.s3) {
+      : remote(options.network, options.s3) {
     file.max_bytes = options.max_file_bytes;
   }
 
@@ -101,12 +105,13 @@ struct ManifestSource::State {
   std::string url;  ///< the list's own, when it came from one
   /// Told when URLs differ in nothing else.
   detail::Secrets secrets = detail::Secrets::hidden;
-  detail::TextTable paths;   ///< absolute, relative to `base`, or a URI
-  std::vector<bool> remote;  ///< the last; empty when none is
+  detail::TextTable paths;  ///< absolute, or relative to `base`; or remote
+  detail::RemoteList remote;
+  /// Which of them a sample is, or `is_local`; empty when all are local.
+  std::vector<std::uint32_t> remotes;
   detail::TextTable ids;     ///< no texts when every id is its path's
   detail::TextTable truths;  ///< no texts when there is no truth
   ReadFileOptions file;
-  detail::RemoteReader reader;
   /// Of what is local among what is not: a network's thread must not wait for a
   /// file. Empty when all are of a kind.
   std::vector<std::unique_ptr<detail::Worker<LocalRead>>> workers;
@@ -114,11 +119,14 @@ struct ManifestSource::State {
   void read(const fs::path& list, std::string_view name,
             const ManifestOptions& options);
   bool is_remote_at(std::size_t i) const {
-    return !remote.empty() && remote[i];
+    return !remotes.empty() && remotes[i] != is_local;
   }
   std::string default_id(std::size_t i) const {
-    return is_remote_at(i) ? detail::shown_url(paths[i], secrets)
-                           : id_of_path(paths[i]);
+    return is_remote_at(i) ? shown(i) : id_of_path(paths[i]);
+  }
+  /// Of what is remote.
+  std::string shown(std::size_t i) const {
+    return detail::shown_url(remote[remotes[i]].text, secrets);
   }
   Result<Bytes> read_local(std::size_t i) const;
 
@@ -146,13 +154,15 @@ void ManifestSource::State::add_remote(const std::string& uri,
           where() + ": a list from another host cannot name local files",
           "copy the list here if it is to be trusted");
   }
-  or_raise(reader.prepare(absolute));
+  const Result<std::size_t> number = remote.add(absolute);
+  or_raise(number);
   if (detail::is_bucket_uri(absolute) &&
       detail::parse_s3(absolute).value().key.empty()) {
     raise("net.url", where() + ": " + detail::shown_url(absolute) +
                          " is a bucket and no object in it");
   }
-  paths.add(absolute);
+  remotes.push_back(static_cast<std::uint32_t>(*number));
+  paths.add("");
 }
 
 void ManifestSource::State::add(const detail::ManifestEntry& entry,
@@ -175,8 +185,8 @@ void ManifestSource::State::add(const detail::ManifestEntry& entry,
     add_remote(entry.uri, where);
   } else {
     paths.add(resolve_path(entry.uri, base, where));
+    remotes.push_back(is_local);
   }
-  remote.push_back(over_network);
   // A relative key has no query, and what looks like one is no secret.
   const bool is_url = over_network && (detail::scheme_of(entry.uri) ||
                                        !detail::is_bucket_uri(url));
@@ -187,9 +197,9 @@ void ManifestSource::State::add(const detail::ManifestEntry& entry,
 }
 
 void ManifestSource::State::compact() {
-  const auto local = std::count(remote.begin(), remote.end(), false);
-  if (local == std::ssize(remote)) remote = {};
-  for (std::size_t i = 0; i < local_readers && local > 0 && !remote.empty();
+  const std::size_t local = paths.size() - remote.size();
+  if (remote.size() == 0) remotes = {};
+  for (std::size_t i = 0; i < local_readers && local > 0 && !remotes.empty();
        ++i) {
     workers.push_back(std::make_unique<detail::Worker<LocalRead>>(
         1, [](std::vector<LocalRead> reads) {
@@ -208,6 +218,8 @@ void ManifestSource::State::compact() {
   for (detail::TextTable* table : {&paths, &ids, &truths}) {
     table->shrink_to_fit();
   }
+  remote.shrink_to_fit();
+  remotes.shrink_to_fit();
 }
 
 void ManifestSource::State::read(const fs::path& list, std::string_view name,
@@ -222,11 +234,12 @@ void ManifestSource::State::read(const fs::path& list, std::string_view name,
         lines.push_back(place.line);
       });
   if (const auto pair = detail::find_duplicate(ids)) {
-    if (secrets == detail::Secrets::hidden && remote[pair->first] &&
-        remote[pair->second]) {
+    if (secrets == detail::Secrets::hidden &&
+        remotes[pair->first] != is_local && remotes[pair->second] != is_local) {
       secrets = detail::Secrets::told;
       paths = ids = truths = {};
       remote.clear();
+      remotes.clear();
       return read(list, name, options);
     }
     raise("source.duplicate_id",
@@ -269,8 +282,9 @@ ManifestSource ManifestSource::from_url(std::string_view url,
                                         const ManifestOptions& options) {
   options.validate();
   auto state = std::make_shared<State>(options);
-  state->reader.prepare(url).value();
-  const detail::Response answer = state->reader.fetch(url).value();
+  detail::RemoteReader& reader = state->remote.reader();
+  const detail::Response answer =
+      reader.fetch(reader.prepare(url).value()).value();
   state->url = url;
   // What is relative starts where the list was found in the end.
   if (!answer.redirected_to.empty()) {
@@ -296,7 +310,7 @@ Sample ManifestSource::sample(std::size_t i) const {
                                           : std::string(state_->ids[i]),
                 .uri = {}};
   if (state_->is_remote_at(i)) {
-    sample.uri = detail::shown_url(path, state_->secrets);
+    sample.uri = state_->shown(i);
   } else {
     sample.uri = (path.front() == '/' ? "file://" : state_->base_uri) +
                  detail::percent_encode(path);
@@ -308,13 +322,13 @@ Sample ManifestSource::sample(std::size_t i) const {
 }
 
 Result<Bytes> ManifestSource::read(std::size_t i) const {
-  if (state_->is_remote_at(i)) return state_->reader.read(state_->paths[i]);
+  if (state_->is_remote_at(i)) return state_->remote.read(state_->remotes[i]);
   return state_->read_local(i);
 }
 
 void ManifestSource::read_async(std::size_t i, ReadDone done) const {
   if (state_->is_remote_at(i)) {
-    state_->reader.read(state_->paths[i], std::move(done));
+    state_->remote.read(state_->remotes[i], std::move(done));
   } else if (!state_->workers.empty()) {
     state_->workers[i % state_->workers.size()]->post(
         {.state = state_, .index = i, .done = std::move(done)});
@@ -324,11 +338,11 @@ void ManifestSource::read_async(std::size_t i, ReadDone done) const {
 }
 
 bool ManifestSource::is_async() const noexcept {
-  return !state_->remote.empty();
+  return !state_->remotes.empty();
 }
 
 NetworkStats ManifestSource::network() const {
-  return state_->reader.stats();
+  return state_->remote.stats();
 }
 
 }  // namespace quarry

@@ -5,14 +5,20 @@
 #include "data/uri.hpp"
 
 namespace quarry::detail {
+namespace {
 
-Result<Bytes> fetch_body(Reactor& reactor, Request request) {
+constexpr std::string_view s3_scheme = "s3";
+constexpr std::string_view google_scheme = "gs";
+
+}  // namespace
+
+Result<Bytes> fetch_body(CachingReactor& reactor, Request request) {
   Result<Response> response = reactor.fetch(std::move(request));
   if (!response.ok()) return std::move(response).error();
   return response->body;
 }
 
-void fetch_body(Reactor& reactor, Request request, ReadDone done) {
+void fetch_body(CachingReactor& reactor, Request request, ReadDone done) {
   reactor.fetch(std::move(request),
                 [done = std::move(done)](Result<Response> response) {
                   if (response.ok()) {
@@ -23,65 +29,81 @@ void fetch_body(Reactor& reactor, Request request, ReadDone done) {
                 });
 }
 
+Result<Url> parse_remote(std::string_view uri) {
+  if (!is_bucket_uri(uri)) return parse_url(uri);
+  const Result<S3Uri> place = parse_s3(uri);
+  if (!place.ok()) return place.error();
+  const std::string scheme = scheme_of(uri).value();
+  return Url{.text = std::string(uri),
+             .scheme = scheme,
+             .host = scheme + "://" + place->bucket};
+}
+
+AwsSettings settings_for(std::string_view scheme, const S3Options& s3,
+                         const NetworkOptions& network) {
+  S3Options options = s3;
+  // Nobody is asked: no credentials are needed.
+  options.anonymous = options.anonymous || network.cache.offline;
+  return settings_for(scheme, options);
+}
+
 RemoteReader::RemoteReader(const NetworkOptions& network, const S3Options& s3)
     : network_(network), s3_options_(s3) {
   network_.validate();
 }
 
-Result<void> RemoteReader::prepare(std::string_view uri) {
-  if (is_bucket_uri(uri)) {
-    const Result<S3Uri> place = parse_s3(uri);
-    if (!place.ok()) return place.error();
-    if (!reactor_) reactor_ = Reactor::start(network_);
-    const auto scheme = scheme_of(uri).value();
-    auto& client = scheme == "gs" ? google_ : s3_;
-    if (!client) client.emplace(reactor_, settings_for(scheme, s3_options_));
-    return {};
+Result<Url> RemoteReader::prepare(std::string_view uri) {
+  Result<Url> url = parse_remote(uri);
+  if (!url.ok()) return url;
+  if (!reactor_) reactor_ = CachingReactor::start(network_);
+  if (url->scheme == s3_scheme || url->scheme == google_scheme) {
+    auto& client = url->scheme == google_scheme ? google_ : s3_;
+    if (!client) {
+      client.emplace(reactor_,
+                     settings_for(url->scheme, s3_options_, network_));
+    }
   }
-  const Result<Url> url = parse_url(uri);
-  if (!url.ok()) return url.error();
-  if (!reactor_) reactor_ = Reactor::start(network_);
-  return {};
+  return url;
 }
 
-const S3Client& RemoteReader::client_of(std::string_view uri) const {
-  return (scheme_of(uri) == "gs" ? google_ : s3_).value();
+const S3Client& RemoteReader::client_of(const Url& url) const {
+  return (url.scheme == google_scheme ? google_ : s3_).value();
 }
 
-Request RemoteReader::request(std::string_view uri, const std::string& etag,
+Request RemoteReader::request(const Url& url, const std::string& etag,
                               std::optional<ByteRange> range) const {
-  if (is_bucket_uri(uri)) {
-    return client_of(uri).get(parse_s3(uri).value(), etag, range);
+  if (url.scheme == s3_scheme || url.scheme == google_scheme) {
+    return client_of(url).get(parse_s3(url.text).value(), etag, range);
   }
-  return {.url = parse_url(uri).value(), .range = range, .etag = etag};
+  return {.url = url, .range = range, .etag = etag};
 }
 
-Result<Response> RemoteReader::fetch(std::string_view uri) const {
-  return reactor_->fetch(request(uri));
+Result<Response> RemoteReader::fetch(const Url& url) const {
+  return reactor_->fetch(request(url));
 }
 
-Result<Bytes> RemoteReader::read(std::string_view uri) const {
-  return fetch_body(*reactor_, request(uri));
+Result<Bytes> RemoteReader::read(const Url& url) const {
+  return fetch_body(*reactor_, request(url));
 }
 
-void RemoteReader::read(std::string_view uri, ReadDone done) const {
-  fetch_body(*reactor_, request(uri), std::move(done));
+void RemoteReader::read(const Url& url, ReadDone done) const {
+  fetch_body(*reactor_, request(url), std::move(done));
 }
 
-Result<Response> RemoteReader::read_part(std::string_view uri, ByteRange range,
+Result<Response> RemoteReader::read_part(const Url& url, ByteRange range,
                                          const std::string& etag) const {
-  return reactor_->fetch(request(uri, etag, range));
+  return reactor_->fetch(request(url, etag, range));
 }
 
-void RemoteReader::read_part(std::string_view uri, ByteRange range,
+void RemoteReader::read_part(const Url& url, ByteRange range,
                              const std::string& etag, FetchDone done) const {
-  reactor_->fetch(request(uri, etag, range), std::move(done));
+  reactor_->fetch(request(url, etag, range), std::move(done));
 }
 
 std::vector<S3Object> RemoteReader::list(std::string_view uri) {
-  prepare(uri).value();
+  const Url url = prepare(uri).value();
   const S3Uri prefix = parse_s3(uri).value();
-  return client_of(uri).list(prefix.bucket, prefix.key);
+  return client_of(url).list(prefix.bucket, prefix.key);
 }
 
 NetworkStats RemoteReader::stats() const {

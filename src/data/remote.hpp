@@ -10,14 +10,22 @@
 #include "quarry/data/concept.hpp"
 #include "quarry/net/s3_options.hpp"
 
-#include "net/reactor.hpp"
+#include "net/caching_reactor.hpp"
 #include "net/s3.hpp"
 
 namespace quarry::detail {
 
 /// The body of the answer to a request, waited for and not.
-Result<Bytes> fetch_body(Reactor& reactor, Request request);
-void fetch_body(Reactor& reactor, Request request, ReadDone done);
+Result<Bytes> fetch_body(CachingReactor& reactor, Request request);
+void fetch_body(CachingReactor& reactor, Request request, ReadDone done);
+
+/// What `uri` names, on a host or, with its text as it is, in a bucket.
+/// Failures: `net.url`, `net.scheme`.
+Result<Url> parse_remote(std::string_view uri);
+
+/// Who asks a service for buckets, and where. Raises what is lacking.
+AwsSettings settings_for(std::string_view scheme, const S3Options& s3,
+                         const NetworkOptions& network);
 
 /// Reads what URIs name, on whatever hosts. Copies share the connections.
 class RemoteReader {
@@ -26,20 +34,19 @@ class RemoteReader {
   RemoteReader(const NetworkOptions& network, const S3Options& s3);
 
   /// To be called for every URI once, before the first is read: finds out what
-  /// it takes to read it. Touches no network. Failures: `net.url`,
-  /// `net.scheme`; raises what S3 lacks.
-  Result<void> prepare(std::string_view uri);
+  /// it takes to read it. Touches no network. Failures: those of
+  /// `parse_remote`; raises what S3 lacks.
+  Result<Url> prepare(std::string_view uri);
 
-  /// A prepared one.
-  Result<Response> fetch(std::string_view uri) const;
-  Result<Bytes> read(std::string_view uri) const;
-  void read(std::string_view uri, ReadDone done) const;
+  /// What `prepare` gave.
+  Result<Response> fetch(const Url& url) const;
+  Result<Bytes> read(const Url& url) const;
+  void read(const Url& url, ReadDone done) const;
 
-  /// A part of what a prepared URI names, of the version with that ETag if one
-  /// is given.
-  Result<Response> read_part(std::string_view uri, ByteRange range,
+  /// A part of it, of the version with that ETag if one is given.
+  Result<Response> read_part(const Url& url, ByteRange range,
                              const std::string& etag) const;
-  void read_part(std::string_view uri, ByteRange range, const std::string& etag,
+  void read_part(const Url& url, ByteRange range, const std::string& etag,
                  FetchDone done) const;
   /// The objects of a bucket whose keys begin with that of `uri`, which need
   /// not be prepared. Raises what goes wrong.
@@ -49,13 +56,13 @@ class RemoteReader {
   const NetworkOptions& options() const noexcept { return network_; }
 
  private:
-  const S3Client& client_of(std::string_view uri) const;
-  Request request(std::string_view uri, const std::string& etag = {},
+  const S3Client& client_of(const Url& url) const;
+  Request request(const Url& url, const std::string& etag = {},
                   std::optional<ByteRange> range = std::nullopt) const;
 
   NetworkOptions network_;
   S3Options s3_options_;
-  std::shared_ptr<Reactor> reactor_;
+  std::shared_ptr<CachingReactor> reactor_;
   std::optional<S3Client> s3_;
   std::optional<S3Client> google_;
 };

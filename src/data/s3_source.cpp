@@ -23,7 +23,7 @@ struct S3Source::State {
   std::vector<std::uint64_t> sizes;
   std::uint64_t max_bytes = 0;
   std::size_t ignored = 0;
-  std::shared_ptr<detail::Reactor> reactor;
+  std::shared_ptr<detail::CachingReactor> reactor;
   std::optional<detail::S3Client> client;
 
   std::string uri(std::size_t i) const {
@@ -58,9 +58,10 @@ S3Source::S3Source(std::string_view uri, const S3SourceOptions& options) {
   state->bucket = std::move(place.bucket);
   const std::size_t slash = place.key.rfind('/');
   state->prefix = slash == place.key.npos ? 0 : slash + 1;
-  state->reactor = detail::Reactor::start(options.network);
-  state->client.emplace(state->reactor,
-                        detail::settings_for(state->scheme, options.s3));
+  state->reactor = detail::CachingReactor::start(options.network);
+  state->client.emplace(
+      state->reactor,
+      detail::settings_for(state->scheme, options.s3, options.network));
   for (const detail::S3Object& object :
        state->client->list(state->bucket, place.key)) {
     // What consoles make to show a folder.

@@ -63,6 +63,7 @@ std::string uri_of(const ShardPlace& place) {
 
 struct ShardFile::State {
   ShardPlace place;
+  Url url = {};  ///< of a remote one
   std::string uri;
   std::uint64_t size = 0;
   bool local = true;
@@ -92,7 +93,7 @@ struct ShardFile::State {
   void open_remote(const IsPlain& is_plain) {
     local = false;
     const Result<Response> answer =
-        reader->read_part(place.place, {0, head_bytes}, place.etag);
+        reader->read_part(url, {0, head_bytes}, place.etag);
     if (!answer.ok()) {
       raise(as_shard_failure(answer.error(), shown_place(place)));
     }
@@ -120,8 +121,8 @@ struct ShardFile::State {
 
   Result<Bytes> read_remote(std::uint64_t offset, std::uint64_t count) const {
     if (auto failure = too_large(count)) return *std::move(failure);
-    return taken(reader->read_part(place.place, {offset, count}, version.etag),
-                 place, version);
+    return taken(reader->read_part(url, {offset, count}, version.etag), place,
+                 version);
   }
 };
 
@@ -140,6 +141,7 @@ ShardFile ShardFile::open(const ShardPlace& place,
     QUARRY_EXPECTS(reader.has_value(),
                    "ShardFile: a remote one needs a reader");
     state->reader = reader;
+    state->url = parse_remote(place.place).value();
     state->open_remote(is_plain);
   }
   return ShardFile(std::move(state));
@@ -192,7 +194,7 @@ void ShardFile::read(std::uint64_t offset, std::uint64_t count,
                  "ShardFile: a range past the end");
   if (auto failure = state_->too_large(count)) return done(*std::move(failure));
   state_->reader->read_part(
-      state_->place.place, {offset, count}, state_->version.etag,
+      state_->url, {offset, count}, state_->version.etag,
       // Not the state: what is under way must not keep the reactor alive.
       [place = state_->place, version = state_->version,
        done = std::move(done)](Result<Response> answer) {

@@ -37,14 +37,16 @@ std::string fragment_of(std::string_view member) {
 }
 
 /// The sidecar of a remote shard; nothing where there is none. Hosts that do
-/// not let others list say "forbidden" of what is not there.
+/// not let others list say "forbidden" of what is not there, and a cache keeps
+/// nothing of it.
 std::optional<Bytes> fetch_sidecar(const ShardPlace& place,
                                    const RemoteReader& reader) {
-  Result<Bytes> sidecar = reader.read(sidecar_of(place));
+  Result<Bytes> sidecar = reader.read(parse_remote(sidecar_of(place)).value());
   if (sidecar.ok()) return std::move(sidecar).value();
   const Failure& failure = sidecar.error();
   const bool absent =
-      failure.id == "net.not_found" || failure.id == "net.forbidden";
+      failure.id == "net.not_found" || failure.id == "net.forbidden" ||
+      failure.id == "net.offline";
   if (!absent || failure.blame == Blame::run) raise(failure);
   return std::nullopt;
 }

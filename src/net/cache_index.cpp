@@ -25,6 +25,7 @@ CREATE TABLE objects(
   etag TEXT NOT NULL,
   last_modified TEXT NOT NULL,
   content_range TEXT NOT NULL,
+  found_at TEXT NOT NULL,
   seal BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX objects_by_body ON objects(body);
 CREATE TABLE total(room INTEGER NOT NULL);
@@ -41,7 +42,7 @@ PRAGMA user_version = 1;
 std::string seal_of(const std::string& key, const CachedObject& object) {
   std::string text = key + object.hash;
   for (const std::string* part :
-       {&object.version, &object.etag, &object.last_modified,
+       {&object.version, &object.etag, &object.last_modified, &object.found_at,
         &object.content_range}) {
     text += std::to_string(part->size()) + ' ' + *part;
   }
@@ -76,8 +77,7 @@ CacheIndex::CacheIndex(const std::filesystem::path& file,
   }
   find_.emplace(database_.prepare(
       "SELECT hash, size, version, etag, last_modified, content_range, "
-      "used_at, "
-      "seal FROM objects "
+      "found_at, used_at, seal FROM objects "
       "JOIN bodies ON bodies.id = objects.body WHERE key = ?"));
   room_.emplace(database_.prepare("SELECT room FROM total"));
   if (!writes) return;
@@ -86,7 +86,7 @@ CacheIndex::CacheIndex(const std::filesystem::path& file,
       "ON CONFLICT(hash) DO UPDATE SET used_at = excluded.used_at"));
   put_.emplace(database_.prepare(
       "INSERT OR REPLACE INTO objects "
-      "SELECT ?, id, ?, ?, ?, ?, ? FROM bodies WHERE hash = ?"));
+      "SELECT ?, id, ?, ?, ?, ?, ?, ? FROM bodies WHERE hash = ?"));
   forget_.emplace(database_.prepare("DELETE FROM objects WHERE key = ?"));
   use_.emplace(
       database_.prepare("UPDATE bodies SET used_at = ? WHERE hash = ?"));
@@ -107,8 +107,9 @@ std::optional<CachedObject> CacheIndex::find(const std::string& key) {
                       .etag = find_->bytes(3),
                       .last_modified = find_->bytes(4),
                       .content_range = find_->bytes(5),
-                      .used_at = find_->number(6)};
-  const std::string seal = find_->bytes(7);
+                      .found_at = find_->bytes(6),
+                      .used_at = find_->number(7)};
+  const std::string seal = find_->bytes(8);
   find_->reset();
   if (seal != seal_of(key, object)) {
     raise("cache.corrupt", "the cache's index is damaged: a row was changed");
@@ -138,8 +139,9 @@ bool CacheIndex::put(const std::string& key, const CachedObject& object) {
       .text(3, object.etag)
       .text(4, object.last_modified)
       .text(5, object.content_range)
-      .blob(6, seal)
-      .blob(7, object.hash)
+      .text(6, object.found_at)
+      .blob(7, seal)
+      .blob(8, object.hash)
       .run();
   return database_.changed() > 0;
 }

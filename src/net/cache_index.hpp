@@ -19,6 +19,7 @@ struct CachedObject {
   std::string etag = {};           ///< as the host gave it
   std::string last_modified = {};  ///< the same
   std::string content_range = {};  ///< the same, of a part of an object
+  std::string found_at = {};       ///< where redirects led to, without a query
   std::int64_t used_at = 0;        ///< of its bytes
 };
 

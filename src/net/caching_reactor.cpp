@@ -58,7 +58,13 @@ Response answer_of(const CachedObject& copy, Bytes body) {
         std::pair{"content-range", copy.content_range}}) {
     if (!value.empty()) response.headers.emplace(name, value);
   }
+  response.redirected_to = copy.found_at;
   return response;
+}
+
+/// A URL without what may grant access.
+std::string place_of(const std::string& url) {
+  return shown_url(url.substr(0, url.find_first_of("?#")));
 }
 
 Failure cancelled(const Request& request) {
@@ -88,6 +94,7 @@ CachedObject cached_object(const Request& request, const Response& response) {
   const std::string modified = header_of(response, "last-modified");
   if (is_settled(modified, header_of(response, "date")))
     object.last_modified = modified;
+  object.found_at = place_of(response.redirected_to);
   return object;
 }
 
@@ -224,6 +231,8 @@ void CachingReactor::Core::send(const AskPtr& ask) {
 void CachingReactor::Core::arrived(const AskPtr& ask, Result<Response> result) {
   if (!result.ok()) return ask->done(std::move(result));
   if (!ask->request.conditions.empty() && result->status == 304) {
+    // The host may lead elsewhere by now.
+    ask->copy->found_at = place_of(result->redirected_to);
     AskPtr again = ask;
     if (!worker->post(std::move(again))) ask->done(cancelled(ask->request));
     return;

@@ -1,6 +1,9 @@
 #include "net/ftp.hpp"
 
 #include <algorithm>
+#include <array>
+#include <ctime>
+#include <utility>
 
 #include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
@@ -12,6 +15,31 @@ namespace {
 
 // A link to a directory above would be listed for ever.
 constexpr std::size_t deepest = 64;
+// Some servers tell the time to even seconds.
+constexpr std::int64_t unsettled = 3;
+/// "20260101120000"
+constexpr std::size_t time_length = 14;
+
+/// The value of a fact in ";type=file;size=12;"; empty without it.
+std::string fact(const std::string& facts, std::string_view name) {
+  const std::size_t at = facts.find(';' + std::string(name) + '=');
+  if (at == facts.npos) return {};
+  const std::size_t from = at + name.size() + 2;
+  return facts.substr(from, facts.find(';', from) - from);
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
+std::string time_text(std::int64_t seconds) {
+  const auto time = static_cast<std::time_t>(seconds);
+  std::tm utc{};
+  gmtime_r(&time, &utc);
+  std::array<char, 32> text{};
+  return {text.data(),
+          std::strftime(text.data(), text.size(), "%Y%m%d%H%M%S", &utc)};
+}
 
 }  // namespace
 
@@ -27,37 +55,56 @@ std::vector<FtpEntry> parse_mlsd(std::string_view text) {
     const std::string facts = ';' + lower_case(line.substr(0, space));
     const std::string_view name = line.substr(space + 1);
     if (name.find('/') != name.npos || name == "." || name == "..") continue;
-    const bool directory = facts.find(";type=dir;") != facts.npos;
-    if (!directory && facts.find(";type=file;") == facts.npos) continue;
-    entries.push_back({std::string(name), directory});
+    const std::string type = fact(facts, "type");
+    if (type != "dir" && type != "file") continue;
+    entries.push_back({.name = std::string(name),
+                       .directory = type == "dir",
+                       .size = fact(facts, "size"),
+                       .modified = fact(facts, "modify")});
   }
   return entries;
 }
 
-std::vector<std::string> list_ftp(Reactor& reactor, const Url& url) {
-  std::vector<std::string> files;
+std::string ftp_version(const FtpEntry& entry, std::int64_t now) {
+  const std::string_view second =
+      std::string_view(entry.modified).substr(0, time_length);
+  if (!is_number(entry.size) || !is_number(second) ||
+      second.size() != time_length || second > time_text(now - unsettled)) {
+    return {};
+  }
+  return entry.modified + ' ' + entry.size;
+}
+
+Url ftp_url(const Url& folder, std::string_view path) {
+  Url url = folder;
+  url.text += aws_encode(path, true);
+  return url;
+}
+
+std::vector<FtpFile> list_ftp(CachingReactor& reactor, const Url& url) {
+  std::vector<FtpFile> files;
   std::vector<std::pair<std::string, std::size_t>> to_list = {{"", 0}};
   while (!to_list.empty()) {
     const auto [folder, depth] = std::move(to_list.back());
     to_list.pop_back();
-    Url here = url;
-    here.text += aws_encode(folder, true);
+    const std::int64_t now = std::time(nullptr);
     const Response answer =
         reactor
-            .fetch(
-                Request{.url = std::move(here), .list = true, .hedge = false})
+            .fetch(Request{
+                .url = ftp_url(url, folder), .list = true, .hedge = false})
             .value();
     for (FtpEntry& entry : parse_mlsd(answer.body.text())) {
       if (entry.name.starts_with('.')) continue;
       std::string path = folder + entry.name;
       if (!entry.directory) {
-        files.push_back(std::move(path));
+        files.push_back({std::move(path), ftp_version(entry, now)});
       } else if (depth < deepest) {
         to_list.emplace_back(path + '/', depth + 1);
       }
     }
   }
-  std::sort(files.begin(), files.end());
+  std::sort(files.begin(), files.end(),
+            [](const auto& a, const auto& b) { return a.path < b.path; });
   return files;
 }
 

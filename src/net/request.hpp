@@ -74,8 +74,8 @@ struct Request {
   /// What a listing says of the version of the object, where there is one: a
   /// copy of that version needs no asking.
   std::string version = {};
-  /// What it is about, where `url` does not tell exactly: a key of S3, the page
-  /// of a listing.
+  /// What it is about, where `url` does not tell exactly: a key of S3, a page of
+  /// a listing.
   std::string subject = {};
   /// FTP: list a directory (MLSD) and do not get a file.
   bool list = false;

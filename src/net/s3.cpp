@@ -364,7 +364,8 @@ Result<S3Page> parse_s3_page(const Bytes& xml) {
   return page;
 }
 
-S3Client::S3Client(std::shared_ptr<Reactor> reactor, AwsSettings settings)
+S3Client::S3Client(std::shared_ptr<CachingReactor> reactor,
+                   AwsSettings settings)
     : reactor_(std::move(reactor)),
       state_(std::make_shared<State>(std::move(settings))) {}
 
@@ -376,6 +377,7 @@ Request S3Client::make(Asked wanted) const {
                   .host = state_->endpoint ? state_->endpoint->host
                                            : "s3://" + asked->bucket},
           .sign = [state = state_, asked] { return state->sign(*asked); },
+          .subject = state_->endpoint_path + target_of(asked->request),
           .redirects = false,
           .judge =
               [state = state_, asked](const Response& response) {
@@ -387,13 +389,14 @@ Request S3Client::get(const S3Uri& uri, std::string etag,
                       std::optional<ByteRange> range,
                       std::optional<std::uint64_t> size) const {
   AwsRequest object{.path = '/' + uri.key};
-  if (!etag.empty()) object.headers["if-match"] = std::move(etag);
+  if (!etag.empty()) object.headers["if-match"] = etag;
   if (range) object.headers["range"] = range->text();
   Request request = make({.bucket = uri.bucket,
                           .shown = shown(uri),
                           .request = std::move(object),
                           .size = size});
   request.range = range;
+  request.version = std::move(etag);
   return request;
 }
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "net/caching_reactor.hpp"
 #include "net/credentials.hpp"
-#include "net/reactor.hpp"
 #include "net/sigv4.hpp"
 
 namespace quarry::detail {
@@ -33,7 +33,7 @@ class S3Client {
  public:
   /// Raises `net.url` for an endpoint that is none, `s3.region` for a region
   /// that is no name.
-  S3Client(std::shared_ptr<Reactor> reactor, AwsSettings settings);
+  S3Client(std::shared_ptr<CachingReactor> reactor, AwsSettings settings);
 
   /// A request for one object, or a part of it; with `etag`, only for that
   /// version of it. Whole, it is checked against `size`, and against its ETag
@@ -54,7 +54,7 @@ class S3Client {
   Request make(Asked wanted) const;
   std::string shown(const S3Uri& uri) const;
 
-  std::shared_ptr<Reactor> reactor_;
+  std::shared_ptr<CachingReactor> reactor_;
   std::shared_ptr<State> state_;
 };
 

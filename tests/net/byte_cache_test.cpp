@@ -69,7 +69,10 @@ TEST_CASE("what one cache was given the next one finds", "[byte_cache]") {
   {
     ByteCache cache({.directory = folder});
     put(cache, "a", "alpha",
-        {.etag = "\"1\"", .last_modified = "then", .content_range = "bytes"});
+        {.etag = "\"1\"",
+         .last_modified = "then",
+         .content_range = "bytes",
+         .found_at = "there"});
     put(cache, "b", "beta");
     put(cache, "same", "alpha");
     put(cache, "empty", "");
@@ -85,6 +88,7 @@ TEST_CASE("what one cache was given the next one finds", "[byte_cache]") {
   CHECK(object->etag == "\"1\"");
   CHECK(object->last_modified == "then");
   CHECK(object->content_range == "bytes");
+  CHECK(object->found_at == "there");
   CHECK(object->size == 5);
   CHECK(object->hash == sha256("alpha"));
   CHECK(bodies_in(folder).size() == 3);  // equal bytes are one file

@@ -253,6 +253,33 @@ TEST_CASE("a copy that has rotten is fetched again", "[caching_reactor]") {
   CHECK(stats.hosts.at(0).cached == 1);
 }
 
+TEST_CASE("a copy knows where it was found, without what was secret there",
+          "[caching_reactor]") {
+  const TempDir dir;
+  std::atomic<const char*> there = "/first?token=abc";
+  const FakeHost host([&](const std::string& head) -> std::string {
+    if (!head.starts_with("GET /a ")) {
+      return has(head, "If-None-Match: \"1\"") ? not_modified
+                                               : ok("body", "ETag: \"1\"\r\n");
+    }
+    return "HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: " +
+           std::string(there) + "\r\nContent-Length: 0\r\n\r\n";
+  });
+  NetworkOptions options = options_for(dir);
+  const auto found_at = [&] {
+    return CachingReactor::start(options)
+        ->fetch(ask(host.url("/a")))
+        .value()
+        .redirected_to;
+  };
+  CHECK(found_at() == host.url("/first?token=abc"));
+  CHECK(found_at() == host.url("/first"));
+  there = "/second";
+  CHECK(found_at() == host.url("/second"));
+  options.cache.offline = true;
+  CHECK(found_at() == host.url("/first"));
+}
+
 TEST_CASE("parts of an object are kept as parts", "[caching_reactor]") {
   const TempDir dir;
   const std::string whole = "0123456789";
