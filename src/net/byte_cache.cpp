@@ -90,9 +90,10 @@ ByteCache::ByteCache(ByteCacheOptions options, CacheClock clock)
   try {
     if (reads && !reading_) open_to_read();
   } catch (const Error&) {
-    // What cannot be written cannot be read either: the first reason counts.
-    if (refused) raise(*std::move(refused));
-    throw;
+    if (!refused) throw;
+    // Neither written nor read: the first reason is the one to tell.
+    refused->id = "cache.unusable";
+    raise(*std::move(refused));
   }
   if (refused) {
     refused->message += "; nothing new is kept";

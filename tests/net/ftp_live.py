@@ -3,9 +3,11 @@
 
 import importlib.util
 import logging
+import os
 import subprocess
 import sys
 import threading
+import time
 import unittest
 
 import _servers as servers
@@ -44,6 +46,42 @@ class Ftp(unittest.TestCase):
         self.assertNotIn("p w", str(got))
         self.assertNotIn("p%20w", str(got))
         self.assertLessEqual(got["hosts"][0]["connections"], 9)
+
+    def test_a_second_run_only_lists_and_one_offline_does_not_even(self):
+        pool = self.folder / "cached"
+        digests = servers.write_pool(pool, 60)
+        (pool / "odd;type=a.jpg").write_bytes(b"odd\r\n\n")
+        digests["odd;type=a.jpg"] = servers.sha256(b"odd\r\n\n")
+        an_hour_ago = time.time() - 3600
+        for name in digests:
+            os.utime(pool / name, (an_hour_ago, an_hour_ago))
+        (pool / "fresh.jpg").write_bytes(b"fresh")
+        digests["fresh.jpg"] = servers.sha256(b"fresh")
+        folders = 8  # 0 to 6, and their parent
+
+        def read(**options):
+            got = servers.probe("ftp", self.url("cached/"),
+                                cache=self.folder / "cache", **options)
+            self.assertEqual({s["id"]: s.get("sha256") for s in got["samples"]},
+                             digests)
+            return got["hosts"][0]
+
+        self.assertEqual(read()["cached"], 0)
+        second = read()
+        self.assertEqual(second["cached"], len(digests) - 1)  # one may change yet
+        self.assertEqual(second["requests"], folders + 1)
+        offline = read(offline=1)
+        self.assertEqual(offline["requests"], 0)
+        self.assertEqual(offline["cached"], folders + len(digests))
+        name = "0/0000.jpg"
+        (pool / name).write_bytes(b"another")
+        os.utime(pool / name, (an_hour_ago + 5, an_hour_ago + 5))
+        digests[name] = servers.sha256(b"another")
+        self.assertEqual(read()["cached"], len(digests) - 2)
+        for path in (self.folder / "cache").rglob("*"):
+            if path.is_file():
+                self.assertNotIn(b"p w", path.read_bytes())
+                self.assertNotIn(b"p%20w", path.read_bytes())
 
     def test_a_wrong_password_is_the_runs_fault(self):
         got = servers.probe("ftp", self.url(user="q:wrong"))

@@ -10,7 +10,7 @@ set_target_properties(
 quarry_cache(cache)
 file(GLOB packages "${cache}/pyftpdlib-*" "${cache}/boto3-*")
 list(JOIN packages ":" packages)
-foreach(server http ftp s3 s3_script credentials tar chaos)
+foreach(server http cache ftp s3 s3_script credentials tar chaos)
   add_test(NAME net.${server} COMMAND ${QUARRY_PYTHON}
                                       "${CMAKE_CURRENT_LIST_DIR}/${server}_live.py")
   set_tests_properties(

@@ -26,6 +26,7 @@
 #include "quarry/data/manifest_source.hpp"
 #include "quarry/data/s3_source.hpp"
 #include "quarry/data/tar_source.hpp"
+#include "quarry/net/network_json.hpp"
 
 #include "net/digest.hpp"
 
@@ -89,6 +90,24 @@ NetworkOptions options_of(int argc, char** argv) {
       {"endpoint",
        [](auto&) {
        }},
+      {"cache",
+       [&](auto& v) {
+         options.cache.directory = v;
+       }},
+      {"cache_use",
+       [&](auto& v) {
+         options.cache.use = v == "read"    ? CacheUse::read
+                             : v == "write" ? CacheUse::write
+                                            : CacheUse::on;
+       }},
+      {"cache_bytes",
+       [&](auto& v) {
+         options.cache.max_bytes = std::stoull(v);
+       }},
+      {"offline",
+       [&](auto& v) {
+         options.cache.offline = v == "1";
+       }},
       {"ca_file", [&](auto& v) {
          options.ca_file = v;
        }}};
@@ -144,22 +163,11 @@ Json read_all(const Source& source) {
   }
   std::unique_lock lock(mutex);
   changed.wait(lock, [&] { return left == 0; });
-  Json hosts = Json::array();
-  for (const HostStats& host : source.network().hosts) {
-    hosts.push_back({{"host", host.host},
-                     {"requests", host.requests},
-                     {"answers", host.answers},
-                     {"bytes", host.bytes},
-                     {"connections", host.connections},
-                     {"reused", host.reused},
-                     {"retries", host.retries},
-                     {"hedges", host.hedges},
-                     {"throttled", host.throttled},
-                     {"failed", host.failed},
-                     {"p50", host.p50},
-                     {"p99", host.p99}});
-  }
-  return {{"samples", samples}, {"hosts", hosts}};
+  const NetworkStats network = source.network();
+  Json cache = Json::array();
+  for (const Failure& failure : network.cache_failures)
+    cache.push_back(failure.id.text());
+  return {{"samples", samples}, {"hosts", to_json(network)}, {"cache", cache}};
 }
 
 Json run(int argc, char** argv) {

@@ -157,6 +157,54 @@ class S3(unittest.TestCase):
                              self.digests["many/" + sample["id"]])
         self.assertGreater(got["hosts"][0]["reused"], 2000)
 
+    def test_a_second_run_only_lists_and_one_offline_does_not_even(self):
+        cache = self.ceph.folder / "cache"
+        first = self.read("s3://pool/many/", cache=cache)
+        self.assertEqual(first["hosts"][0]["cached"], 0)
+        second = self.read("s3://pool/many/", cache=cache)
+        self.assertEqual(second["samples"], first["samples"])
+        self.assertEqual(second["hosts"][0]["requests"], 3)  # pages
+        self.assertEqual(second["hosts"][0]["cached"], 2500)
+        # Nobody is asked, and nothing needed to sign with.
+        offline = self.read("s3://pool/many/", key="", secret="", cache=cache,
+                            offline=1)
+        self.assertEqual(offline["samples"], first["samples"])
+        self.assertEqual(offline["hosts"][0]["requests"], 0)
+        missing = self.read("s3://pool/odd/", cache=cache, offline=1)
+        self.assertEqual(missing["error"], "net.offline")
+        self.assertIn("s3://pool/odd/", missing["message"])
+        odd = [self.read("s3://pool/odd/", cache=cache)["samples"] for _ in range(2)]
+        self.assertEqual(odd[0], odd[1])
+        self.client.put_object(Bucket="pool", Key="many/0007.jpg", Body=b"new")
+        try:
+            third = self.read("s3://pool/many/", cache=cache)
+            self.assertEqual(third["hosts"][0]["cached"], 2499)
+            self.assertEqual(third["samples"][7]["sha256"], servers.sha256(b"new"))
+        finally:
+            self.client.put_object(Bucket="pool", Key="many/0007.jpg",
+                                   Body=b"many/0007.jpg" * 3)
+        # A list asks for each, since it knows no versions.
+        uris = self.ceph.folder / "list.txt"
+        uris.write_text("s3://pool/many/0000.jpg\ns3://pool/many/0001.jpg\n",
+                        encoding="utf-8")
+        self.client.upload_file(str(uris), "pool", "list.txt")
+        for expected in (0, 3):
+            got = servers.probe(
+                "manifest", "s3://pool/list.txt",
+                {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET,
+                 "AWS_ENDPOINT_URL": self.ceph.url, "AWS_REGION": "us-east-1"},
+                cache=self.ceph.folder / "other")
+            self.assertEqual([s["sha256"] for s in got["samples"]],
+                             [self.digests[f"many/000{i}.jpg"] for i in (0, 1)])
+            self.assertEqual(got["hosts"][0]["requests"], 3)
+            self.assertEqual(got["hosts"][0]["cached"], expected)
+        for path in [*cache.rglob("*"), *(self.ceph.folder / "other").rglob("*")]:
+            if path.is_file():
+                data = path.read_bytes()
+                for secret in (KEY, SECRET, "AWS4-HMAC", "127.0.0.1"):
+                    if path.name.startswith("index"):
+                        self.assertNotIn(secret.encode(), data, path)
+
     def test_odd_keys_are_signed_and_sent_as_they_are(self):
         got = self.read("s3://pool/odd/")
         self.assertEqual({s["id"]: s.get("sha256") for s in got["samples"]},
