@@ -293,9 +293,12 @@ NetworkStats CachingReactor::stats() const {
   {
     const std::lock_guard lock(core_->mutex);
     for (const auto& [name, count] : core_->cached) {
-      const auto found = std::find_if(
-          stats.hosts.begin(), stats.hosts.end(),
-          [&](const HostStats& host) { return host.host == name; });
+      // clang 14 lets no lambda capture a structured binding.
+      const auto found =
+          std::find_if(stats.hosts.begin(), stats.hosts.end(),
+                       [&host_name = name](const HostStats& host) {
+                         return host.host == host_name;
+                       });
       if (found == stats.hosts.end()) {
         stats.hosts.push_back({.host = name, .cached = count});
       } else {
