@@ -12,7 +12,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 sanitizers_speak
 # Without what costs most: asan.sh has it.
-export ASAN_OPTIONS=quarantine_size_mb=32
+export ASAN_OPTIONS=quarantine_size_mb=32:malloc_context_size=5
 build fuzz
 seconds=${1:-5}
 smoke=$([ $# -gt 0 ] || echo yes)
