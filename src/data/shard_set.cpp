@@ -44,9 +44,9 @@ std::optional<Bytes> fetch_sidecar(const ShardPlace& place,
   Result<Bytes> sidecar = reader.read(parse_remote(sidecar_of(place)).value());
   if (sidecar.ok()) return std::move(sidecar).value();
   const Failure& failure = sidecar.error();
-  const bool absent =
-      failure.id == "net.not_found" || failure.id == "net.forbidden" ||
-      failure.id == "net.offline";
+  const bool absent = failure.id == "net.not_found" ||
+                      failure.id == "net.forbidden" ||
+                      failure.id == "net.offline";
   if (!absent || failure.blame == Blame::run) raise(failure);
   return std::nullopt;
 }
