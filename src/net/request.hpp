@@ -57,7 +57,7 @@ struct ByteRange {
 
 /// One object to get. What it asks for is the only answer of HTTP that is
 /// taken: 200, all of the object; with a `range` 206, that part of it (or 416,
-/// where the object ends before it); with `conditions` 304 besides, nothing new.
+/// where the object ends before it); with `conditions` 304, too: nothing new.
 struct Request {
   Url url;
   /// Makes the request anew for every attempt: a signature has a date, and a
@@ -74,8 +74,8 @@ struct Request {
   /// What a listing says of the version of the object, where there is one: a
   /// copy of that version needs no asking.
   std::string version = {};
-  /// What it is about, where `url` does not tell exactly: a key of S3, a page of
-  /// a listing.
+  /// What it is about, where `url` does not tell exactly: a key of S3, a page
+  /// of a listing.
   std::string subject = {};
   /// FTP: list a directory (MLSD) and do not get a file.
   bool list = false;

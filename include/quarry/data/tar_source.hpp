@@ -32,8 +32,9 @@ struct TarSourceOptions {
 /// with `is_async()` whether anything is remote.
 ///
 /// - `pattern` names the shards: a path or a `file:`, `http:`, `https:`, `s3:`
-///   or `gs:` URI with braces, `train-{000..146}.tar`, `{a,b}.tar`, and, but for
-///   HTTP, with `*`, `?` and `[...]`, whose matches are ordered by their bytes.
+///   or `gs:` URI with braces, `train-{000..146}.tar`, `{a,b}.tar`, and, but
+///   for HTTP, with `*`, `?` and `[...]`, whose matches are ordered by their
+///   bytes.
 /// - ustar, pax and GNU archives are read, by libarchive. What is here is
 ///   mapped into memory; what is remote is read by Range requests and must not
 ///   change meanwhile (`shard.changed`). Shards that are compressed (gzip,
@@ -43,9 +44,9 @@ struct TarSourceOptions {
 ///   sidecar `SHARD.qidx` beside it, which makes opening a remote shard two
 ///   requests and gives members a checksum (`shard.corrupt`).
 /// - Members that follow each other and have one key, the path up to the first
-///   dot of the last part, belong together: `0001.cls`, or else a field `truth`,
-///   `label`, `cls` or `class` of `0001.json`, is the truth of `0001.jpg`. What
-///   is neither text nor number is no truth.
+///   dot of the last part, belong together: `0001.cls`, or else a field
+///   `truth`, `label`, `cls` or `class` of `0001.json`, is the truth of
+///   `0001.jpg`. What is neither text nor number is no truth.
 /// - id: `shard.tar#path/of/member`, the shard's path below the folder of the
 ///   pattern; uri: the shard's, and the same fragment.
 /// - A member that is stored sparsely fails with `tar.sparse`. Of a shard that

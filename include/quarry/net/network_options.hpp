@@ -11,7 +11,7 @@ namespace quarry {
 /// How the sources that read over a network behave. Times are in seconds.
 struct NetworkOptions {
   /// Requests under way at once, to all hosts together. From 1 to 1,024. A
-  /// pipeline asks for `PipelineOptions::reads` samples at once, 256 by default.
+  /// pipeline asks for `PipelineOptions::reads` samples at once: 256 unless told.
   std::size_t max_in_flight = 128;
   /// The most to one host, and so the most connections it sees; of FTP at most
   /// 8. The number starts at 24, or 8, grows by half while that brings more
@@ -20,7 +20,8 @@ struct NetworkOptions {
   std::size_t max_per_host = 64;
   /// For a connection, TLS included. > 0.
   double connect_timeout = 10.0;
-  /// From the request to the first byte of the answer; of FTP to each reply. > 0.
+  /// From the request to the first byte of the answer; of FTP to each reply.
+  /// > 0.
   double first_byte_timeout = 30.0;
   /// Without 64 bytes a second for so long, an answer has stalled. ≥ 1.
   double stall_timeout = 20.0;
