@@ -271,7 +271,8 @@ class Pack(TestCase):
             self.assertEqual(len([p for p in Host.asked if p.endswith(".qidx")]), 2)
             read = sum(map(len, files_in(self.dir / "out").values()))
             if sidecars:  # heads, indices, and each record once
-                self.assertLess(host["bytes"], read + 1024)
+                # A slow answer may have been asked for twice.
+                self.assertLess(host["bytes"], 1.2 * read)
             else:
                 self.assertGreater(host["bytes"], 1.5 * read)
         self.expect(
