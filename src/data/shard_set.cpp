@@ -225,9 +225,11 @@ std::string_view ShardSet::member_name(std::size_t i) const {
 
 Result<Bytes> ShardSet::read(std::size_t i) const {
   const Found found = find(i);
-  const auto& [shard, at] = found;
-  if (const Failure* failure = shard.index.failure(at)) return *failure;
-  const ShardMember member = shard.index[at];
+  const Shard& shard = found.shard;
+  if (const Failure* failure = shard.index.failure(found.member)) {
+    return *failure;
+  }
+  const ShardMember member = shard.index[found.member];
   if (shard.file.is_local() || member.size == 0) {
     return take(shard.file.read(member.offset, member.size), member.crc32c,
                 *kind_, [&] { return shown_member(shard.file, member.name); });
