@@ -84,14 +84,6 @@ class Program {
   }
 
   void note_reserved(Terminal& terminal) const {
-    if (flags_.cache != "off") {
-      terminal.note(fmt::format(
-          "--cache {}: this version keeps no cache; the run goes on without",
-          flags_.cache));
-    }
-    if (!flags_.workspace.empty()) {
-      terminal.note("--workspace: this version keeps nothing between runs");
-    }
     if (flags_.batch == "auto") {
       terminal.note(
           fmt::format("--batch auto: this version takes {}", batch_of(flags_)));

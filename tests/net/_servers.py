@@ -3,6 +3,7 @@ stopped by pid. A server that is not installed is a skip with a reason."""
 
 import contextlib
 import hashlib
+import importlib.util
 import json
 import os
 import pathlib
@@ -171,6 +172,30 @@ class Nginx:
         """The paths that were asked for, in order."""
         lines = (self.folder / "logs/access.log").read_text(encoding="utf-8")
         return [line.split('"')[1].split()[1] for line in lines.splitlines()]
+
+
+class Ftp:
+    """Serves `root` to user q with the password "p w"."""
+
+    def __init__(self, root):
+        self.root = root
+        self.port = free_port()
+
+    def __enter__(self):
+        if importlib.util.find_spec("pyftpdlib") is None:
+            raise unittest.SkipTest("pyftpdlib is not installed")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "pyftpdlib", "-i", "127.0.0.1", "-p",
+             str(self.port), "-d", str(self.root), "-u", "q", "-P", "p w"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: connects(self.port), self.process)
+        return self
+
+    def __exit__(self, *_):
+        stop(self.process)
+
+    def url(self, path="", user="q:p%20w"):
+        return f"ftp://{user}@127.0.0.1:{self.port}/{path}"
 
 
 @contextlib.contextmanager

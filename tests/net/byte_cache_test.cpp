@@ -321,12 +321,16 @@ TEST_CASE("whatever becomes of the index, no wrong bytes come out",
   const auto bytes_of = [](int i) {
     return "body " + std::to_string(i);
   };
+  const fs::path index = dir / "index.db";
+  const auto fill = [&] {
+    ByteCache cache({.directory = dir.path()});
+    for (int i = 0; i < 100; ++i) put(cache, std::to_string(i), bytes_of(i));
+  };
   for (int round = 0; round < 20; ++round) {
-    {
-      ByteCache cache({.directory = dir.path()});
-      for (int i = 0; i < 100; ++i) put(cache, std::to_string(i), bytes_of(i));
-    }
-    const fs::path index = dir / "index.db";
+    fill();
+    // Damage of the round before may be found only now: the index is gone, and
+    // begun anew by the next.
+    if (!fs::exists(index)) fill();
     std::string contents = test::slurp(index);
     REQUIRE(contents.size() > 4096);
     for (int change = 0; change < 1 << (round % 10); ++change) {
@@ -347,6 +351,8 @@ TEST_CASE("whatever becomes of the index, no wrong bytes come out",
       cache.finish();
     } catch (const Error& error) {
       CHECK(error.id().substr(0, 6) == "cache.");
+      // Taken for that of another version, which whoever runs it removes.
+      if (error.id() == "cache.unusable") fs::remove(index);
     }
   }
 }

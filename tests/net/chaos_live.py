@@ -4,6 +4,7 @@
 import asyncio
 import base64
 import hashlib
+import os
 import random
 import socket
 import struct
@@ -44,6 +45,14 @@ class Chaos:
     def close(self):
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)
+
+    def listing(self, folder):
+        """A file of all URLs."""
+        file = folder / "urls.txt"
+        file.write_text(
+            "".join(f"http://127.0.0.1:{self.port}/{name}\n" for name in self.files),
+            encoding="utf-8")
+        return file
 
     async def talk(self, reader, writer):
         self.connections += 1
@@ -101,11 +110,8 @@ class Faults(unittest.TestCase):
             chaos = Chaos(files, seed)
             self.addCleanup(chaos.close)
             with servers.folder() as folder:
-                listing = folder / "urls.txt"
-                listing.write_text(
-                    "".join(f"http://127.0.0.1:{chaos.port}/{name}\n" for name in files),
-                    encoding="utf-8")
-                got = servers.probe("http", listing, retries=15, backoff=0.01,
+                got = servers.probe("http", chaos.listing(folder), retries=15,
+                                    backoff=0.01,
                                     max_per_host=32)
             for kind, count in chaos.faults.items():
                 self.assertGreater(count, 5, f"seed {seed}: too few {kind}")
@@ -126,6 +132,27 @@ class Faults(unittest.TestCase):
                 threading.Event().wait(0.05)
             self.assertEqual(chaos.connections, 0)
 
+    def test_nothing_leaks(self):
+        # 80 rounds are 100,000 requests and take a quarter of an hour.
+        rounds = int(os.environ.get("QUARRY_SOAK_ROUNDS", "4"))
+        files = {f"{i:04}.jpg": hashlib.sha256(str(i).encode()).digest() * 20
+                 for i in range(SAMPLES)}
+        chaos = Chaos(files, 3)
+        self.addCleanup(chaos.close)
+        with servers.folder() as folder:
+            got = servers.probe("http", chaos.listing(folder), retries=15,
+                                    backoff=0.01,
+                                max_per_host=32, rounds=rounds, timeout=1500)
+        self.assertEqual([s.get("sha256", s) for s in got["samples"]],
+                         [servers.sha256(body) for body in files.values()])
+        used = got["used"]
+        print("used:", used[0], used[rounds // 2], used[-1], "requests:",
+              got["hosts"][0]["requests"])
+        # Connections that are open come and go; 32 to the host and its own few.
+        self.assertLess(max(u["files"] for u in used), 64)
+        # What libcurl, the allocator and the statistics need is there by half.
+        self.assertLess(used[-1]["memory"], used[rounds // 2]["memory"] + (4 << 20))
+
     def test_what_never_works_is_reported_with_its_reason(self):
         class Broken(Chaos):
             def __init__(self, kind):
@@ -144,10 +171,7 @@ class Faults(unittest.TestCase):
             chaos = Broken(kind)
             self.addCleanup(chaos.close)
             with servers.folder() as folder:
-                listing = folder / "urls.txt"
-                listing.write_text(f"http://127.0.0.1:{chaos.port}/x\n",
-                                   encoding="utf-8")
-                got = servers.probe("http", listing, retries=2, backoff=0.01)
+                got = servers.probe("http", chaos.listing(folder), retries=2, backoff=0.01)
             self.assertIn(got["samples"][0].get("error"), wanted, kind)
             self.assertEqual(chaos.faults[kind], 3, kind)
 

@@ -1,11 +1,8 @@
 #!/usr/bin/env python3
 """FtpSource against a real FTP server."""
 
-import importlib.util
 import logging
 import os
-import subprocess
-import sys
 import threading
 import time
 import unittest
@@ -16,8 +13,6 @@ import _servers as servers
 class Ftp(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        if importlib.util.find_spec("pyftpdlib") is None:
-            raise unittest.SkipTest("pyftpdlib is not installed")
         cls.context = servers.folder()
         cls.folder = cls.context.__enter__()
         cls.addClassCleanup(lambda: cls.context.__exit__(None, None, None))
@@ -26,16 +21,13 @@ class Ftp(unittest.TestCase):
         (pool / "0/a b#ü.jpg").write_bytes(b"odd")
         cls.digests["0/a b#ü.jpg"] = servers.sha256(b"odd")
         (pool / "notes.txt").write_text("no sample", encoding="utf-8")
-        cls.port = servers.free_port()
-        cls.process = subprocess.Popen(
-            [sys.executable, "-m", "pyftpdlib", "-i", "127.0.0.1", "-p",
-             str(cls.port), "-d", str(cls.folder), "-u", "q", "-P", "p w"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        cls.addClassCleanup(lambda: servers.stop(cls.process))
-        servers.wait_until(lambda: servers.connects(cls.port), cls.process)
+        cls.server = servers.Ftp(cls.folder)
+        cls.server.__enter__()
+        cls.addClassCleanup(lambda: cls.server.__exit__())
+        cls.port = cls.server.port
 
-    def url(self, path="pool/", user="q:p%20w"):
-        return f"ftp://{user}@127.0.0.1:{self.port}/{path}"
+    def url(self, path="pool/", **user):
+        return self.server.url(path, **user)
 
     def test_all_files_below_a_directory_in_the_order_of_their_paths(self):
         got = servers.probe("ftp", self.url())

@@ -25,5 +25,5 @@ if(TARGET quarry AND QUARRY_TORCH)
   set_tests_properties(
     net.select
     PROPERTIES LABELS net SKIP_RETURN_CODE 77 ENVIRONMENT
-               "QUARRY=$<TARGET_FILE:quarry>;QUARRY_SHARED=${QUARRY_SHARED_DIR}")
+               "QUARRY=$<TARGET_FILE:quarry>;QUARRY_SHARED=${QUARRY_SHARED_DIR};PYTHONPATH=${packages}")
 endif()

@@ -3,6 +3,9 @@
 //   quarry_net_probe http LIST.txt|manifest URL|s3 URI|ftp URL|tar PATTERN
 //                    [OPTION=VALUE]...
 //
+// With rounds=N it reads all N times, and says after each how many files are
+// open and how much memory is in use.
+//
 // With pause=FILE it makes the file once the source is open, and reads on when
 // the file is gone.
 //
@@ -19,6 +22,7 @@
 #include <map>
 #include <mutex>
 #include <thread>
+#include <unistd.h>
 
 #include "quarry/core/json.hpp"
 #include "quarry/data/ftp_source.hpp"
@@ -69,10 +73,6 @@ NetworkOptions options_of(int argc, char** argv) {
        [&](auto& v) {
          options.max_bytes = std::stoul(v);
        }},
-      {"netrc",
-       [&](auto& v) {
-         options.netrc = v == "1";
-       }},
       {"hedge",
        [&](auto& v) {
          options.hedge = v == "1";
@@ -82,6 +82,9 @@ NetworkOptions options_of(int argc, char** argv) {
          options.netrc = v == "1";
        }},
       {"pause",
+       [](auto&) {
+       }},
+      {"rounds",
        [](auto&) {
        }},
       {"anonymous",
@@ -170,6 +173,30 @@ Json read_all(const Source& source) {
   return {{"samples", samples}, {"hosts", to_json(network)}, {"cache", cache}};
 }
 
+/// Open files, and bytes of memory in use.
+Json used_now() {
+  const auto files =
+      std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+  std::ifstream statm("/proc/self/statm");
+  std::size_t all = 0;
+  std::size_t resident = 0;
+  statm >> all >> resident;
+  return {
+      {"files", files},
+      {"memory", resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE))}};
+}
+
+Json read_often(const HttpSource& source, std::size_t rounds) {
+  Json used = Json::array();
+  Json last;
+  for (std::size_t round = 0; round < rounds; ++round) {
+    last = read_all(source);
+    used.push_back(used_now());
+  }
+  last["used"] = std::move(used);
+  return last;
+}
+
 Json run(int argc, char** argv) {
   if (argc < 3) raise("net.option", "quarry_net_probe KIND WHAT");
   const std::string kind = argv[1];
@@ -194,7 +221,10 @@ Json run(int argc, char** argv) {
   std::vector<std::string> urls;
   std::ifstream list(argv[2]);
   for (std::string line; std::getline(list, line);) urls.push_back(line);
-  return read_all(HttpSource(urls, network));
+  const HttpSource source(urls, network);
+  const std::string rounds = value_of(argc, argv, "rounds");
+  return rounds.empty() ? read_all(source)
+                        : read_often(source, std::stoul(rounds));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""quarry select over HTTP gives the picks of the same files in a folder."""
+"""quarry select over HTTP, S3 and FTP gives the picks of the same files in a
+folder."""
 
 import json
 import os
@@ -9,6 +10,7 @@ import tarfile
 import unittest
 
 import _servers as servers
+from _ceph import Ceph
 
 QUARRY = os.environ.get("QUARRY", "build/dev/quarry")
 SHARED = pathlib.Path(os.environ.get("QUARRY_SHARED", "../shared"))
@@ -48,17 +50,18 @@ class Select(unittest.TestCase):
                 "".join(json.dumps({"uri": uri, "id": pathlib.Path(name).name}) + "\n"
                         for uri, name in zip(uris, cls.names)), encoding="utf-8")
 
-    def select(self, data, *more, code=0):
+    def select(self, data, *more, code=0, environment=None):
         done = subprocess.run(
             [QUARRY, "select", "--data", str(data), "--model", str(MODEL),
              "--strategy", "margin", "--budget", "50", "--json", *map(str, more)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120,
-            check=False)
+            check=False, cwd=self.folder, env={**os.environ, **(environment or {})})
         self.assertEqual(done.returncode, code, done.stderr)
         return json.loads(done.stdout) if code == 0 else done.stderr
 
-    def picks(self, data, *more):
-        return [(p["id"], p["score"]) for p in self.select(data, *more)["picks"]]
+    def picks(self, data, *more, **how):
+        return [(p["id"], p["score"])
+                for p in self.select(data, *more, **how)["picks"]]
 
     def test_the_same_picks_as_from_the_folder(self):
         local = self.picks(self.nginx.www / "pool")
@@ -68,6 +71,64 @@ class Select(unittest.TestCase):
         self.assertEqual(
             self.picks(f"{self.nginx.tls_url}/relative.jsonl", "--ca-file",
                        self.nginx.ca_file), local)
+
+    def test_s3_gives_the_same_picks(self):
+        with servers.folder() as folder, Ceph(folder) as ceph:
+            client = ceph.client()
+            client.create_bucket(Bucket="pool")
+            for name in self.names:
+                client.upload_file(str(self.nginx.www / name), "pool", name)
+            self.assertEqual(
+                self.picks("s3://pool/pool/", environment=ceph.account()),
+                self.picks(self.nginx.www / "pool"))
+            said = self.select("s3://pool/pool/", code=3,
+                               environment=ceph.account(secret="wrong"))
+            self.assertIn("error[s3.", said)
+            self.assertNotIn("wrong", said.replace("wrong secret", ""))
+
+    def test_ftp_gives_the_same_picks(self):
+        with servers.Ftp(self.nginx.www) as ftp:
+            self.assertEqual(self.picks(ftp.url("pool/")),
+                             self.picks(self.nginx.www / "pool"))
+
+    def test_a_second_run_reads_what_the_first_has_kept(self):
+        pool = f"{self.nginx.url}/relative.jsonl"
+        local = self.picks(self.nginx.www / "pool")
+        self.assertEqual(self.picks(pool), local)
+        self.assertFalse((self.folder / ".quarry").exists())
+        said = self.select(pool, "--offline", code=3)
+        self.assertIn("error[cache.unusable]", said)
+        self.assertEqual(self.picks(pool, "--cache", "on"), local)
+        self.assertTrue((self.folder / ".quarry/bytes/index.db").exists())
+
+        again = self.select(pool, "--cache", "on")
+        host, = again["network"]
+        self.assertGreaterEqual(host["cached"], SAMPLES)
+        self.assertEqual(host["bytes"], 0)
+        self.assertEqual([(p["id"], p["score"]) for p in again["picks"]], local)
+        asked = len(self.nginx.requests())
+        out = self.folder / "offline"
+        offline = self.select(pool, "--offline", "--out", out)
+        self.assertEqual(offline["picks"], again["picks"])
+        self.assertEqual(offline["network"][0]["requests"], 0)
+        self.assertEqual(len(self.nginx.requests()), asked)
+        self.assertIn("Kept", (out / "report.html").read_text(encoding="utf-8"))
+
+        elsewhere = self.folder / "elsewhere"
+        self.picks(pool, "--cache", "on", "--workspace", elsewhere, "--cache-size",
+                   "100kB")
+        kept = sum(file.stat().st_size for file in elsewhere.rglob("objects/**/*")
+                   if file.is_file())
+        self.assertTrue(0 < kept <= 100_000, kept)
+        self.assertIn("error[cli.value]",
+                      self.select(pool, "--offline", "--cache", "write", code=2))
+
+    def test_a_cache_that_cannot_be_used_costs_a_note_and_no_run(self):
+        file = self.folder / "file"
+        file.write_text("no folder", encoding="utf-8")
+        done = self.select(f"{self.nginx.url}/relative.jsonl", "--cache", "on",
+                           "--workspace", file)
+        self.assertEqual(done["pool"]["scored"], SAMPLES)
 
     def test_missing_objects_are_failures_and_the_hosts_are_accounted_for(self):
         lines = (self.nginx.www / "absolute.jsonl").read_text().splitlines()

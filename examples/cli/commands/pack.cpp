@@ -139,6 +139,7 @@ ExitCode write_shards(const Call& call) {
     if (!failures.empty()) write_failures(flags.out, failures);
     throw;
   }
+  tell_cache(pool, call.terminal);
   write_failures(flags.out, report.failures);
   if (flags.json) print_json(document_of(flags, pool, report));
   tell(report, flags, call.terminal);
@@ -216,6 +217,7 @@ Command pack_command(CLI::App& program, Flags& flags) {
       ->type_name("NAME");
   add_config_flag(*app, flags);
   add_threads_flag(*app, flags);
+  add_cache_flags(*app, flags);
   add_error_flags(*app, flags);
   add_dry_run_flag(*app, flags);
   add_output_flags(*app, flags);

@@ -232,7 +232,8 @@ Command rank_command(CLI::App& program, Flags& flags) {
       "--probs probabilities.npy");
   return {app,
           rank,
-          {"--device", "--batch", "--precision", "--on-error", "--max-bad"}};
+          {"--device", "--batch", "--precision", "--on-error", "--max-bad",
+           "--workspace", "--cache", "--cache-size", "--offline"}};
 }
 
 }  // namespace quarry::cli

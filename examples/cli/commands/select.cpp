@@ -59,8 +59,8 @@ ExitCode select(const Call& call) {
   call.terminal.say(selection.brief_report());
   if (selection.stopped != Stopped::cancelled) return done;
   call.terminal.say(
-      "cancelled: these are the best of what had been scored; nothing is kept "
-      "for the next run, which starts over");
+      "cancelled: these are the best of what had been scored; the next run "
+      "starts over");
   return cancelled;
 }
 

@@ -141,6 +141,7 @@ ExitCode train(const Call& call) {
   for (const BadSample& bad : failures)
     call.terminal.say(fmt::format("left out: {}: {} ({})", bad.id,
                                   bad.failure.message, bad.failure.id.text()));
+  tell_cache(pool, call.terminal);
   if (call.stop.stop_requested()) return cancelled;
 
   const TrainableNet net = net_for(call, parts);

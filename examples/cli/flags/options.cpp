@@ -1,5 +1,7 @@
 #include "flags/options.hpp"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 #include <oneapi/tbb/info.h>
 
@@ -116,6 +118,36 @@ void add_threads_flag(CLI::App& command, Flags& flags) {
       ->group(common);
 }
 
+void add_cache_flags(CLI::App& command, Flags& flags) {
+  command
+      .add_option("--workspace", flags.workspace,
+                  "Where copies of fetched objects are kept between runs; not "
+                  "part of the pool")
+      ->capture_default_str()
+      ->type_name("DIR")
+      ->group(common);
+  command
+      .add_option("--cache", flags.cache,
+                  "Copies of objects fetched over a network: on uses and keeps "
+                  "them, read only uses, write fetches all anew and keeps it")
+      ->check(one_of({"on", "off", "read", "write"}))
+      ->capture_default_str()
+      ->type_name("on|off|read|write")
+      ->group(common);
+  command
+      .add_option("--cache-size", flags.cache_bytes,
+                  "The most that copies may take on disk: 500MB, 16GiB")
+      ->transform(CLI::AsSizeValue(true).description(""))
+      ->check(whole_number(1))
+      ->default_str("16GiB")
+      ->type_name("BYTES")
+      ->group(common);
+  command
+      .add_flag("--offline", flags.offline,
+                "Touch no network: read the copies that are kept")
+      ->group(common);
+}
+
 void add_error_flags(CLI::App& command, Flags& flags) {
   command
       .add_option("--on-error", flags.on_error, "What to do about a bad sample")
@@ -169,19 +201,7 @@ void add_common_flags(CLI::App& command, Flags& flags) {
       ->type_name("fp32")
       ->group(common);
   add_error_flags(command, flags);
-  command
-      .add_option("--workspace", flags.workspace,
-                  "Reserved for what later versions keep between runs; not "
-                  "part of the pool")
-      ->type_name("DIR")
-      ->group(common);
-  command
-      .add_option("--cache", flags.cache,
-                  "This version keeps no cache: only off has an effect")
-      ->check(one_of({"on", "off", "read", "write"}))
-      ->capture_default_str()
-      ->type_name("off")
-      ->group(common);
+  add_cache_flags(command, flags);
   add_dry_run_flag(command, flags);
 }
 
@@ -233,6 +253,22 @@ std::size_t batch_of(const Flags& flags) {
                       text));
   }
   return *batch;
+}
+
+ByteCacheOptions cache_options(const Flags& flags) {
+  if (flags.offline && flags.cache == "write") {
+    raise("cli.value", "--offline fetches nothing, and --cache write all",
+          "leave one of them out");
+  }
+  ByteCacheOptions cache;
+  if (flags.cache == "off" && !flags.offline) return cache;
+  cache.directory = std::filesystem::path(flags.workspace) / "bytes";
+  cache.use = flags.cache == "read"    ? CacheUse::read
+              : flags.cache == "write" ? CacheUse::write
+                                       : CacheUse::on;
+  cache.offline = flags.offline;
+  cache.max_bytes = flags.cache_bytes;
+  return cache;
 }
 
 void expect_fp32(const Flags& flags) {

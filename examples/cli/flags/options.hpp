@@ -13,6 +13,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "quarry/net/byte_cache_options.hpp"
 #include "quarry/pipeline/options.hpp"
 
 namespace quarry::cli {
@@ -81,8 +82,10 @@ struct Flags {
 
   // The rest.
   std::string config;
-  std::string workspace;
+  std::string workspace = ".quarry";
   std::string cache = "off";
+  bool offline = false;
+  std::uint64_t cache_bytes = ByteCacheOptions{}.max_bytes;
   std::string what;  ///< of `list`
 };
 
@@ -115,6 +118,7 @@ void add_common_flags(CLI::App& command, Flags& flags);
 // Of the common flags, those that most commands have a use for:
 void add_config_flag(CLI::App& command, Flags& flags);
 void add_threads_flag(CLI::App& command, Flags& flags);
+void add_cache_flags(CLI::App& command, Flags& flags);
 void add_error_flags(CLI::App& command, Flags& flags);
 void add_dry_run_flag(CLI::App& command, Flags& flags);
 void add_out_flag(CLI::App& command, Flags& flags, const std::string& help);
@@ -131,6 +135,8 @@ std::size_t threads_of(const Flags& flags);
 Ties ties_of(const Flags& flags);
 /// The number behind `--batch`; raises `cli.value`.
 std::size_t batch_of(const Flags& flags);
+/// What is kept of objects that are fetched, and where. Raises `cli.value`.
+ByteCacheOptions cache_options(const Flags& flags);
 /// Raises `cli.unsupported` for another precision than fp32.
 void expect_fp32(const Flags& flags);
 /// What `--on-error` and `--max-bad` say.

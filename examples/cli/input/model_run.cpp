@@ -103,6 +103,7 @@ void ModelRun::dry_run(AnyStrategy strategy, const Trial& trial,
 
 void ModelRun::tell(const RunSummary& run) const {
   for (const std::string& note : run.notes) call_.terminal.note(note);
+  tell_cache(pool_, call_.terminal);
   if (run.failed == 0) return;
   const BadSample& first = run.failures.front();
   call_.terminal.say(

@@ -65,6 +65,7 @@ OpenSourceOptions source_options(const Flags& flags) {
   options.label_feature = flags.label_feature;
   options.network.ca_file = flags.ca_file;
   options.network.netrc = flags.netrc;
+  options.network.cache = cache_options(flags);
   options.s3.anonymous = flags.s3_anonymous;
   return options;
 }
@@ -81,6 +82,13 @@ Pool open_pool(const Flags& flags, Terminal& terminal) {
   }
   return {std::move(opened.source), std::move(opened.name),
           std::move(opened.raw_shape), std::move(opened.network)};
+}
+
+void tell_cache(const Pool& pool, Terminal& terminal) {
+  if (!pool.network) return;
+  for (const Failure& failure : pool.network().cache_failures) {
+    terminal.note(fmt::format("{} ({})", failure.message, failure.id.text()));
+  }
 }
 
 AnySource pictures(const Pool& pool) {

@@ -35,6 +35,9 @@ OpenSourceOptions source_options(const Flags& flags);
 /// `source.*`.
 Pool open_pool(const Flags& flags, Terminal& terminal);
 
+/// Notes what the cache of fetched objects could not do.
+void tell_cache(const Pool& pool, Terminal& terminal);
+
 /// The samples as a browser understands them: raw pixels become PNG.
 AnySource pictures(const Pool& pool);
 

@@ -12,6 +12,7 @@ struct Rule {
 };
 
 constexpr std::array rules = {
+    Rule{"cache.", data_error},
     Rule{"card.", model_error},
     Rule{"cli.", usage_error},
     Rule{"cli.stdout", other_error},

@@ -9,6 +9,7 @@
 
 #include "quarry/core/error.hpp"
 #include "quarry/core/file.hpp"
+#include "quarry/net/network_json.hpp"
 
 #include "output/terminal.hpp"
 
@@ -98,23 +99,7 @@ Json failures_by_kind(std::span<const BadSample> failures) {
 }
 
 void add_network(Json& document, const NetworkStats& network) {
-  if (network.hosts.empty()) return;
-  Json hosts = Json::array();
-  for (const HostStats& host : network.hosts) {
-    hosts.push_back({{"host", host.host},
-                     {"requests", host.requests},
-                     {"answers", host.answers},
-                     {"bytes", host.bytes},
-                     {"connections", host.connections},
-                     {"reused", host.reused},
-                     {"retries", host.retries},
-                     {"hedges", host.hedges},
-                     {"throttled", host.throttled},
-                     {"failed", host.failed},
-                     {"p50", host.p50},
-                     {"p99", host.p99}});
-  }
-  document["network"] = std::move(hosts);
+  if (!network.hosts.empty()) document["network"] = to_json(network);
 }
 
 Json selection_document(const Asked& asked, const Selection& selection) {
@@ -149,17 +134,17 @@ ReportTable network_table(const NetworkStats& network) {
       .title = "What the hosts did",
       .note =
           "Half of the answers came within p50, all but one in a hundred "
-          "within p99.",
-      .columns = {"Host", "Answers", "MB", "Connections", "Tried again",
-                  "Throttled", "Failed", "p50", "p99"},
+          "within p99. Kept: objects that were not sent again.",
+      .columns = {"Host", "Answers", "Kept", "MB", "Connections", "Reused",
+                  "Tried again", "Throttled", "Failed", "p50", "p99"},
       .rows = {}};
   for (const HostStats& host : network.hosts) {
     table.rows.push_back(
-        {host.host, with_commas(host.answers),
+        {host.host, with_commas(host.answers), with_commas(host.cached),
          fmt::format("{:.1f}", static_cast<double>(host.bytes) / 1e6),
-         with_commas(host.connections), with_commas(host.retries + host.hedges),
-         with_commas(host.throttled), with_commas(host.failed),
-         fmt::format("{:.1f} ms", 1e3 * host.p50),
+         with_commas(host.connections), with_commas(host.reused),
+         with_commas(host.retries + host.hedges), with_commas(host.throttled),
+         with_commas(host.failed), fmt::format("{:.1f} ms", 1e3 * host.p50),
          fmt::format("{:.1f} ms", 1e3 * host.p99)});
   }
   return table;
