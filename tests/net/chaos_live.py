@@ -111,8 +111,7 @@ class Faults(unittest.TestCase):
             self.addCleanup(chaos.close)
             with servers.folder() as folder:
                 got = servers.probe("http", chaos.listing(folder), retries=15,
-                                    backoff=0.01,
-                                    max_per_host=32)
+                                    backoff=0.01, max_per_host=32)
             for kind, count in chaos.faults.items():
                 self.assertGreater(count, 5, f"seed {seed}: too few {kind}")
             self.assertEqual([s.get("sha256", s) for s in got["samples"]],
@@ -141,8 +140,8 @@ class Faults(unittest.TestCase):
         self.addCleanup(chaos.close)
         with servers.folder() as folder:
             got = servers.probe("http", chaos.listing(folder), retries=15,
-                                    backoff=0.01,
-                                max_per_host=32, rounds=rounds, timeout=1500)
+                                backoff=0.01, max_per_host=32, rounds=rounds,
+                                timeout=1500)
         self.assertEqual([s.get("sha256", s) for s in got["samples"]],
                          [servers.sha256(body) for body in files.values()])
         used = got["used"]

@@ -336,24 +336,32 @@ TEST_CASE("the first samples all failing alike stop the run", "[graph]") {
   const std::size_t threads = GENERATE(1, 4);
   const MemorySource pool = toy_pool(400);
   std::atomic<std::size_t> reads = 0;
+  // From this one on a read takes so long that a run which stops cannot have
+  // read all, whatever else the machine does.
+  std::size_t slow_from = 200;
   const auto outcome = [&](std::size_t fail_before, std::size_t odd_one,
                            ErrorPolicy policy) {
     reads = 0;
     const test::HookedSource source{
         pool, [&](std::size_t i, const Bytes& bytes) -> Result<Bytes> {
           ++reads;
+          if (i >= slow_from) test::nap(0.02);
           if (i == odd_one) return Failure{"file.permission", "keep out"};
           if (i < fail_before) return Failure{"file.not_found", "gone"};
           return bytes;
         }};
-    Pipeline pipeline(
-        source, toy_decoder(), toy_model(), Margin(),
-        {.batch = 16, .threads = threads, .errors = policy, .slabs = 2});
+    Pipeline pipeline(source, toy_decoder(), toy_model(), Margin(),
+                      {.batch = 16,
+                       .threads = threads,
+                       .errors = policy,
+                       .slabs = 2,
+                       .reads = 4});
     return error_id([&] { pipeline.select(10); });
   };
   const std::size_t none = 1000;
   REQUIRE(outcome(400, none, {}) == "pipeline.all_alike");
   REQUIRE(reads < 400);
+  slow_from = none;
   REQUIRE(outcome(50, none, {.max_bad = 1.0}) == "pipeline.all_alike");
   REQUIRE(outcome(49, none, {.max_bad = 1.0}) == "");
   REQUIRE(outcome(60, 20, {.max_bad = 1.0}) == "");
@@ -385,11 +393,11 @@ TEST_CASE("what is wrong with the run stops it with that failure", "[graph]") {
         if (i == 40) {
           return Failure{"test.credentials", "expired", "log in", Blame::run};
         }
-        test::nap(0.0005);
+        if (i > 100) test::nap(0.02);
         return bytes;
       }};
   Pipeline pipeline(source, toy_decoder(), toy_model(), Margin(),
-                    {.batch = 8, .threads = 2});
+                    {.batch = 8, .threads = 2, .reads = 4});
   try {
     pipeline.select(3);
     FAIL("no error");
