@@ -32,12 +32,14 @@ class Worker {
 
   /// False, and `item` is left alone, when it has finished.
   bool post(Item&& item) {
+    // The item may own this worker, and be gone before it is told of it.
+    const std::shared_ptr<State> state = state_;
     {
-      const std::lock_guard lock(state_->mutex);
-      if (state_->ending) return false;
-      state_->waiting.push_back(std::move(item));
+      const std::lock_guard lock(state->mutex);
+      if (state->ending) return false;
+      state->waiting.push_back(std::move(item));
     }
-    state_->changed.notify_one();
+    state->changed.notify_one();
     return true;
   }
 

@@ -104,9 +104,12 @@ TEST_CASE("many objects come over few connections", "[reactor]") {
   const HostStats host = only_host(*reactor);
   CHECK(host.answers == 200);
   CHECK(host.requests == 200 + host.hedges);
-  CHECK(host.connections == server.connections());
   CHECK(host.connections <= 64 + host.hedges);
-  CHECK(host.reused + host.connections == host.requests);
+  // A second request that is let go says nothing of its connection.
+  CHECK(host.connections <= server.connections());
+  CHECK(host.connections + host.hedges >= server.connections());
+  CHECK(host.reused + host.connections <= host.requests);
+  CHECK(host.reused + host.connections + host.hedges >= host.requests);
   CHECK(host.p50 > 0.0);
   CHECK(host.p50 <= host.p99);
 }
