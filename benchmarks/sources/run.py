@@ -30,13 +30,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", default="build/release")
     parser.add_argument("--connections", type=int, default=64)
-    parser.add_argument("--objects", type=int, default=20000)
+    parser.add_argument("--objects", type=int, default=200000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true",
-                        help="2,000 objects, 1 round: does it work?")
+                        help="20,000 objects, 1 round: does it work?")
     options = parser.parse_args()
     if options.quick:
-        options.objects, options.rounds = 2000, 1
+        options.objects, options.rounds = 20000, 1
     bench = (ROOT / options.build).resolve() / "benchmarks"
     contenders = {"limit_curl": bench / "bench_sources_limit_curl",
                   "quarry": bench / "bench_sources_quarry_http"}
@@ -51,9 +51,10 @@ def main():
                 (nginx.www / path).parent.mkdir(parents=True, exist_ok=True)
                 (nginx.www / path).write_bytes(os.urandom(900))
                 paths.append(path)
-            for delay in (0, 5, 20):
+            # Seconds each, so that opening connections is no large part.
+            for delay, share in ((0, 1), (5, 4), (20, 10)):
                 prefix = f"{nginx.url}/delay{delay}" if delay else nginx.url
-                count = options.objects // (1 if delay == 0 else 4)
+                count = options.objects // share
                 urls = [f"{prefix}/{paths[i % len(paths)]}?{i}" for i in range(count)]
                 listing = folder / "urls.txt"
                 listing.write_text("\n".join(urls) + "\n", encoding="utf-8")

@@ -132,7 +132,7 @@ class Faults(unittest.TestCase):
             self.assertEqual(chaos.connections, 0)
 
     def test_nothing_leaks(self):
-        # 80 rounds are 100,000 requests and take a quarter of an hour.
+        # 90 rounds are 100,000 requests and take a quarter of an hour.
         rounds = int(os.environ.get("QUARRY_SOAK_ROUNDS", "4"))
         files = {f"{i:04}.jpg": hashlib.sha256(str(i).encode()).digest() * 20
                  for i in range(SAMPLES)}
