@@ -158,7 +158,7 @@ void ByteCache::open_to_read() {
   std::error_code error;
   if (!fs::exists(index_file(), error)) {
     raise("cache.unusable", "there is no cache in " + shown(options_.directory),
-          "it is filled by a run that may write it");
+          "it is filled by a run with the cache on and not offline");
   }
   try {
     reading_.emplace(index_file(), Database::Access::read);

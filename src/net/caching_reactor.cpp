@@ -176,11 +176,11 @@ void CachingReactor::Core::begin(const AskPtr& ask) {
   if (ask->copy && is_wanted(*ask) && answer_with_copy(ask)) return;
   if (options.cache.offline) {
     const std::string shown = shown_url(ask->request.url.text);
-    return ask->done(
-        Failure{"net.offline",
-                ask->copy ? shown + ": the cache has another version of it"
-                          : shown + ": not in the cache",
-                "run once without offline, so that it is fetched"});
+    return ask->done(Failure{
+        "net.offline",
+        ask->copy ? shown + ": the cache has another version of it"
+                  : shown + ": not in the cache",
+        "run once with the cache on and not offline, so that it is kept"});
   }
   // Of a certain version no other one is of use.
   const Request& request = ask->request;

@@ -67,6 +67,14 @@ class Ceph:
         for program in ("ceph-mon", "ceph-osd", "radosgw", "radosgw-admin"):
             if shutil.which(program) is None:
                 raise unittest.SkipTest(f"{program} is not installed")
+        try:
+            self.begin()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def begin(self):
         t = self.folder
         fsid = uuid.uuid4()
         mon1, mon2 = servers.free_port(), servers.free_port()
@@ -97,7 +105,6 @@ class Ceph:
         servers.wait_until(self.answers, gateway, 120)
         self.run("radosgw-admin", "-n", "client.rgw", "user", "create", "--uid", "q",
                  "--display-name", "q", "--access-key", KEY, "--secret-key", SECRET)
-        return self
 
     def answers(self):
         try:

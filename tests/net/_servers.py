@@ -188,7 +188,11 @@ class Ftp:
             [sys.executable, "-m", "pyftpdlib", "-i", "127.0.0.1", "-p",
              str(self.port), "-d", str(self.root), "-u", "q", "-P", "p w"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until(lambda: connects(self.port), self.process)
+        try:
+            wait_until(lambda: connects(self.port), self.process)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):

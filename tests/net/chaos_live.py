@@ -133,8 +133,8 @@ class Faults(unittest.TestCase):
 
     def test_nothing_leaks(self):
         # 90 rounds are 100,000 requests and take a quarter of an hour.
-        rounds = int(os.environ.get("QUARRY_SOAK_ROUNDS", "4"))
-        files = {f"{i:04}.jpg": hashlib.sha256(str(i).encode()).digest() * 20
+        rounds = max(4, int(os.environ.get("QUARRY_SOAK_ROUNDS", "4")))
+        files = {f"{i:04}.jpg": hashlib.sha256(str(i).encode()).digest() * 2000
                  for i in range(SAMPLES)}
         chaos = Chaos(files, 3)
         self.addCleanup(chaos.close)
@@ -149,8 +149,9 @@ class Faults(unittest.TestCase):
               got["hosts"][0]["requests"])
         # Connections that are open come and go; 32 to the host and its own few.
         self.assertLess(max(u["files"] for u in used), 64)
-        # What libcurl, the allocator and the statistics need is there by half.
-        self.assertLess(used[-1]["memory"], used[rounds // 2]["memory"] + (4 << 20))
+        # What libcurl, the allocator and the statistics need is there by half. A
+        # body is 64 KB: one in a dozen that stays would show.
+        self.assertLess(used[-1]["memory"], used[rounds // 2]["memory"] + (5 << 20))
 
     def test_what_never_works_is_reported_with_its_reason(self):
         class Broken(Chaos):

@@ -144,7 +144,8 @@ void add_cache_flags(CLI::App& command, Flags& flags) {
       ->group(common);
   command
       .add_flag("--offline", flags.offline,
-                "Touch no network: read the copies that are kept")
+                "Touch no network: read the copies that are kept, whatever "
+                "--cache says")
       ->group(common);
 }
 
@@ -259,6 +260,10 @@ ByteCacheOptions cache_options(const Flags& flags) {
   if (flags.offline && flags.cache == "write") {
     raise("cli.value", "--offline fetches nothing, and --cache write all",
           "leave one of them out");
+  }
+  if (flags.workspace.empty()) {
+    raise("cli.value", "--workspace is empty",
+          "name a folder, or leave it out");
   }
   ByteCacheOptions cache;
   if (flags.cache == "off" && !flags.offline) return cache;

@@ -87,7 +87,10 @@ Pool open_pool(const Flags& flags, Terminal& terminal) {
 void tell_cache(const Pool& pool, Terminal& terminal) {
   if (!pool.network) return;
   for (const Failure& failure : pool.network().cache_failures) {
-    terminal.note(fmt::format("{} ({})", failure.message, failure.id.text()));
+    std::string text =
+        fmt::format("{} ({})", failure.message, failure.id.text());
+    if (!failure.hint.empty()) text += "; " + failure.hint;
+    terminal.note(text);
   }
 }
 
