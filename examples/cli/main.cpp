@@ -76,18 +76,14 @@ class Program {
     for (const std::string& flag : idle_flags(*command.app, command.idle)) {
       terminal.note(fmt::format("{} has no effect on quarry {}", flag, name));
     }
-    note_reserved(terminal);
-    const Call call{*command.app, flags_, terminal, stop_on_signals()};
-    const ExitCode code = command.run(call);
-    terminal.clear();
-    return code;
-  }
-
-  void note_reserved(Terminal& terminal) const {
     if (flags_.batch == "auto") {
       terminal.note(
           fmt::format("--batch auto: this version takes {}", batch_of(flags_)));
     }
+    const Call call{*command.app, flags_, terminal, stop_on_signals()};
+    const ExitCode code = command.run(call);
+    terminal.clear();
+    return code;
   }
 
   const Command* chosen() const {

@@ -171,7 +171,8 @@ class Faults(unittest.TestCase):
             chaos = Broken(kind)
             self.addCleanup(chaos.close)
             with servers.folder() as folder:
-                got = servers.probe("http", chaos.listing(folder), retries=2, backoff=0.01)
+                got = servers.probe("http", chaos.listing(folder), retries=2,
+                                    backoff=0.01)
             self.assertIn(got["samples"][0].get("error"), wanted, kind)
             self.assertEqual(chaos.faults[kind], 3, kind)
 

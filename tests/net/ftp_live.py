@@ -24,7 +24,6 @@ class Ftp(unittest.TestCase):
         cls.server = servers.Ftp(cls.folder)
         cls.server.__enter__()
         cls.addClassCleanup(lambda: cls.server.__exit__())
-        cls.port = cls.server.port
 
     def url(self, path="pool/", **user):
         return self.server.url(path, **user)

@@ -3,7 +3,7 @@
 //   quarry_net_probe http LIST.txt|manifest URL|s3 URI|ftp URL|tar PATTERN
 //                    [OPTION=VALUE]...
 //
-// With rounds=N it reads all N times, and says after each how many files are
+// With rounds=N, http reads all N times, and says after each how many files are
 // open and how much memory is in use.
 //
 // With pause=FILE it makes the file once the source is open, and reads on when
@@ -19,6 +19,7 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <thread>

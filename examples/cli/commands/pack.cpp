@@ -200,12 +200,9 @@ Command pack_command(CLI::App& program, Flags& flags) {
   add_out_flag(*app, flags,
                "Writes the shards and failures.jsonl there; with --to index "
                "the indices, by default beside their shards");
-  app->add_option("--shard-size", flags.shard_bytes,
-                  "The most bytes of a shard: 256MB, 1GiB")
-      ->transform(CLI::AsSizeValue(true).description(""))
-      ->check(whole_number(1))
-      ->default_str("256MB")
-      ->type_name("BYTES");
+  takes_bytes(app->add_option("--shard-size", flags.shard_bytes,
+                              "The most bytes of a shard: 256MB, 1GiB"),
+              "256MB");
   app->add_option("--shard-samples", flags.shard_samples,
                   "The most samples of a shard; 0: any number")
       ->check(whole_number())

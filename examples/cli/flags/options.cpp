@@ -41,6 +41,13 @@ CLI::Validator one_of(std::vector<std::string> words) {
   return CLI::IsMember(std::move(words)).description("");
 }
 
+CLI::Option* takes_bytes(CLI::Option* option, const std::string& by_default) {
+  return option->transform(CLI::AsSizeValue(true).description(""))
+      ->check(whole_number(1))
+      ->default_str(by_default)
+      ->type_name("BYTES");
+}
+
 void add_pool_flags(CLI::App& command, Flags& flags) {
   command
       .add_option("--data", flags.data,
@@ -134,13 +141,10 @@ void add_cache_flags(CLI::App& command, Flags& flags) {
       ->capture_default_str()
       ->type_name("on|off|read|write")
       ->group(common);
-  command
-      .add_option("--cache-size", flags.cache_bytes,
-                  "The most that copies may take on disk: 500MB, 16GiB")
-      ->transform(CLI::AsSizeValue(true).description(""))
-      ->check(whole_number(1))
-      ->default_str("16GiB")
-      ->type_name("BYTES")
+  takes_bytes(
+      command.add_option("--cache-size", flags.cache_bytes,
+                         "The most that copies may take on disk: 500MB, 16GiB"),
+      "16GiB")
       ->group(common);
   command
       .add_flag("--offline", flags.offline,

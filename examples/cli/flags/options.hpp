@@ -109,6 +109,9 @@ CLI::Validator fraction(double high);
 /// Accepts these words.
 CLI::Validator one_of(std::vector<std::string> words);
 
+/// The option takes a number of bytes, at least 1: 1000, 256MB, 1GiB.
+CLI::Option* takes_bytes(CLI::Option* option, const std::string& by_default);
+
 // Each adds a group of flags to a command.
 
 void add_pool_flags(CLI::App& command, Flags& flags);
