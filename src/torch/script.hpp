@@ -20,8 +20,9 @@ Bytes read_model_file(const std::filesystem::path& file);
 torch::jit::Module load_script(const Bytes& bytes, const std::string& name,
                                c10::Device device);
 
-/// An engine that runs what `load` gives, in evaluation mode and frozen. `load`
-/// is called once or twice, and what it gives is changed.
+/// An engine that runs what `load` gives, in evaluation mode, frozen, and on
+/// oneDNN where that serves. `load` is called once or twice, and what it gives
+/// is changed.
 std::shared_ptr<const TorchEngine> make_script_engine(
     const ModelCard& card, c10::Device device,
     const std::function<torch::jit::Module()>& load);
