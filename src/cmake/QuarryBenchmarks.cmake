@@ -21,10 +21,10 @@ foreach(source IN LISTS quarry_benchmarks)
   elseif(contender MATCHES "^limit_")
     target_link_libraries(${target} PRIVATE quarry_torch_libs Threads::Threads
                                             quarry_allocator)
-  elseif(QUARRY_TORCH)
+  elseif(contender MATCHES "torch")
     target_link_libraries(${target} PRIVATE quarry::quarry quarry_allocator)
   else()
-    target_link_libraries(${target} PRIVATE quarry_parts quarry_allocator)
+    target_link_libraries(${target} PRIVATE quarry::data quarry_allocator)
   endif()
   set_target_properties(
     ${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY

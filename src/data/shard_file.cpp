@@ -29,11 +29,6 @@ Failure as_shard_failure(Failure failure, const std::string& shown) {
   return failure;
 }
 
-std::string header_of(const Response& response, const char* name) {
-  const auto found = response.headers.find(name);
-  return found == response.headers.end() ? std::string() : found->second;
-}
-
 /// A remote file as it was when it was opened.
 struct Version {
   std::uint64_t size = 0;
@@ -49,7 +44,7 @@ Result<Bytes> taken(Result<Response> answer, const ShardPlace& place,
   }
   if (whole_size(*answer) != version.size ||
       (version.etag.empty() &&
-       header_of(*answer, "last-modified") != version.modified)) {
+       answer->headers.text("last-modified") != version.modified)) {
     return changed(shown_place(place));
   }
   return answer->body;
@@ -100,8 +95,8 @@ struct ShardFile::State {
     const auto whole = whole_size(*answer);
     if (!whole) raise(no_parts(shown_place(place)));
     size = *whole;
-    version = {size, header_of(*answer, "etag"),
-               header_of(*answer, "last-modified")};
+    version = {size, answer->headers.text("etag"),
+               answer->headers.text("last-modified")};
     const std::string_view head =
         size == 0 ? std::string_view() : answer->body.text();
     if (!is_packed(head) || (is_plain && is_plain(head))) return;

@@ -19,11 +19,6 @@ namespace {
 
 constexpr std::size_t asks_at_once = 256;
 
-std::string header_of(const Response& response, const char* name) {
-  const auto found = response.headers.find(name);
-  return found == response.headers.end() ? std::string() : found->second;
-}
-
 bool is_strong(const std::string& etag) {
   return !etag.empty() && !etag.starts_with("W/");
 }
@@ -56,7 +51,7 @@ Response answer_of(const CachedObject& copy, Bytes body) {
        {std::pair{"etag", copy.etag},
         std::pair{"last-modified", copy.last_modified},
         std::pair{"content-range", copy.content_range}}) {
-    if (!value.empty()) response.headers.emplace(name, value);
+    if (!value.empty()) response.headers.add(name, value);
   }
   response.redirected_to = copy.found_at;
   return response;
@@ -78,8 +73,8 @@ bool may_be_kept(const Request& request, const Response& response) {
   if (is_ftp(request)) return true;
   if (response.status != (request.range ? 206 : 200)) return false;
   // Parts that do not say of which object they are cannot be put together.
-  if (request.range && !is_strong(header_of(response, "etag"))) return false;
-  std::string control = lower_case(header_of(response, "cache-control"));
+  if (request.range && !is_strong(response.headers.text("etag"))) return false;
+  std::string control = lower_case(response.headers.text("cache-control"));
   std::erase_if(control, [](char c) { return c == ' ' || c == '\t'; });
   return (',' + control + ',').find(",no-store,") == control.npos;
 }
@@ -87,12 +82,12 @@ bool may_be_kept(const Request& request, const Response& response) {
 CachedObject cached_object(const Request& request, const Response& response) {
   CachedObject object{.version = request.version};
   if (is_ftp(request)) return object;
-  object.etag = header_of(response, "etag");
+  object.etag = response.headers.text("etag");
   if (!is_printable(object.etag)) object.etag.clear();
   if (request.range)
-    object.content_range = header_of(response, "content-range");
-  const std::string modified = header_of(response, "last-modified");
-  if (is_settled(modified, header_of(response, "date")))
+    object.content_range = response.headers.text("content-range");
+  const std::string modified = response.headers.text("last-modified");
+  if (is_settled(modified, response.headers.text("date")))
     object.last_modified = modified;
   object.found_at = place_of(response.redirected_to);
   return object;

@@ -69,13 +69,7 @@ Reactor::Reactor(Key /*key*/, NetworkOptions options)
                             reason(errno));
   }
   start_curl();
-  multi_.reset(curl_multi_init());
-  if (multi_ == nullptr) raise("net.curl", "libcurl does not start");
-  // Its default grows and shrinks with the number of transfers, and so closes
-  // connections that the next moment wants.
-  curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS,
-                    static_cast<long>(options_.max_in_flight));
-  curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+  multi_.emplace(options_.max_in_flight);
   under_way_.reserve(options_.max_in_flight);
   idle_.reserve(options_.max_in_flight);
 }
@@ -97,7 +91,7 @@ void Reactor::stop() {
   }
   // The last handle may go in a callback.
   if (on_its_thread()) return join_at_exit(std::move(thread_));
-  curl_multi_wakeup(multi_.get());
+  multi_->wake();
   thread_.join();
 }
 
@@ -111,7 +105,7 @@ void Reactor::fetch(Request request, FetchDone done) {
     inbox_.push_back(std::move(job));
   }
   // The thread looks before it sleeps.
-  if (first && !on_its_thread()) curl_multi_wakeup(multi_.get());
+  if (first && !on_its_thread()) multi_->wake();
 }
 
 Result<Response> Reactor::fetch(Request request) {
@@ -145,19 +139,17 @@ NetworkStats Reactor::stats() const {
 void Reactor::run() {
   for (;;) {
     take_new();
-    start_ready(NetClock::now());
-    int running = 0;
-    curl_multi_perform(multi_.get(), &running);
     collect_done();
     watch(NetClock::now());
     start_ready(NetClock::now());
     decide();
+    NetClock::time_point until = wakes_at();
     {
       const std::lock_guard lock(mutex_);
       if (ending_) break;
-      if (!inbox_.empty()) continue;
+      if (!inbox_.empty()) until = {};
     }
-    curl_multi_poll(multi_.get(), nullptr, 0, wait_milliseconds(), nullptr);
+    multi_->turn(until);
   }
   cancel_all();
 }
@@ -235,11 +227,7 @@ void Reactor::start(const JobPtr& job) {
   attempt->transfer.begin(job->request, job->fresh_connection);
   CURL* const easy = attempt->transfer.easy();
   curl_easy_setopt(easy, CURLOPT_PRIVATE, attempt.get());
-  const CURLMcode code = curl_multi_add_handle(multi_.get(), easy);
-  if (code != CURLM_OK) {
-    raise("net.curl", std::string("libcurl does not take a request: ") +
-                          curl_multi_strerror(code));
-  }
+  multi_->add(easy);
   attempt->job = job;
   attempt->place = under_way_.size();
   job->attempts[job->under_way() ? 1 : 0] = attempt.get();
@@ -256,9 +244,7 @@ void Reactor::start(const JobPtr& job) {
 }
 
 void Reactor::collect_done() {
-  int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
-    if (message->msg != CURLMSG_DONE) continue;
+  while (const CURLMsg* message = multi_->next_done()) {
     Attempt* attempt = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &attempt);
     const CURLcode code = message->data.result;
@@ -298,7 +284,7 @@ void Reactor::watch(NetClock::time_point now) {
 }
 
 void Reactor::remove(Attempt& attempt) noexcept {
-  curl_multi_remove_handle(multi_.get(), attempt.transfer.easy());
+  multi_->remove(attempt.transfer.easy());
   const JobPtr job = std::exchange(attempt.job, nullptr);
   Host& host = *job->host;
   --host.active;
@@ -519,13 +505,11 @@ void Reactor::finish(const JobPtr& job, Result<Response> result) noexcept {
   }
 }
 
-int Reactor::wait_milliseconds() const {
-  const NetClock::time_point now = NetClock::now();
-  NetClock::time_point until =
-      std::min(now + longest_wait, schedule_.wakes_at());
-  if (!under_way_.empty()) until = std::min(until, watched_ + watch_every_);
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(until - now);
-  return static_cast<int>(std::max<std::int64_t>(0, wait.count()));
+NetClock::time_point Reactor::wakes_at() const {
+  const NetClock::time_point latest =
+      std::min(NetClock::now() + longest_wait, schedule_.wakes_at());
+  return under_way_.empty() ? latest
+                            : std::min(latest, watched_ + watch_every_);
 }
 
 }  // namespace quarry::detail

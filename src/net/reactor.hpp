@@ -15,6 +15,7 @@
 
 #include "net/host.hpp"
 #include "net/job.hpp"
+#include "net/multi.hpp"
 #include "net/request.hpp"
 #include "net/schedule.hpp"
 #include "net/transfer.hpp"
@@ -58,9 +59,6 @@ class Reactor {
   const NetworkOptions& options() const noexcept { return options_; }
 
  private:
-  struct FreeMulti {
-    void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
-  };
   /// A failure that stops the run, unless another host turns out to serve.
   struct Undecided {
     JobPtr job;
@@ -78,7 +76,7 @@ class Reactor {
   void start(const JobPtr& job);
   void collect_done();
   void watch(NetClock::time_point now);
-  int wait_milliseconds() const;
+  NetClock::time_point wakes_at() const;
 
   template <class Action>
   void guarded(const JobPtr& job, Action&& action) noexcept;
@@ -99,7 +97,7 @@ class Reactor {
 
   const NetworkOptions options_;
   const NetClock::duration watch_every_;
-  std::unique_ptr<CURLM, FreeMulti> multi_;
+  std::optional<Multi> multi_;  // once libcurl is up
   RandomStream random_;
 
   mutable std::mutex mutex_;  // of the next three, and of every host's stats

@@ -1,7 +1,6 @@
 #include "net/request.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <ctime>
 
@@ -13,15 +12,6 @@ namespace quarry::detail {
 namespace {
 
 constexpr double longest_wait = 120.0;
-
-std::string trimmed(std::string_view text) {
-  const auto space = [](char c) {
-    return std::isspace(static_cast<unsigned char>(c)) != 0;
-  };
-  while (!text.empty() && space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && space(text.back())) text.remove_suffix(1);
-  return std::string(text);
-}
 
 /// What Content-Range says: "bytes 0-99/1234", "bytes */1234".
 struct Part {
@@ -46,8 +36,8 @@ bool take_text(std::string_view& text, std::string_view expected) {
 
 std::optional<Part> part_of(const Response& response) {
   const auto found = response.headers.find("content-range");
-  if (found == response.headers.end()) return std::nullopt;
-  std::string_view text = found->second;
+  if (!found) return std::nullopt;
+  std::string_view text = *found;
   Part part;
   if (!take_text(text, "bytes ")) return std::nullopt;
   if (!take_text(text, "*")) {
@@ -100,21 +90,10 @@ Failure no_parts(const std::string& shown) {
           "download the object, or take a host that knows ranges"};
 }
 
-void take_header(std::string_view line,
-                 std::map<std::string, std::string>& headers) {
-  if (line.starts_with("HTTP/")) {
-    headers.clear();
-    return;
-  }
-  const std::size_t colon = line.find(':');
-  if (colon == line.npos) return;
-  headers[lower_case(line.substr(0, colon))] = trimmed(line.substr(colon + 1));
-}
-
 std::optional<double> retry_after(const Response& response) {
   const auto found = response.headers.find("retry-after");
-  if (found == response.headers.end()) return std::nullopt;
-  const std::string& text = found->second;
+  if (!found) return std::nullopt;
+  const std::string text(*found);
   unsigned seconds = 0;
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), seconds);
@@ -164,13 +143,12 @@ Verdict judge(const Request& request, const Response& response) {
       verdict = judge_http(response, shown());
     }
   }
-  const auto etag = response.headers.find("etag");
-  const bool changed =
-      !request.etag.empty() &&
-      (verdict.what == What::take
-           ? etag != response.headers.end() && etag->second != request.etag
-           : status == 412);
-  if (changed) {
+  const auto is_changed = [&] {
+    if (verdict.what != What::take) return status == 412;
+    const auto etag = response.headers.find("etag");
+    return etag && *etag != request.etag;
+  };
+  if (!request.etag.empty() && is_changed()) {
     return {What::fail, Failure{"net.changed",
                                 shown() + ": the object has changed since it "
                                           "was first asked for",

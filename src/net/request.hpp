@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include "quarry/core/bytes.hpp"
 #include "quarry/core/result.hpp"
 
+#include "net/headers.hpp"
 #include "net/url.hpp"
 
 namespace quarry::detail {
@@ -20,7 +20,7 @@ namespace quarry::detail {
 struct Response {
   long status = 0;  ///< of HTTP, or the last reply code of FTP
   Bytes body;
-  std::map<std::string, std::string> headers;  ///< names in lower case
+  Headers headers;
   std::string redirected_to = {};  ///< the URL that answered; empty: as asked
 };
 
@@ -86,11 +86,6 @@ struct Request {
   /// Judges an answer of HTTP; `judge_http` when empty.
   std::function<Verdict(const Response&)> judge = {};
 };
-
-/// Takes a line of an answer's head into its headers, names in lower case. A
-/// status line begins them anew: of a redirect only the last answer counts.
-void take_header(std::string_view line,
-                 std::map<std::string, std::string>& headers);
 
 /// By status: 200 is taken; 408, 429, 500, 502, 503, 504 are worth another
 /// attempt; all else fails.

@@ -89,7 +89,7 @@ S3Error error_of(const Response& response) {
       error.region = region_in(node.child_value("Endpoint"));
   }
   const auto region = response.headers.find("x-amz-bucket-region");
-  if (region != response.headers.end()) error.region = region->second;
+  if (region) error.region = *region;
   // It becomes a part of the host that is asked, and of a header.
   if (!is_region(error.region)) error.region.clear();
   return error;
@@ -100,23 +100,18 @@ bool one_of(std::string_view text,
   return std::find(values.begin(), values.end(), text) != values.end();
 }
 
-std::string header_of(const Response& response, const char* name) {
-  const auto found = response.headers.find(name);
-  return found == response.headers.end() ? std::string() : found->second;
-}
-
 /// The MD5 of the bytes, where the ETag is that: not of what was uploaded in
 /// parts, nor of what is encrypted with keys of its own or stored compressed.
 std::optional<std::string> md5_in(const Response& response) {
-  std::string etag = header_of(response, "etag");
+  std::string etag = response.headers.text("etag");
   std::erase(etag, '"');
   const bool hexadecimal =
       etag.size() == 32 &&
       etag.find_first_not_of("0123456789abcdef") == etag.npos;
   const std::string stored =
-      header_of(response, "x-goog-stored-content-encoding");
+      response.headers.text("x-goog-stored-content-encoding");
   if (!hexadecimal || (!stored.empty() && stored != "identity") ||
-      header_of(response, "x-amz-server-side-encryption")
+      response.headers.text("x-amz-server-side-encryption")
           .starts_with("aws:kms") ||
       response.headers.contains(
           "x-amz-server-side-encryption-customer-algorithm")) {
@@ -228,7 +223,7 @@ bool S3Client::State::put_right(Asked& asked, const Response& response,
   ++asked.corrections;
   if (error.code == "RequestTimeTooSkewed") {
     const std::time_t there =
-        curl_getdate(header_of(response, "date").c_str(), nullptr);
+        curl_getdate(response.headers.text("date").c_str(), nullptr);
     if (there != -1) skew_ = there - std::time(nullptr);
     return there != -1;
   }
@@ -273,7 +268,7 @@ Verdict S3Client::State::judge(Asked& asked, const Response& response) {
   } else if (redirected) {
     stops_run("net.redirect",
               "is the endpoint right? It leads to " +
-                  cut(shown_url(header_of(response, "location")), 300));
+                  cut(shown_url(response.headers.text("location")), 300));
   } else if (one_of(error.code, {"SlowDown", "RequestTimeout", "InternalError",
                                  "ServiceUnavailable"})) {
     verdict.what = Verdict::What::retry;

@@ -198,7 +198,7 @@ bool Transfer::header(std::string_view line) {
   answered();
   head_bytes_ += line.size();
   if (head_bytes_ > head_at_most) return false;
-  take_header(line, response_.headers);
+  response_.headers.take(line);
   const bool ends = line == "\r\n" || line == "\n";
   if (!ends || redirects_ == 0 || !response_.headers.contains("location"))
     return true;
@@ -321,10 +321,9 @@ Outcome Transfer::check_answer() {
     if (url != nullptr) response_.redirected_to = url;
   }
   const auto found = response_.headers.find("content-md5");
-  const auto sum = found != response_.headers.end() && response_.status == 200
-                       ? md5_base64(response_.body)
-                       : std::nullopt;
-  if (sum && found->second != *sum) {
+  const auto sum = found && response_.status == 200 ? md5_base64(response_.body)
+                                                    : std::nullopt;
+  if (sum && *found != *sum) {
     return {.failure = Failure{"net.corrupt",
                                shown() + ": the bytes that came have not the "
                                          "checksum that the host gives"},

@@ -25,7 +25,7 @@ Response response_of(std::string_view text) {
       std::from_chars(line.data() + 9, line.data() + line.size(),
                       response.status);
     }
-    take_header(line, response.headers);
+    response.headers.take(line);
   }
   response.body = Bytes::copy(text);
   return response;
@@ -87,9 +87,9 @@ void judge_s3(const Response& response, const std::string& endpoint,
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
   const Response response = response_of(fuzz::text_of(data, size));
-  for (const auto& [name, value] : response.headers) {
-    fuzz::check(name == lower_case(name), "a header's name is not lower case");
-    fuzz::check(value.find('\n') == value.npos, "a header has two lines");
+  for (const char* name : {"etag", "date", "content-range", ""}) {
+    fuzz::check(response.headers.text(name).find('\n') == std::string::npos,
+                "a header has two lines");
   }
   if (const auto seconds = retry_after(response))
     fuzz::check(*seconds >= 0.0 && *seconds <= 120.0, "too long a wait");

@@ -15,8 +15,8 @@ Response part(long status, const std::string& range, std::size_t bytes,
   Response response{.status = status,
                     .body = Bytes::take(std::string(bytes, 'x')),
                     .headers = {}};
-  if (!range.empty()) response.headers["content-range"] = range;
-  if (!etag.empty()) response.headers["etag"] = etag;
+  if (!range.empty()) response.headers.add("content-range", range);
+  if (!etag.empty()) response.headers.add("etag", etag);
   return response;
 }
 

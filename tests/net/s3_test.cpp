@@ -101,7 +101,7 @@ class Ask {
     return {};
   }
   Verdict answer(long status, const std::string& body,
-                 std::map<std::string, std::string> headers = {}) const {
+                 Headers headers = {}) const {
     return request_.judge({.status = status,
                            .body = Bytes::copy(body),
                            .headers = std::move(headers)});
@@ -308,7 +308,7 @@ TEST_CASE("bytes that are not those of the ETag are asked for again", "[s3]") {
   CHECK(second.counts);
   CHECK(took(damaged.answer(200, "abc", {{"etag", etag}})));
   // Here the ETag is not the MD5.
-  using Headers = std::map<std::string, std::string>;
+
   for (const Headers& headers :
        {Headers{}, Headers{{"etag", "\"900150983cd24fb0d6963f7d28e17f72-2\""}},
         Headers{{"etag", etag}, {"x-amz-server-side-encryption", "aws:kms"}},

@@ -1,0 +1,152 @@
+#include "net/multi.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <new>
+#include <string>
+#include <unistd.h>
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include "quarry/core/detail/text.hpp"
+#include "quarry/core/error.hpp"
+
+namespace quarry::detail {
+namespace {
+
+constexpr std::size_t events_at_once = 256;
+
+int wait_milliseconds(NetClock::time_point until) {
+  const auto now = NetClock::now();
+  if (until <= now) return 0;
+  constexpr std::chrono::hours longest{1};
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(
+      std::min<NetClock::duration>(until - now, longest));
+  return static_cast<int>(wait.count());
+}
+
+}  // namespace
+
+Multi::Descriptor::~Descriptor() {
+  if (number_ >= 0) ::close(number_);
+}
+
+Multi::Multi(std::size_t connections)
+    : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      alarm_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      multi_(curl_multi_init()) {
+  epoll_event event{.events = EPOLLIN, .data = {.fd = alarm_.number()}};
+  if (epoll_.number() < 0 || alarm_.number() < 0 ||
+      ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, alarm_.number(), &event) !=
+          0) {
+    raise("net.curl", "no descriptor to wait for the network: " + reason(errno),
+          "raise the limit on open files (ulimit -n)");
+  }
+  if (multi_ == nullptr) raise("net.curl", "libcurl does not start");
+  const auto set = [&](CURLMoption option, auto value) {
+    curl_multi_setopt(multi_.get(), option, value);
+  };
+  // Its default grows and shrinks with the number of transfers, and so closes
+  // connections that the next moment wants.
+  set(CURLMOPT_MAXCONNECTS, static_cast<long>(connections));
+  set(CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+  set(CURLMOPT_SOCKETFUNCTION, &Multi::on_socket);
+  set(CURLMOPT_SOCKETDATA, this);
+  set(CURLMOPT_TIMERFUNCTION, &Multi::on_timer);
+  set(CURLMOPT_TIMERDATA, this);
+}
+
+void Multi::add(CURL* easy) {
+  const CURLMcode code = curl_multi_add_handle(multi_.get(), easy);
+  if (code != CURLM_OK) {
+    raise("net.curl", std::string("libcurl does not take a request: ") +
+                          curl_multi_strerror(code));
+  }
+}
+
+void Multi::remove(CURL* easy) noexcept {
+  curl_multi_remove_handle(multi_.get(), easy);
+}
+
+const CURLMsg* Multi::next_done() noexcept {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+    if (message->msg == CURLMSG_DONE) return message;
+  }
+  return nullptr;
+}
+
+void Multi::turn(NetClock::time_point until) {
+  std::array<epoll_event, events_at_once> events;
+  const int count = ::epoll_wait(epoll_.number(), events.data(),
+                                 static_cast<int>(events.size()),
+                                 wait_milliseconds(std::min(until, timer_)));
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
+    if (event.data.fd == alarm_.number()) {
+      std::uint64_t times = 0;
+      static_cast<void>(::read(alarm_.number(), &times, sizeof times));
+      continue;
+    }
+    const auto place = static_cast<std::size_t>(event.data.fd);
+    if (place >= wanted_.size() || wanted_[place] == 0) {
+      // Nobody's, the end of an idle connection, say: libcurl finds it.
+      ::epoll_ctl(epoll_.number(), EPOLL_CTL_DEL, event.data.fd, nullptr);
+      continue;
+    }
+    int ready = 0;
+    if ((event.events & EPOLLIN) != 0) ready |= CURL_CSELECT_IN;
+    if ((event.events & EPOLLOUT) != 0) ready |= CURL_CSELECT_OUT;
+    if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) ready |= CURL_CSELECT_ERR;
+    act(event.data.fd, ready);
+  }
+  if (timer_ > NetClock::now()) return;
+  timer_ = NetClock::time_point::max();
+  act(CURL_SOCKET_TIMEOUT, 0);
+}
+
+void Multi::wake() noexcept {
+  constexpr std::uint64_t once = 1;
+  static_cast<void>(::write(alarm_.number(), &once, sizeof once));
+}
+
+void Multi::act(curl_socket_t socket, int ready) noexcept {
+  int running = 0;
+  curl_multi_socket_action(multi_.get(), socket, ready, &running);
+}
+
+int Multi::on_socket(CURL* /*easy*/, curl_socket_t socket, int what, void* self,
+                     void* /*known*/) noexcept {
+  return static_cast<Multi*>(self)->want(socket, what) ? 0 : -1;
+}
+
+bool Multi::want(curl_socket_t socket, int what) noexcept {
+  epoll_event event{.events = 0, .data = {.fd = socket}};
+  if ((what & CURL_POLL_IN) != 0) event.events |= EPOLLIN;
+  if ((what & CURL_POLL_OUT) != 0) event.events |= EPOLLOUT;
+  if (what == CURL_POLL_REMOVE) event.events = 0;
+  const auto place = static_cast<std::size_t>(socket);
+  try {
+    if (place >= wanted_.size()) wanted_.resize(place + 1);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  wanted_[place] = event.events;
+  // Epoll keeps it: as a rule the next request goes over the same connection.
+  if (event.events == 0) return true;
+  return ::epoll_ctl(epoll_.number(), EPOLL_CTL_MOD, socket, &event) == 0 ||
+         ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, socket, &event) == 0;
+}
+
+int Multi::on_timer(CURLM* /*multi*/, long milliseconds, void* self) noexcept {
+  auto& timer = static_cast<Multi*>(self)->timer_;
+  timer = milliseconds < 0
+              ? NetClock::time_point::max()
+              : NetClock::now() + std::chrono::milliseconds(milliseconds);
+  return 0;
+}
+
+}  // namespace quarry::detail

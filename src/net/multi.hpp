@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <curl/curl.h>
+
+#include "net/host.hpp"
+
+namespace quarry::detail {
+
+/// libcurl's multi handle, told by epoll which sockets are ready: a turn costs
+/// what happens in it, not what is open (`curl_multi_perform` looks at every
+/// transfer each time).
+class Multi {
+ public:
+  /// Keeps up to `connections` open. Raises `net.curl`.
+  explicit Multi(std::size_t connections);
+  Multi(const Multi&) = delete;
+  Multi& operator=(const Multi&) = delete;
+
+  /// Raises `net.curl`.
+  void add(CURL* easy);
+  void remove(CURL* easy) noexcept;
+  /// A transfer that is over, until there is none left.
+  const CURLMsg* next_done() noexcept;
+
+  /// Lets libcurl do what there is to do, once something is ready, at the
+  /// latest at `until`.
+  void turn(NetClock::time_point until);
+  /// Ends the wait of `turn`, now or the next. From any thread.
+  void wake() noexcept;
+
+ private:
+  static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self,
+                       void* known) noexcept;
+  static int on_timer(CURLM* multi, long milliseconds, void* self) noexcept;
+  bool want(curl_socket_t socket, int what) noexcept;
+  void act(curl_socket_t socket, int ready) noexcept;
+
+  class Descriptor {
+   public:
+    explicit Descriptor(int number) : number_(number) {}
+    ~Descriptor();
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    int number() const noexcept { return number_; }
+
+   private:
+    int number_;
+  };
+  struct Free {
+    void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+  };
+
+  Descriptor epoll_;
+  Descriptor alarm_;
+  /// By socket: the events that libcurl waits for.
+  std::vector<std::uint32_t> wanted_;
+  NetClock::time_point timer_ = NetClock::time_point::max();
+  // The last: its end calls `on_socket`.
+  std::unique_ptr<CURLM, Free> multi_;
+};
+
+}  // namespace quarry::detail
