@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <exception>
 #include <fcntl.h>
+#include <memory>
 #include <new>
 #include <string>
 #include <system_error>
@@ -66,12 +67,14 @@ class Program {
 
  private:
   ExitCode run(const Command& command) {
-    Terminal terminal;
+    const auto shared = std::make_shared<Terminal>();
+    Terminal& terminal = *shared;
     terminal.set_quiet(flags_.quiet);
     std::vector<CLI::App*> apps;
     for (const Command& each : commands_) apps.push_back(each.app);
     apply_config(*command.app, apps, flags_.config, terminal);
     terminal.set_quiet(flags_.quiet);
+    expect_cache_flags(flags_);
     const std::string name = command.app->get_name();
     for (const std::string& flag : idle_flags(*command.app, command.idle)) {
       terminal.note(fmt::format("{} has no effect on quarry {}", flag, name));

@@ -98,6 +98,7 @@ IndexReport index_shards(std::string_view pool,
     report.shards.push_back(std::move(indexed));
   }
   meter.finish(report.shards.size(), 0);
+  report.network = reader->stats();
   report.seconds = watch.seconds();
   return report;
 }

@@ -50,6 +50,15 @@ OpenedSource over_network(Source source, const char* kind,
   return opened;
 }
 
+/// What may be here, elsewhere or both.
+template <class Source>
+OpenedSource anywhere(const Source& source, const char* kind,
+                      std::size_t ignored = 0) {
+  OpenedSource opened = over_network(source, kind, ignored);
+  if (!source.is_async()) opened.network = {};
+  return opened;
+}
+
 /// A pool at a URL; nothing for what is local.
 std::optional<OpenedSource> open_remote(std::string_view text,
                                         const OpenSourceOptions& options) {
@@ -108,15 +117,15 @@ OpenedSource open(std::string_view text, const OpenSourceOptions& options) {
                            {.truth_from_parent = options.truth_from_parent,
                             .network = options.network,
                             .s3 = options.s3});
-    return over_network(source, "tar", source.ignored());
+    return anywhere(source, "tar", source.ignored());
   }
   if (text.starts_with(tfrecord_prefix)) {
-    return over_network(TfRecordSource(text.substr(tfrecord_prefix.size()),
-                                       {.image_feature = options.image_feature,
-                                        .label_feature = options.label_feature,
-                                        .network = options.network,
-                                        .s3 = options.s3}),
-                        "tfrecord");
+    return anywhere(TfRecordSource(text.substr(tfrecord_prefix.size()),
+                                   {.image_feature = options.image_feature,
+                                    .label_feature = options.label_feature,
+                                    .network = options.network,
+                                    .s3 = options.s3}),
+                    "tfrecord");
   }
   if (auto remote = open_remote(text, options)) return *std::move(remote);
   const fs::path path =
@@ -132,7 +141,7 @@ OpenedSource open(std::string_view text, const OpenSourceOptions& options) {
     raise("source.format", detail::shown(path) + " is no pool of a known kind",
           std::string(supported));
   }
-  return over_network(
+  return anywhere(
       ManifestSource(path, {.network = options.network, .s3 = options.s3}),
       "manifest");
 }

@@ -7,6 +7,7 @@
 #include "quarry/core/file.hpp"
 #include "quarry/data/file_uri.hpp"
 
+#include "data/inflate.hpp"
 #include "data/unpack.hpp"
 
 namespace quarry::detail {
@@ -50,6 +51,13 @@ Result<Bytes> taken(Result<Response> answer, const ShardPlace& place,
   return answer->body;
 }
 
+/// Whether a file that begins so is to be unpacked. What says zlib says too
+/// little where nobody knows what is not compressed.
+bool unpacks(std::string_view head, const IsPlain& is_plain) {
+  if (!is_plain) return is_packed(head);
+  return (is_packed(head) || is_zlib(head)) && !is_plain(head);
+}
+
 std::string uri_of(const ShardPlace& place) {
   return place.local ? file_uri(place.place) : shown_place(place);
 }
@@ -80,9 +88,7 @@ struct ShardFile::State {
     size = bytes.size();
     const std::string_view head =
         bytes.text().substr(0, static_cast<std::size_t>(head_bytes));
-    if (is_packed(head) && !(is_plain && is_plain(head))) {
-      unpack(bytes, no_limit);
-    }
+    if (unpacks(head, is_plain)) unpack(bytes, no_limit);
   }
 
   void open_remote(const IsPlain& is_plain) {
@@ -99,7 +105,7 @@ struct ShardFile::State {
                answer->headers.text("last-modified")};
     const std::string_view head =
         size == 0 ? std::string_view() : answer->body.text();
-    if (!is_packed(head) || (is_plain && is_plain(head))) return;
+    if (!unpacks(head, is_plain)) return;
     const std::uint64_t most = reader->options().max_bytes;
     unpack(read_remote(0, size).value(), most);
   }

@@ -133,7 +133,7 @@ const std::string_view* image_in(const TfExample& example,
 [[noreturn]] void raise_no_tfrecord(const ShardFile& file) {
   raise("source.format", file.shown() + " is no TFRecord file",
         "a tfrecord: pool is made of files of records, compressed with gzip, "
-        "Zstandard or xz, or not at all");
+        "zlib, Zstandard or xz, or not at all");
 }
 
 }  // namespace
@@ -212,7 +212,7 @@ ShardKind tfrecord_kind(const ExampleFeatures& features) {
           [features](const Bytes& member) {
             return image_of_record(member, features);
           },
-      // A length of 35,615 looks like gzip.
+      // A length of 35,615 looks like gzip, one of 40,056 like zlib.
       .is_plain =
           [](std::string_view head) {
             if (head.size() < tfrecord_header_bytes) return false;

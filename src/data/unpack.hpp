@@ -22,8 +22,9 @@ struct Unpacked {
 
 constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
 
-/// What a compressed file holds, in a temporary file that goes with the bytes.
-/// Raises `file.write`, and `net.too_large` for more than `most` bytes.
+/// What a file holds that is compressed so, or with zlib, in a temporary file
+/// that goes with the bytes. Raises `file.write`, and `net.too_large` for more
+/// than `most` bytes.
 Unpacked unpack_shard(const Bytes& packed, std::uint64_t most,
                       const std::string& shown);
 

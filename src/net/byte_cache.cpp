@@ -5,6 +5,7 @@
 #include <chrono>
 #include <exception>
 #include <fcntl.h>
+#include <future>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -107,6 +108,16 @@ ByteCache::ByteCache(ByteCacheOptions options, CacheClock clock)
 
 ByteCache::~ByteCache() {
   finish();
+}
+
+void ByteCache::flush() {
+  if (!worker_ || writer_ == std::this_thread::get_id()) return;
+  const auto written = std::make_shared<std::promise<void>>();
+  auto waiting = written->get_future();
+  Change last{.what = Change::What::nothing, .then = [written] {
+                written->set_value();
+              }};
+  if (worker_->post(std::move(last))) waiting.wait();
 }
 
 void ByteCache::finish() {
@@ -219,6 +230,7 @@ void ByteCache::post(Change change) {
 }
 
 void ByteCache::work(std::vector<Change> changes) noexcept {
+  writer_ = std::this_thread::get_id();
   // No batch is so large that it has no room beside what is there.
   const std::uint64_t most = options_.max_bytes / 10;
   std::size_t begin = 0;
@@ -294,6 +306,8 @@ void ByteCache::write(std::span<Change> changes) {
       case Change::What::forget:
         writing_->forget(change.key);
         break;
+      case Change::What::nothing:
+        break;
     }
   }
   there.commit();
@@ -331,8 +345,9 @@ void ByteCache::broken(Failure failure) noexcept {
           std::any_of(failures_.begin(), failures_.end(),
                       [&](const Failure& f) { return f.id == failure.id; });
       if (known) return;
-      failures_.push_back(std::move(failure));
+      failures_.push_back(failure);
     }
+    if (options_.on_failure) options_.on_failure(failure);
     if (!damaged || !keeps_) return;
     keeps_ = false;
     finds_ = false;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "quarry/core/error.hpp"
@@ -52,6 +53,9 @@ class ByteCache {
              const std::function<void()>& then);
   void forget(std::string key);
 
+  /// Waits until all that it was given before is written, or not to be; but for
+  /// who is called by this cache.
+  void flush();
   /// Writes all that it was given; takes nothing more.
   void finish();
   /// What it could not do; one of a kind.
@@ -60,7 +64,7 @@ class ByteCache {
  private:
   /// Something to write.
   struct Change {
-    enum class What { store, use, forget };
+    enum class What { store, use, forget, nothing };
     What what;
     std::string key = {};
     CachedObject object = {};
@@ -87,6 +91,7 @@ class ByteCache {
   std::atomic<bool> keeps_ = false;
   std::atomic<bool> finds_ = false;
   std::atomic<std::size_t> waiting_ = 0;  // bytes in the queue
+  std::atomic<std::thread::id> writer_ = {};
   mutable std::mutex failures_mutex_;
   std::vector<Failure> failures_;
   std::unique_ptr<Worker<Change>> worker_;  // last: it uses all of the above

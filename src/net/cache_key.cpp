@@ -56,7 +56,7 @@ std::string cache_key(const Request& request) {
   for (const std::string& part :
        {request.url.host, request.url.user,
         request.range ? request.range->text() : std::string(), request.subject,
-        std::string(request.list ? "list" : ""), named_by(request.url.text)}) {
+        request.list, named_by(request.url.text)}) {
     text += part;
     text += '\0';
   }

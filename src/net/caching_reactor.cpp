@@ -113,6 +113,7 @@ struct CachingReactor::Core {
       if (options.cache.offline) throw;
       unusable = error.failure();
       unusable->message += "; the run goes on without a cache";
+      if (options.cache.on_failure) options.cache.on_failure(*unusable);
       return;
     }
     worker.emplace(asks_at_once, [](const std::vector<AskPtr>& asks) {
@@ -283,6 +284,7 @@ Result<Response> CachingReactor::fetch(Request request) {
 }
 
 NetworkStats CachingReactor::stats() const {
+  if (core_->cache) core_->cache->flush();
   const auto reactor = core_->reactor();
   NetworkStats stats = reactor ? reactor->stats() : NetworkStats();
   {

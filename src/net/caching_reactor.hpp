@@ -36,6 +36,7 @@ class CachingReactor {
   /// Waits. Not from `done`.
   Result<Response> fetch(Request request);
 
+  /// Waits until what was fetched before is kept.
   NetworkStats stats() const;
 
  private:

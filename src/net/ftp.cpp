@@ -8,6 +8,7 @@
 #include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
 
+#include "net/ftp_list.hpp"
 #include "net/sigv4.hpp"
 
 namespace quarry::detail {
@@ -40,6 +41,34 @@ std::string time_text(std::int64_t seconds) {
   return {text.data(),
           std::strftime(text.data(), text.size(), "%Y%m%d%H%M%S", &utc)};
 }
+
+/// Lists directories of one host, as well as it can.
+class Lister {
+ public:
+  explicit Lister(CachingReactor& reactor) : reactor_(reactor) {}
+
+  std::vector<FtpEntry> list(const Url& folder) {
+    if (mlsd_) {
+      const Result<Response> answer = ask(folder, "MLSD");
+      if (answer.ok()) return parse_mlsd(answer->body.text());
+      // Offline nobody can say what the host knows: what is kept tells.
+      const ErrorId why = answer.error().id;
+      if (why != "net.listing" && why != "net.offline") raise(answer.error());
+      mlsd_ = false;
+    }
+    const Response answer = ask(folder, "LIST").value();
+    return parse_list(answer.body.text(), shown_url(folder.text));
+  }
+
+ private:
+  Result<Response> ask(const Url& folder, const char* command) {
+    return reactor_.fetch(
+        Request{.url = folder, .list = command, .hedge = false});
+  }
+
+  CachingReactor& reactor_;
+  bool mlsd_ = true;
+};
 
 }  // namespace
 
@@ -83,17 +112,13 @@ Url ftp_url(const Url& folder, std::string_view path) {
 
 std::vector<FtpFile> list_ftp(CachingReactor& reactor, const Url& url) {
   std::vector<FtpFile> files;
+  Lister lister(reactor);
   std::vector<std::pair<std::string, std::size_t>> to_list = {{"", 0}};
   while (!to_list.empty()) {
     const auto [folder, depth] = std::move(to_list.back());
     to_list.pop_back();
     const std::int64_t now = std::time(nullptr);
-    const Response answer =
-        reactor
-            .fetch(Request{
-                .url = ftp_url(url, folder), .list = true, .hedge = false})
-            .value();
-    for (FtpEntry& entry : parse_mlsd(answer.body.text())) {
+    for (FtpEntry& entry : lister.list(ftp_url(url, folder))) {
       if (entry.name.starts_with('.')) continue;
       std::string path = folder + entry.name;
       if (!entry.directory) {

@@ -35,7 +35,8 @@ struct FtpFile {
 };
 
 /// All files below the directory `url`, which ends in a slash, by their paths
-/// relative to it and ordered by the bytes of those. Raises what goes wrong.
+/// relative to it and ordered by the bytes of those. A host that does not know
+/// MLSD is asked with LIST. Raises what goes wrong.
 std::vector<FtpFile> list_ftp(CachingReactor& reactor, const Url& url);
 
 }  // namespace quarry::detail

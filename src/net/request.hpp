@@ -77,8 +77,9 @@ struct Request {
   /// What it is about, where `url` does not tell exactly: a key of S3, a page
   /// of a listing.
   std::string subject = {};
-  /// FTP: list a directory (MLSD) and do not get a file.
-  bool list = false;
+  /// FTP: the command that lists a directory ("MLSD", "LIST"); empty: get a
+  /// file. A host that does not know it is the failure `net.listing`.
+  std::string list = {};
   /// A second request is allowed when the first is slow.
   bool hedge = true;
   /// HTTP: follow redirects. A signature is for one host: not with one.

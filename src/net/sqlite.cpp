@@ -108,8 +108,11 @@ void Database::Close::operator()(sqlite3* database) const {
 
 Database::Database(const std::filesystem::path& file, Access access) {
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
-  flags |= access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                                   : SQLITE_OPEN_READONLY;
+  // Of those who could write the last one takes away the files beside the
+  // index, which readers need, too.
+  flags |=
+      access == Access::frozen ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  if (access == Access::write) flags |= SQLITE_OPEN_CREATE;
   std::string uri =
       "file:" + percent_encode(std::filesystem::absolute(file).native());
   if (access == Access::frozen) uri += "?immutable=1";
@@ -120,7 +123,10 @@ Database::Database(const std::filesystem::path& file, Access access) {
   sqlite3_busy_timeout(opened, patience_ms);
   // What a damaged file says is not to be believed.
   run("PRAGMA trusted_schema = OFF");
-  if (access != Access::write) return;
+  if (access != Access::write) {
+    run("PRAGMA query_only = ON");
+    return;
+  }
   run("PRAGMA journal_mode = WAL");
   // In WAL mode a crash of the machine may cost the last transactions, and
   // nothing else.

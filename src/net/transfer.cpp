@@ -27,6 +27,11 @@ constexpr std::uint64_t error_at_most = std::uint64_t{1} << 20;
 // FTP's "service not available, closing control connection".
 constexpr long ftp_not_available = 421;
 
+/// What FTP replies to a command that it does not know or has not.
+bool is_unknown_command(long reply) {
+  return reply == 500 || reply == 502 || reply == 504;
+}
+
 long milliseconds(double seconds) {
   return std::max(1L, static_cast<long>(seconds * 1000.0));
 }
@@ -149,7 +154,8 @@ void Transfer::begin(const Request& request, bool fresh_connection) {
     tls_only_ = tls_only;
   }
   if (request.list != list_) {
-    set(CURLOPT_CUSTOMREQUEST, request.list ? "MLSD" : nullptr);
+    set(CURLOPT_CUSTOMREQUEST,
+        request.list.empty() ? nullptr : request.list.c_str());
     list_ = request.list;
   }
   began_ = asked_ = NetClock::now();
@@ -429,6 +435,13 @@ Outcome Transfer::failed(CURLcode code) {
       return outcome("net.forbidden", "the host refuses access", false,
                      Reach::answer);
     case CURLE_FTP_COULDNT_RETR_FILE:
+      if (!request_->list.empty() && is_unknown_command(reply)) {
+        return outcome("net.listing",
+                       "the host does not know the command " + request_->list,
+                       false, Reach::answer,
+                       "take a server that lists folders, or name its files in "
+                       "a list of URLs");
+      }
       if (reply >= 400 && reply < 500) {
         return outcome("net.server", "the host cannot send it now", true,
                        Reach::answer);

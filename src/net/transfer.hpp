@@ -105,7 +105,7 @@ class Transfer {
   std::string password_;
   long fresh_ = 0;
   long redirects_ = 0;
-  bool list_ = false;
+  std::string list_;
   bool tls_only_ = false;
 
   // Of this attempt.

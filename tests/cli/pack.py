@@ -4,12 +4,12 @@ import http.server
 import json
 import os
 import random
-import re
 import signal
 import subprocess
 import tarfile
 import threading
 
+from _host import Ranges, serve
 from _quarry import QUARRY, TestCase, main, quarry
 
 JPEG = b"\xff\xd8\xff\xe0"
@@ -25,38 +25,6 @@ def members(*shards):
                 assert member.isfile(), member
                 found.append((member.name, tar.extractfile(member).read()))
     return found
-
-
-class Ranges(http.server.BaseHTTPRequestHandler):
-    """The files of `folder` by ranges; no sidecars where `sidecars` is false."""
-
-    folder = None
-    sidecars = True
-    asked = []
-
-    def do_GET(self):
-        self.asked.append(self.path)
-        path = self.folder / self.path[1:]
-        if not path.is_file() or (path.suffix == ".qidx" and not self.sidecars):
-            return self.send_error(404)
-        body = path.read_bytes()
-        size = len(body)
-        found = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
-        self.send_response(206 if found else 200)
-        if found:
-            first, last = int(found[1]), min(int(found[2]), size - 1)
-            body = body[first : last + 1]
-            self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
-        self.send_header("ETag", '"1"')
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        try:
-            self.wfile.write(body)
-        except OSError:  # a second request was faster
-            pass
-
-    def log_message(self, *args):
-        pass
 
 
 def files_in(folder):
@@ -236,14 +204,6 @@ class Pack(TestCase):
                          "--to", "index")
         self.expect(outcome, 2, error="pack.remote")
 
-    def serve(self, handler):
-        """The URL of a server that lives as long as the test."""
-        host = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=host.serve_forever, daemon=True).start()
-        self.addCleanup(host.server_close)
-        self.addCleanup(host.shutdown)
-        return f"http://127.0.0.1:{host.server_port}"
-
     def test_tfrecord_shards_on_a_host_are_those_that_are_here(self):
         self.make_pool(50)
         # Records smaller and larger than the blocks that are fetched.
@@ -262,7 +222,7 @@ class Pack(TestCase):
         for sidecars in (True, False):
             Host = type("Host", (Ranges,), {"folder": self.dir / "out",
                                             "sidecars": sidecars, "asked": []})
-            url = self.serve(Host)
+            url = serve(self, Host)
             outcome = self.pack("tar", f"there-{sidecars}", "--json",
                                 data=f"tfrecord:{url}/{names}")
             (host,) = self.expect(outcome, 0).json()["network"]
@@ -354,7 +314,7 @@ class Pack(TestCase):
             def log_message(self, *args):
                 pass
 
-        url = self.serve(Host)
+        url = serve(self, Host)
         out = self.dir / "out"
         run = subprocess.Popen(
             [QUARRY, "pack", "--data", f"{url}/list.txt", "--to", "tar",

@@ -2,6 +2,7 @@
 package tfrecord, which src/setup/setup.sh --with-test-tools installs."""
 
 import gzip
+import zlib
 import random
 import struct
 import tarfile
@@ -143,8 +144,10 @@ class Foreign(TestCase):
             writer.close()
             packed = self.dir / f"{kind}.tfrecord.gz"
             packed.write_bytes(gzip.compress(plain.read_bytes()))
+            deflated = self.dir / f"{kind}.tfrecord.zlib"
+            deflated.write_bytes(zlib.compress(plain.read_bytes()))
             more = ("--label-feature", "what") if kind == "c" else ()
-            for file in (plain, packed):
+            for file in (plain, packed, deflated):
                 (shard,) = self.pack("tar", f"tfrecord:{file}",
                                      file.name + ".out", *more)
                 found = members(shard)

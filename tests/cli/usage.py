@@ -68,6 +68,17 @@ class Usage(TestCase):
             ("--budget", ""),
             ("--seed", "1", "--seed", "2"),
             ("--cache", "maybe"),
+            ("--cache-size", ""),
+            ("--cache-size", "0"),
+            ("--cache-size", "-1"),
+            ("--cache-size", "lots"),
+            ("--cache-size", "GB"),
+            ("--cache-size", "1.5GB"),
+            ("--cache-size", "1 zB"),
+            ("--cache-size", "1GBs"),
+            ("--cache-size", "18446744073709551616"),
+            ("--cache-size", "18446744073709552kB"),
+            ("--cache-size", "20000000TiB"),
         ):
             self.expect(quarry("rank", *flags), 2, error="cli.usage")
 

@@ -3,7 +3,10 @@
 #include <archive.h>
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
+#include <zlib.h>
 
 #include "quarry/core/random.hpp"
 #include "quarry/data/any_source.hpp"
@@ -23,6 +26,7 @@ namespace quarry {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::string_view_literals;
 using detail::TfExample;
 using test::error_id;
 using test::error_message;
@@ -55,6 +59,16 @@ std::string framed(const std::string& data) {
 
 std::string record(const TfExample& example) {
   return framed(detail::write_tf_example(example));
+}
+
+std::string zlib_of(const std::string& text, int level) {
+  uLongf size = compressBound(text.size());
+  std::string packed(size, '\0');
+  REQUIRE(compress2(reinterpret_cast<Bytef*>(packed.data()), &size,
+                    reinterpret_cast<const Bytef*>(text.data()), text.size(),
+                    level) == Z_OK);
+  packed.resize(size);
+  return packed;
 }
 
 TfRecordSource open_file(const fs::path& file,
@@ -255,14 +269,57 @@ TEST_CASE("compressed shards are unpacked, cut off or not") {
         std::string::npos);
 }
 
-TEST_CASE("a record of a length that looks like gzip is a record") {
+TEST_CASE("shards that TensorFlow compressed with zlib are unpacked") {
   const TempDir dir;
-  // 1F 8B 08, little endian, less what the message around the image takes.
-  std::string image = jpeg;
-  image.resize(0x088B1F - 27, 'x');
-  const std::string file = record({{"image", bytes(image)}});
-  REQUIRE(file.starts_with("\x1F\x8B\x08"));
-  CHECK(text_of(open_file(dir.write("s", file)), 0) == image);
+  std::string records;
+  for (int i = 0; i < 300; ++i) {
+    records += record({{"image", bytes(jpeg + std::string(2000, 'x'))},
+                       {"label", {.kind = Kind::ints, .ints = {i}}}});
+  }
+  for (const int level : {0, 1, 6, 9}) {
+    CAPTURE(level);
+    const std::string packed = zlib_of(records, level);
+    const TfRecordSource whole = open_file(dir.write("whole", packed));
+    REQUIRE(whole.size() == 300);
+    CHECK(text_of(whole, 299) == jpeg + std::string(2000, 'x'));
+    CHECK(whole.sample(77).truth == "77");
+
+    const TfRecordSource cut =
+        open_file(dir.write("cut", packed.substr(0, packed.size() / 2)));
+    REQUIRE(cut.size() > 1);
+    REQUIRE(cut.size() < 300);
+    const Failure failure = cut.read(cut.size() - 1).error();
+    CHECK(failure.id == "tfrecord.truncated");
+    CHECK(failure.message.find("it ends too early") != std::string::npos);
+
+    std::string corrupt = packed;
+    corrupt.back() = static_cast<char>(~corrupt.back());  // of the checksum
+    const TfRecordSource wrong = open_file(dir.write("corrupt", corrupt));
+    REQUIRE(wrong.size() == 301);
+    CHECK(wrong.read(300).error().message.find("incorrect data check") !=
+          std::string::npos);
+  }
+  // Two streams are one file, as of gzip.
+  dir.write("two", zlib_of(records, 6) + zlib_of(records, 1));
+  CHECK(open_file(dir / "two").size() == 600);
+}
+
+TEST_CASE("a record of a length that looks compressed is a record") {
+  const TempDir dir;
+  // 1F 8B 08 and 78 9C 00, little endian, less what the message around the
+  // image takes.
+  for (const auto& [begin, length] : {std::pair{"\x1F\x8B\x08"sv, 0x088B1F},
+                                      std::pair{"\x78\x9C\0"sv, 0x9C78}}) {
+    std::string image = jpeg;
+    std::string file;
+    // A length below 2^21 or 2^14 is written in fewer bytes.
+    for (int around = 18; around < 40 && !file.starts_with(begin); ++around) {
+      image.resize(static_cast<std::size_t>(length - around), 'x');
+      file = record({{"image", bytes(image)}});
+    }
+    REQUIRE(file.starts_with(begin));
+    CHECK(text_of(open_file(dir.write("s", file)), 0) == image);
+  }
 }
 
 TEST_CASE("an index beside the shard counts, but not for another label") {

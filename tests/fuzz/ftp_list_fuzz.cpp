@@ -2,18 +2,32 @@
 
 #include "fuzz.hpp"
 #include "net/ftp.hpp"
+#include "net/ftp_list.hpp"
 
 using namespace quarry;
 
+namespace {
+
+void check_name(const std::string& name) {
+  fuzz::check(!name.empty() && name != "." && name != ".." &&
+                  name.find_first_of("/\n") == std::string::npos,
+              "a name leads elsewhere");
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
+  try {
+    for (const auto& entry :
+         detail::parse_list(fuzz::text_of(data, size), "host"))
+      check_name(entry.name);
+  } catch (const Error&) {  // a line in another form
+  }
   const auto entries = detail::parse_mlsd(fuzz::text_of(data, size));
   std::string written;
   for (const detail::FtpEntry& entry : entries) {
-    fuzz::check(!entry.name.empty() && entry.name != "." &&
-                    entry.name != ".." &&
-                    entry.name.find_first_of("/\n") == std::string::npos,
-                "a name leads elsewhere");
+    check_name(entry.name);
     written += entry.directory ? "type=dir; " : "type=file; ";
     written += entry.name + "\r\n";
   }

@@ -238,6 +238,7 @@ TEST_CASE("a cache that is only read writes nothing", "[byte_cache]") {
     ByteCache cache({.directory = dir.path()});
     put(cache, "a", "alpha");
   }
+  const auto entries = dir.entries();
   for (const ByteCacheOptions& options :
        {ByteCacheOptions{.directory = dir.path(), .use = CacheUse::read},
         ByteCacheOptions{.directory = dir.path(), .offline = true}}) {
@@ -249,6 +250,8 @@ TEST_CASE("a cache that is only read writes nothing", "[byte_cache]") {
     cache.forget(key_of("a"));
     CHECK(get(cache, "a") == "alpha");
   }
+  // SQLite's files beside the index are gone, too.
+  CHECK(dir.entries() == entries);
   ByteCache cache({.directory = dir.path()});
   CHECK(get(cache, "a") == "alpha");
   CHECK(get(cache, "b") == "-");
@@ -404,6 +407,40 @@ TEST_CASE("a full disk ends keeping, with one failure", "[byte_cache]") {
   CHECK(bodies_in(dir.path()).empty());
   for (const auto& entry : fs::recursive_directory_iterator(dir.path()))
     CHECK_FALSE(entry.path().filename().native().starts_with("part-"));
+}
+
+TEST_CASE("who waits for the disk is told what it could not keep",
+          "[byte_cache]") {
+  const TempDir dir;
+  std::atomic<int> told = 0;
+  ByteCache cache(
+      {.directory = dir.path(), .on_failure = [&](const Failure& f) {
+         if (f.id == "cache.write") ++told;
+       }});
+  dir.write("objects", "no folder");
+  put(cache, "large", std::string(32 << 20, 'x'));
+  put(cache, "small", "small");
+  cache.flush();
+  CHECK(ids_of(cache) == Ids{"cache.write"});
+  CHECK(told == 1);
+  cache.flush();
+  cache.finish();
+  cache.flush();
+  CHECK(told == 1);
+}
+
+TEST_CASE("what is written does not wait for itself", "[byte_cache]") {
+  const TempDir dir;
+  ByteCache cache({.directory = dir.path()});
+  bool called = false;
+  put(cache, "full", std::string(65 << 20, 'x'));
+  cache.store(key_of("next"), {}, Bytes::copy("next"), [&] {
+    cache.flush();
+    called = true;
+  });
+  cache.finish();
+  CHECK(called);
+  CHECK(get(cache, "next") == "next");
 }
 
 TEST_CASE("several caches write and read one folder at once", "[byte_cache]") {

@@ -55,7 +55,7 @@ TEST_CASE("parts, pages and listings of one URL are kept apart",
   Request page = whole;
   page.subject = "2";
   Request list = whole;
-  list.list = true;
+  list.list = "MLSD";
   const std::set<std::string> keys = {cache_key(whole), cache_key(part),
                                       cache_key(other_part), cache_key(page),
                                       cache_key(list)};

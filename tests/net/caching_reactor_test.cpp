@@ -148,6 +148,39 @@ TEST_CASE("a host is asked whether a copy is still what it has",
   }
 }
 
+TEST_CASE("what the cache cannot do is told, and in the statistics",
+          "[caching_reactor]") {
+  const TempDir dir;
+  const FakeHost host(
+      [&](const std::string&) { return ok(std::string(8 << 20, 'x'), ""); });
+  std::mutex mutex;
+  std::vector<std::string> told;
+  NetworkOptions options = options_for(dir);
+  options.cache.on_failure = [&](const Failure& failure) {
+    const std::lock_guard lock(mutex);
+    told.emplace_back(failure.id.text());
+  };
+  {
+    const auto reactor = CachingReactor::start(options);
+    dir.write("objects", "no folder");
+    CHECK(reactor->fetch(ask(host.url("/a"))).ok());
+    const NetworkStats stats = reactor->stats();
+    REQUIRE(stats.cache_failures.size() == 1);
+    CHECK(stats.cache_failures[0].id == "cache.write");
+    CHECK(told == std::vector<std::string>{"cache.write"});
+  }
+  {
+    // Nobody asks: it is told at the end.
+    const auto reactor = CachingReactor::start(options);
+    CHECK(reactor->fetch(ask(host.url("/a"))).ok());
+  }
+  CHECK(told == std::vector<std::string>(2, "cache.write"));
+  options.cache.directory = dir / "objects";
+  CHECK(get(options, ask(host.url("/a"))).size() == 8 << 20);
+  REQUIRE(told.size() == 3);
+  CHECK(told.back() == "cache.unusable");
+}
+
 TEST_CASE("without an ETag the time tells, if it can", "[caching_reactor]") {
   const auto second_head = [](const std::string& date) {
     const TempDir dir;

@@ -84,11 +84,69 @@ class Ftp(unittest.TestCase):
         self.assertIn(got["error"], ("net.not_found", "net.forbidden"))
         self.assertIn("nothere", got["message"])
 
-    def test_a_server_that_takes_few_at_once_is_asked_for_less(self):
+    def serve(self, authorizer, more=lambda server: None, **members):
+        """The port of a server whose handler has these members."""
         logging.getLogger("pyftpdlib").setLevel(logging.ERROR)
-        from pyftpdlib.authorizers import AuthenticationFailed, DummyAuthorizer
         from pyftpdlib.handlers import FTPHandler
+        from pyftpdlib.ioloop import IOLoop
         from pyftpdlib.servers import FTPServer
+
+        authorizer.add_user("q", "p w", str(self.folder))
+        handler = type("Handler", (FTPHandler,),
+                       {"authorizer": authorizer, "auth_failed_timeout": 0, **members})
+        # Each thread has a loop of its own.
+        server = FTPServer(("127.0.0.1", 0), handler, ioloop=IOLoop())
+        more(server)
+        ending = threading.Event()
+
+        def serve():
+            while not ending.is_set():
+                server.serve_forever(timeout=0.05, blocking=False, handle_exit=False)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        self.addCleanup(server.close_all)
+        self.addCleanup(thread.join, 10)
+        self.addCleanup(ending.set)
+        return server.address[1]
+
+    def serve_without(self, *commands):
+        """The URL of the pool on a server that does not know some commands."""
+        from pyftpdlib.authorizers import DummyAuthorizer
+        from pyftpdlib.handlers import FTPHandler
+
+        known = {name: what for name, what in FTPHandler.proto_cmds.items()
+                 if name not in commands}
+        port = self.serve(DummyAuthorizer(), proto_cmds=known)
+        return f"ftp://q:p%20w@127.0.0.1:{port}/pool/"
+
+    def test_a_server_without_mlsd_is_asked_with_list(self):
+        url = self.serve_without("MLSD", "MLST")
+
+        def read(**options):
+            got = servers.probe("ftp", url, cache=self.folder / "listed", **options)
+            self.assertEqual({s["id"]: s.get("sha256") for s in got["samples"]},
+                             self.digests)
+            return got["hosts"][0]
+
+        first = read()
+        # One question too many, of the first folder.
+        self.assertEqual(first["requests"], 1 + 8 + len(self.digests))
+        self.assertEqual(first["cached"], 0)
+        self.assertEqual(read()["cached"], 0)  # nothing tells versions apart
+        offline = read(offline=1)
+        self.assertEqual(offline["requests"], 0)
+        self.assertEqual(offline["cached"], 8 + len(self.digests))
+
+    def test_a_server_that_lists_nothing_is_told(self):
+        got = servers.probe("ftp", self.serve_without("MLSD", "MLST", "LIST"))
+        self.assertEqual(got["error"], "net.listing")
+        self.assertIn("127.0.0.1", got["message"])
+        self.assertIn("does not know the command LIST", got["message"])
+        self.assertNotIn("p%20w", got["message"])
+
+    def test_a_server_that_takes_few_at_once_is_asked_for_less(self):
+        from pyftpdlib.authorizers import AuthenticationFailed, DummyAuthorizer
 
         class Few(DummyAuthorizer):
             """530 to whoever logs in when two are there, as ProFTPD does."""
@@ -100,28 +158,13 @@ class Ftp(unittest.TestCase):
                 if len(there) >= 2:
                     raise AuthenticationFailed("Too many are logged in")
 
+        def few_connections(server):
+            server.max_cons_per_ip = 2  # 421 to the third
+
         for limit in ("login", "address"):
-            authorizer = Few() if limit == "login" else DummyAuthorizer()
-            authorizer.add_user("q", "p w", str(self.folder))
-            handler = type("Handler", (FTPHandler,),
-                           {"authorizer": authorizer, "auth_failed_timeout": 0})
-            server = FTPServer(("127.0.0.1", 0), handler)
-            if limit == "address":
-                server.max_cons_per_ip = 2  # 421 to the third
-            ending = threading.Event()
-
-            def serve(server=server, ending=ending):
-                while not ending.is_set():
-                    server.serve_forever(timeout=0.05, blocking=False,
-                                         handle_exit=False)
-
-            thread = threading.Thread(target=serve, daemon=True)
-            thread.start()
-            port = server.address[1]
+            port = (self.serve(Few()) if limit == "login"
+                    else self.serve(DummyAuthorizer(), few_connections))
             got = servers.probe("ftp", f"ftp://q:p%20w@127.0.0.1:{port}/pool/")
-            ending.set()
-            thread.join(10)
-            server.close_all()
             for sample in got["samples"]:
                 self.assertEqual(sample.get("sha256", sample),
                                  self.digests[sample["id"]], limit)

@@ -111,11 +111,11 @@ class Demo {
   std::vector<Outcome> outcomes_;
 };
 
-Pool open(const fs::path& folder, Terminal& terminal) {
+Pool open(const fs::path& folder, const Call& call) {
   Flags flags;
   flags.data = folder.string();
   flags.labels_from = "dirs";
-  return open_pool(flags, terminal);
+  return open_pool({call.app, flags, call.terminal, call.stop});
 }
 
 void Demo::draw() {
@@ -128,8 +128,8 @@ void Demo::draw() {
     group_of_.emplace(image.id, image.group);
   const fs::path test = fresh_folder(out_ / "test");
   draw_pool(test, test_samples, seed + 1);
-  pool_ = open(pool, call_.terminal);
-  test_pool_ = open(test, call_.terminal);
+  pool_ = open(pool, call_);
+  test_pool_ = open(test, call_);
 }
 
 Decoded Demo::decoded(const Pool& pool, const TrainingRows& rows) const {

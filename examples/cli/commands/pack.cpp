@@ -54,7 +54,7 @@ Json document_of(const Flags& flags, const Pool& pool,
   document["bytes"] = {{"read", report.bytes_read},
                        {"written", report.bytes_written}};
   document["seconds"] = {{"total", report.seconds}};
-  if (pool.network) add_network(document, pool.network());
+  add_network(document, pool.network());
   return document;
 }
 
@@ -86,7 +86,7 @@ ExitCode dry_run(const Call& call, const Pool& pool, const AnySource& source) {
     document["probed"] = {{"samples", tried}, {"failed", failed}};
     document["bytes"] = {{"read", bytes}, {"written", bytes}};
     document["shards"] = shards;
-    if (pool.network) add_network(document, pool.network());
+    add_network(document, pool.network());
     print_json(document);
     return done;
   }
@@ -124,7 +124,7 @@ ExitCode write_shards(const Call& call) {
     expect_given(flags.out, call.app, "--out DIR");
     make_folder(flags.out);
   }
-  const Pool pool = open_pool(flags, call.terminal);
+  const Pool pool = open_pool(call);
   const AnySource source = pictures(pool);
   if (flags.dry_run) return dry_run(call, pool, source);
   PackOptions options = options_of(call, pool);
@@ -139,7 +139,6 @@ ExitCode write_shards(const Call& call) {
     if (!failures.empty()) write_failures(flags.out, failures);
     throw;
   }
-  tell_cache(pool, call.terminal);
   write_failures(flags.out, report.failures);
   if (flags.json) print_json(document_of(flags, pool, report));
   tell(report, flags, call.terminal);
@@ -153,13 +152,14 @@ ExitCode write_indices(const Call& call) {
         "cli.unsupported", "--dry-run says nothing of --to index",
         "leave --dry-run out: indices are small, and shards stay as they are");
   }
-  const OpenSourceOptions source = source_options(flags);
+  const OpenSourceOptions source = source_options(call);
   const IndexReport report =
       index_shards(flags.data, {.out = flags.out,
                                 .network = source.network,
                                 .s3 = source.s3,
                                 .stop = call.stop,
                                 .progress = call.terminal.progress()});
+  if (report.network.hosts.empty()) note_idle_cache(call, flags.data);
   if (flags.json) {
     Json document = head_of(flags);
     document["stopped"] = report.is_complete() ? "complete" : "cancelled";
@@ -172,6 +172,7 @@ ExitCode write_indices(const Call& call) {
     }
     document["shards"] = std::move(shards);
     document["seconds"] = {{"total", report.seconds}};
+    add_network(document, report.network);
     print_json(document);
   } else {
     fmt::print("{}\n", report.brief_report());

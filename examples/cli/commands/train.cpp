@@ -105,13 +105,15 @@ void say_counts(const Call& call, const Pool& pool, const TrainingRows& all) {
   if (!call.flags.dry_run) {
     call.terminal.say(text);
   } else if (call.flags.json) {
-    print_json(
-        {{"schema_version", 1},
-         {"command", "train"},
-         {"dry_run", true},
-         {"pool",
-          {{"samples", pool.source.size()}, {"labelled", all.rows.size()}}},
-         {"classes", all.classes}});
+    Json document = {
+        {"schema_version", 1},
+        {"command", "train"},
+        {"dry_run", true},
+        {"pool",
+         {{"samples", pool.source.size()}, {"labelled", all.rows.size()}}},
+        {"classes", all.classes}};
+    add_network(document, pool.network());
+    print_json(document);
   } else {
     fmt::print("{}: {}\n", text, fmt::join(all.classes, ", "));
   }
@@ -127,7 +129,7 @@ ExitCode train(const Call& call) {
   if (!flags.dry_run && out.extension() != ".pt")
     raise("cli.value", fmt::format("--out {} must end in .pt", flags.out));
   const FitOptions options = fit_options(call);
-  const Pool pool = open_pool(flags, call.terminal);
+  const Pool pool = open_pool(call);
   const TrainingRows all =
       training_rows(pool.source, labelled_of(flags, pool.source));
   say_counts(call, pool, all);
@@ -141,7 +143,6 @@ ExitCode train(const Call& call) {
   for (const BadSample& bad : failures)
     call.terminal.say(fmt::format("left out: {}: {} ({})", bad.id,
                                   bad.failure.message, bad.failure.id.text()));
-  tell_cache(pool, call.terminal);
   if (call.stop.stop_requested()) return cancelled;
 
   const TrainableNet net = net_for(call, parts);
@@ -150,22 +151,24 @@ ExitCode train(const Call& call) {
   const bool measured = !parts.validation.rows.empty();
   const double accuracy = accuracy_of(net.model, parts.validation);
   if (flags.json) {
-    print_json({{"schema_version", 1},
-                {"command", "train"},
-                {"net", flags.net},
-                {"model", out.string()},
-                {"card", card_of(out).string()},
-                {"device", net.device},
-                {"seed", flags.seed},
-                {"classes", parts.classes},
-                {"samples",
-                 {{"training", parts.training.rows.size()},
-                  {"validation", parts.validation.rows.size()},
-                  {"failed", failures.size()}}},
-                {"epochs", epochs_json(report)},
-                {"accuracy", measured ? Json(accuracy) : Json()},
-                {"seconds", report.seconds},
-                {"stopped", report.stopped ? "cancelled" : "all_epochs"}});
+    Json document = {{"schema_version", 1},
+                     {"command", "train"},
+                     {"net", flags.net},
+                     {"model", out.string()},
+                     {"card", card_of(out).string()},
+                     {"device", net.device},
+                     {"seed", flags.seed},
+                     {"classes", parts.classes},
+                     {"samples",
+                      {{"training", parts.training.rows.size()},
+                       {"validation", parts.validation.rows.size()},
+                       {"failed", failures.size()}}},
+                     {"epochs", epochs_json(report)},
+                     {"accuracy", measured ? Json(accuracy) : Json()},
+                     {"seconds", report.seconds},
+                     {"stopped", report.stopped ? "cancelled" : "all_epochs"}};
+    add_network(document, pool.network());
+    print_json(document);
   } else {
     fmt::print("{}\n", report.brief_report());
     if (measured) {

@@ -10,7 +10,16 @@
 namespace quarry::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr const char* common = "Common";
+
+std::string cache_use(const Flags& flags, const fs::path& folder) {
+  const bool keeps = flags.cache == "on" || flags.cache == "write";
+  if (!flags.dry_run || !keeps) return flags.cache;
+  std::error_code ignored;
+  return flags.cache == "on" && fs::exists(folder, ignored) ? "read" : "off";
+}
 
 }  // namespace
 
@@ -42,7 +51,15 @@ CLI::Validator one_of(std::vector<std::string> words) {
 }
 
 CLI::Option* takes_bytes(CLI::Option* option, const std::string& by_default) {
+  // A unit alone would be one of it.
+  const auto number_first = [](const std::string& text) -> std::string {
+    if (!text.empty() && text.front() >= '0' && text.front() <= '9') return "";
+    return fmt::format("\"{}\" is no number of bytes, as 500MB or 16GiB is",
+                       text);
+  };
+  // The last transformation comes first.
   return option->transform(CLI::AsSizeValue(true).description(""))
+      ->transform(CLI::Validator(number_first, "", "bytes"))
       ->check(whole_number(1))
       ->default_str(by_default)
       ->type_name("BYTES");
@@ -260,7 +277,7 @@ std::size_t batch_of(const Flags& flags) {
   return *batch;
 }
 
-ByteCacheOptions cache_options(const Flags& flags) {
+void expect_cache_flags(const Flags& flags) {
   if (flags.offline && flags.cache == "write") {
     raise("cli.value", "--offline fetches nothing, and --cache write all",
           "leave one of them out");
@@ -269,12 +286,17 @@ ByteCacheOptions cache_options(const Flags& flags) {
     raise("cli.value", "--workspace is empty",
           "name a folder, or leave it out");
   }
+}
+
+ByteCacheOptions cache_options(const Flags& flags) {
+  const fs::path folder = fs::path(flags.workspace) / "bytes";
+  const std::string use = cache_use(flags, folder);
   ByteCacheOptions cache;
-  if (flags.cache == "off" && !flags.offline) return cache;
-  cache.directory = std::filesystem::path(flags.workspace) / "bytes";
-  cache.use = flags.cache == "read"    ? CacheUse::read
-              : flags.cache == "write" ? CacheUse::write
-                                       : CacheUse::on;
+  if (use == "off" && !flags.offline) return cache;
+  cache.directory = folder;
+  cache.use = use == "read"    ? CacheUse::read
+              : use == "write" ? CacheUse::write
+                               : CacheUse::on;
   cache.offline = flags.offline;
   cache.max_bytes = flags.cache_bytes;
   return cache;

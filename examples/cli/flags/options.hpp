@@ -138,7 +138,10 @@ std::size_t threads_of(const Flags& flags);
 Ties ties_of(const Flags& flags);
 /// The number behind `--batch`; raises `cli.value`.
 std::size_t batch_of(const Flags& flags);
-/// What is kept of objects that are fetched, and where. Raises `cli.value`.
+/// Raises `cli.value` for flags of the cache that cannot be meant.
+void expect_cache_flags(const Flags& flags);
+/// What is kept of objects that are fetched, and where; nothing new by a dry
+/// run, which changes nothing on disk.
 ByteCacheOptions cache_options(const Flags& flags);
 /// Raises `cli.unsupported` for another precision than fp32.
 void expect_fp32(const Flags& flags);

@@ -24,7 +24,7 @@ std::vector<std::size_t> spread(std::size_t size, std::size_t count) {
 
 ModelRun::ModelRun(const Call& call)
     : call_(call),
-      pool_(open_pool(call.flags, call.terminal)),
+      pool_(open_pool(call)),
       model_(load_model(call.flags, call.terminal)),
       decoder_(decoder_for(pool_, model_.card)),
       options_(pipeline_options(call.flags)) {
@@ -38,7 +38,7 @@ AnyPipeline ModelRun::pipeline(AnyStrategy strategy) const {
 }
 
 NetworkStats ModelRun::network() const {
-  return pool_.network ? pool_.network() : NetworkStats();
+  return pool_.network();
 }
 
 ReportOptions ModelRun::report_options() const {
@@ -77,17 +77,20 @@ void ModelRun::dry_run(AnyStrategy strategy, const Trial& trial,
   const double bytes = scale * static_cast<double>(tried.bytes_read);
   const double seconds = scale * tried.seconds;
   if (call_.flags.json) {
-    print_json({{"schema_version", 1},
-                {"command", call_.app.get_name()},
-                {"dry_run", true},
-                {"device", model_.device},
-                {"pool",
-                 {{"samples", n},
-                  {"candidates", n - labelled},
-                  {"labelled", labelled}}},
-                {"probed", {{"samples", probed}, {"failed", tried.failed}}},
-                {"bytes", {{"read", bytes}, {"written", bytes_out}}},
-                {"seconds", seconds}});
+    Json document = {
+        {"schema_version", 1},
+        {"command", call_.app.get_name()},
+        {"dry_run", true},
+        {"device", model_.device},
+        {"pool",
+         {{"samples", n},
+          {"candidates", n - labelled},
+          {"labelled", labelled}}},
+        {"probed", {{"samples", probed}, {"failed", tried.failed}}},
+        {"bytes", {{"read", bytes}, {"written", bytes_out}}},
+        {"seconds", seconds}};
+    add_network(document, network());
+    print_json(document);
     return;
   }
   fmt::print("samples     {} ({} labelled already)\n", with_commas(n),
@@ -103,7 +106,6 @@ void ModelRun::dry_run(AnyStrategy strategy, const Trial& trial,
 
 void ModelRun::tell(const RunSummary& run) const {
   for (const std::string& note : run.notes) call_.terminal.note(note);
-  tell_cache(pool_, call_.terminal);
   if (run.failed == 0) return;
   const BadSample& first = run.failures.front();
   call_.terminal.say(

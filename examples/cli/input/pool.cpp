@@ -52,9 +52,16 @@ bool is_pool(const fs::path& folder, const std::string& data) {
   return fs::equivalent(folder, uri ? *uri : fs::path(data), ignored);
 }
 
+void note_failure(const Failure& failure, Terminal& terminal) {
+  std::string text = fmt::format("{} ({})", failure.message, failure.id.text());
+  if (!failure.hint.empty()) text += "; " + failure.hint;
+  terminal.note(text);
+}
+
 }  // namespace
 
-OpenSourceOptions source_options(const Flags& flags) {
+OpenSourceOptions source_options(const Call& call) {
+  const Flags& flags = call.flags;
   OpenSourceOptions options;
   options.truth_from_parent = flags.labels_from == "dirs";
   for (const std::string& folder : {flags.workspace, flags.out}) {
@@ -66,31 +73,43 @@ OpenSourceOptions source_options(const Flags& flags) {
   options.network.ca_file = flags.ca_file;
   options.network.netrc = flags.netrc;
   options.network.cache = cache_options(flags);
+  // It may be among the last things to go.
+  options.network.cache.on_failure =
+      [terminal = call.terminal.shared_from_this()](const Failure& failure) {
+        note_failure(failure, *terminal);
+      };
   options.s3.anonymous = flags.s3_anonymous;
   return options;
 }
 
-Pool open_pool(const Flags& flags, Terminal& terminal) {
-  OpenedSource opened = open_source(flags.data, source_options(flags));
+Pool open_pool(const Call& call) {
+  OpenedSource opened = open_source(call.flags.data, source_options(call));
   if (opened.ignored != 0) {
     const char* what = opened.kind == "tar"
                            ? "{} of the entries in {} are no files that are "
                              "JPEG or PNG by name"
                            : "{} of the files in {} are no JPEG or PNG by name";
-    terminal.note(fmt::format(fmt::runtime(what), with_commas(opened.ignored),
-                              opened.name));
+    call.terminal.note(fmt::format(fmt::runtime(what),
+                                   with_commas(opened.ignored), opened.name));
+  }
+  if (!opened.network) {
+    note_idle_cache(call, opened.name);
+    opened.network = [] {
+      return NetworkStats();
+    };
   }
   return {std::move(opened.source), std::move(opened.name),
           std::move(opened.raw_shape), std::move(opened.network)};
 }
 
-void tell_cache(const Pool& pool, Terminal& terminal) {
-  if (!pool.network) return;
-  for (const Failure& failure : pool.network().cache_failures) {
-    std::string text =
-        fmt::format("{} ({})", failure.message, failure.id.text());
-    if (!failure.hint.empty()) text += "; " + failure.hint;
-    terminal.note(text);
+void note_idle_cache(const Call& call, const std::string& pool) {
+  const std::vector<std::string> flags = {"--cache", "--cache-size",
+                                          "--offline"};
+  for (const std::string& flag : idle_flags(call.app, flags)) {
+    call.terminal.note(
+        fmt::format("{} has no effect: nothing of {} is read over a network, "
+                    "and files are not copied",
+                    flag, pool));
   }
 }
 

@@ -11,8 +11,7 @@
 #include "quarry/model/model_card.hpp"
 #include "quarry/net/network_stats.hpp"
 
-#include "flags/options.hpp"
-#include "output/terminal.hpp"
+#include "commands/commands.hpp"
 
 namespace quarry::cli {
 
@@ -23,20 +22,21 @@ struct Pool {
   /// The shape of samples that are raw pixels, channels first; empty for
   /// encoded images.
   std::vector<std::size_t> raw_shape = {};
-  /// What the hosts did so far; empty for a pool that is here.
-  std::function<NetworkStats()> network = {};
+  /// What the hosts did so far; nothing for a pool that is here.
+  std::function<NetworkStats()> network;
 };
 
-/// How the flags say that pools are read.
-OpenSourceOptions source_options(const Flags& flags);
+/// How the flags say that pools are read. What the cache of fetched objects
+/// cannot do is noted whenever it is found out, however the run ends.
+OpenSourceOptions source_options(const Call& call);
 
-/// Opens it; notes what is in the directory and is no sample. Folders in it
-/// that `--workspace` and `--out` name are no part of it. Raises
-/// `source.*`.
-Pool open_pool(const Flags& flags, Terminal& terminal);
+/// Opens it; notes what is in the directory and is no sample, and flags that
+/// have no effect on it. Folders in it that `--workspace` and `--out` name are
+/// no part of it. Raises `source.*`.
+Pool open_pool(const Call& call);
 
-/// Notes what the cache of fetched objects could not do.
-void tell_cache(const Pool& pool, Terminal& terminal);
+/// Notes which flags of the cache have no effect on a pool that is here.
+void note_idle_cache(const Call& call, const std::string& pool);
 
 /// The samples as a browser understands them: raw pixels become PNG.
 AnySource pictures(const Pool& pool);

@@ -100,6 +100,13 @@ Json failures_by_kind(std::span<const BadSample> failures) {
 
 void add_network(Json& document, const NetworkStats& network) {
   if (!network.hosts.empty()) document["network"] = to_json(network);
+  if (network.cache_failures.empty()) return;
+  Json failures = Json::array();
+  for (const Failure& failure : network.cache_failures) {
+    failures.push_back(
+        {{"error", failure.id.text()}, {"message", failure.message}});
+  }
+  document["cache_failures"] = std::move(failures);
 }
 
 Json selection_document(const Asked& asked, const Selection& selection) {

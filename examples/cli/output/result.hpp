@@ -51,7 +51,8 @@ void write_failures(const std::filesystem::path& folder,
 Json failures_json(std::span<const BadSample> failures);
 /// How often each error id came.
 Json failures_by_kind(std::span<const BadSample> failures);
-/// Adds what the hosts did; nothing for a pool that is here.
+/// Adds what the hosts did and the cache could not; nothing for a pool that is
+/// here.
 void add_network(Json& document, const NetworkStats& network);
 /// Writes failures.jsonl and summary.json.
 void write_summary(const std::filesystem::path& folder, Json document,

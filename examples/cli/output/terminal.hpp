@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -17,7 +18,9 @@ namespace quarry::cli {
 ///
 /// On a terminal progress is a bar with rate and remaining time, otherwise a
 /// line every 30 seconds. `quiet` leaves out progress and notes, never errors.
-class Terminal {
+///
+/// Thread-safe. Made by `std::make_shared`, for those who may speak last.
+class Terminal : public std::enable_shared_from_this<Terminal> {
  public:
   Terminal();
   Terminal(const Terminal&) = delete;

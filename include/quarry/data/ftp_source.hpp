@@ -28,7 +28,9 @@ struct FtpSourceOptions {
 /// - id: the path relative to the directory; uri: the URL without user and
 ///   password. Hidden names are skipped.
 /// - The directory is listed once, with MLSD (RFC 3659), when the source is
-///   made.
+///   made; of a server that does not know that, with LIST, as `ls -l` or DOS
+///   write it. Then nothing tells whether a kept copy is still good, and with a
+///   cache each file is fetched again.
 ///
 /// Raises `net.*`.
 class FtpSource {

@@ -10,6 +10,7 @@
 
 #include "quarry/core/progress.hpp"
 #include "quarry/net/network_options.hpp"
+#include "quarry/net/network_stats.hpp"
 #include "quarry/net/s3_options.hpp"
 
 namespace quarry {
@@ -39,7 +40,8 @@ struct IndexReport {
   std::vector<IndexedShard> shards = {};
   std::size_t total = 0;  ///< shards of the pool; more than `shards` only when
                           ///< the stop token or the hook asked
-  double seconds = 0.0;   ///< wall time
+  NetworkStats network = {};  ///< of shards that are not here
+  double seconds = 0.0;       ///< wall time
 
   bool is_complete() const noexcept { return shards.size() == total; }
   /// One line: "3 indices of 12,000 samples in 1.2 s".

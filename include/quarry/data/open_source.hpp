@@ -43,7 +43,7 @@ struct OpenedSource {
   std::vector<std::size_t> raw_shape = {};
   /// Directories, buckets, shards: entries that are no samples.
   std::size_t ignored = 0;
-  /// What the hosts did so far; empty for a source that knows no network.
+  /// What the hosts did so far; empty when nothing is read over a network.
   std::function<NetworkStats()> network = {};
 };
 

@@ -36,8 +36,8 @@ struct TfRecordSourceOptions {
 ///
 /// - `pattern` names the shards as for `TarSource`:
 ///   `train-{00000..00009}-of-00010`, `s3://bucket/train-*.tfrecord`. What is
-///   compressed with gzip, Zstandard or xz is unpacked once, into a temporary
-///   file.
+///   compressed with gzip, zlib, Zstandard or xz is unpacked once, into a
+///   temporary file.
 /// - id: `shard#number`, the shard's path below the folder of the pattern and
 ///   the record's place in it, from 0; uri: the shard's, and the same fragment;
 ///   truth: the label's text or number.

@@ -2,6 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+
+#include "quarry/core/error.hpp"
 
 namespace quarry {
 
@@ -23,7 +26,7 @@ enum class CacheUse {
 /// - Several processes may use one folder at once. One that is killed leaves it
 ///   usable; at most what it fetched last is missing.
 /// - A folder that cannot be used, or a disk that is full, never stops a run:
-///   `NetworkStats::cache_failures` says what is wrong.
+///   `NetworkStats::cache_failures` and `on_failure` say what is wrong.
 struct ByteCacheOptions {
   /// Made where it is missing. Empty: no cache.
   std::filesystem::path directory = {};
@@ -35,6 +38,10 @@ struct ByteCacheOptions {
   /// needed those go that were not used for longest, until nine tenths of it
   /// are taken. Default: 16 GiB; ≥ 1.
   std::uint64_t max_bytes = std::uint64_t{16} << 30;
+  /// Called with each of `NetworkStats::cache_failures`, when it is found out:
+  /// from any thread, the last time while the last copy of the source goes. It
+  /// must neither throw nor ask the source anything.
+  std::function<void(const Failure&)> on_failure = {};
 
   /// Raises `net.option` naming field, value and constraint.
   void validate() const;

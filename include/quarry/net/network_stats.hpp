@@ -31,7 +31,8 @@ struct HostStats {
 struct NetworkStats {
   std::vector<HostStats> hosts;
   /// Why the cache was not used, or not filled: one of a kind. The run goes on
-  /// without.
+  /// without. Whoever asks waits until what was fetched before is kept, so that
+  /// what prevents it is here.
   std::vector<Failure> cache_failures = {};
 };
 
