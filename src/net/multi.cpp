@@ -10,6 +10,7 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 #include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
@@ -20,6 +21,7 @@ namespace {
 constexpr std::size_t events_at_once = 256;
 
 int wait_milliseconds(NetClock::time_point until) {
+  if (until == NetClock::time_point{}) return 0;
   const auto now = NetClock::now();
   if (until <= now) return 0;
   constexpr std::chrono::hours longest{1};
@@ -59,6 +61,13 @@ Multi::Multi(std::size_t connections)
   set(CURLMOPT_TIMERDATA, this);
 }
 
+void Multi::prepare(CURL* easy) {
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Multi::on_open);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &Multi::on_close);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
+}
+
 void Multi::add(CURL* easy) {
   const CURLMcode code = curl_multi_add_handle(multi_.get(), easy);
   if (code != CURLM_OK) {
@@ -91,10 +100,12 @@ void Multi::turn(NetClock::time_point until) {
       static_cast<void>(::read(alarm_.number(), &times, sizeof times));
       continue;
     }
-    const auto place = static_cast<std::size_t>(event.data.fd);
-    if (place >= wanted_.size() || wanted_[place] == 0) {
-      // Nobody's, the end of an idle connection, say: libcurl finds it.
+    Socket* const socket = at(event.data.fd);
+    if (socket == nullptr) continue;
+    if (socket->wanted == 0) {
+      // The end of an idle connection, say: libcurl finds it by itself.
       ::epoll_ctl(epoll_.number(), EPOLL_CTL_DEL, event.data.fd, nullptr);
+      socket->asked = 0;
       continue;
     }
     int ready = 0;
@@ -103,7 +114,7 @@ void Multi::turn(NetClock::time_point until) {
     if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) ready |= CURL_CSELECT_ERR;
     act(event.data.fd, ready);
   }
-  if (timer_ > NetClock::now()) return;
+  if (timer_ == NetClock::time_point::max() || timer_ > NetClock::now()) return;
   timer_ = NetClock::time_point::max();
   act(CURL_SOCKET_TIMEOUT, 0);
 }
@@ -123,29 +134,62 @@ int Multi::on_socket(CURL* /*easy*/, curl_socket_t socket, int what, void* self,
   return static_cast<Multi*>(self)->want(socket, what) ? 0 : -1;
 }
 
-bool Multi::want(curl_socket_t socket, int what) noexcept {
-  epoll_event event{.events = 0, .data = {.fd = socket}};
-  if ((what & CURL_POLL_IN) != 0) event.events |= EPOLLIN;
-  if ((what & CURL_POLL_OUT) != 0) event.events |= EPOLLOUT;
-  if (what == CURL_POLL_REMOVE) event.events = 0;
+curl_socket_t Multi::on_open(void* self, curlsocktype /*purpose*/,
+                             curl_sockaddr* address) noexcept {
+  const int number = ::socket(address->family, address->socktype | SOCK_CLOEXEC,
+                              address->protocol);
+  if (number < 0) return CURL_SOCKET_BAD;
+  if (Socket* const socket = static_cast<Multi*>(self)->at(number))
+    *socket = {.told = true};
+  return number;
+}
+
+int Multi::on_close(void* self, curl_socket_t socket) noexcept {
+  // Which takes it out of epoll.
+  if (Socket* const known = static_cast<Multi*>(self)->at(socket)) *known = {};
+  return ::close(socket);
+}
+
+Multi::Socket* Multi::at(curl_socket_t socket) noexcept {
   const auto place = static_cast<std::size_t>(socket);
   try {
-    if (place >= wanted_.size()) wanted_.resize(place + 1);
+    if (place >= sockets_.size()) sockets_.resize(place + 1);
   } catch (const std::bad_alloc&) {
-    return false;
+    return nullptr;
   }
-  wanted_[place] = event.events;
-  // Epoll keeps it: as a rule the next request goes over the same connection.
-  if (event.events == 0) return true;
-  return ::epoll_ctl(epoll_.number(), EPOLL_CTL_MOD, socket, &event) == 0 ||
-         ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, socket, &event) == 0;
+  return &sockets_[place];
+}
+
+bool Multi::want(curl_socket_t number, int what) noexcept {
+  Socket* const socket = at(number);
+  if (socket == nullptr) return false;
+  epoll_event event{.events = 0, .data = {.fd = number}};
+  if (what != CURL_POLL_REMOVE && (what & CURL_POLL_IN) != 0)
+    event.events |= EPOLLIN;
+  if (what != CURL_POLL_REMOVE && (what & CURL_POLL_OUT) != 0)
+    event.events |= EPOLLOUT;
+  socket->wanted = event.events;
+  if (event.events == socket->asked) return true;
+  int action = socket->asked == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  if (event.events == 0) {
+    // As a rule the next request goes over the same connection.
+    if (socket->told) return true;
+    action = EPOLL_CTL_DEL;
+  }
+  socket->asked = event.events;
+  return ::epoll_ctl(epoll_.number(), action, number, &event) == 0 ||
+         event.events == 0;
 }
 
 int Multi::on_timer(CURLM* /*multi*/, long milliseconds, void* self) noexcept {
-  auto& timer = static_cast<Multi*>(self)->timer_;
-  timer = milliseconds < 0
-              ? NetClock::time_point::max()
-              : NetClock::now() + std::chrono::milliseconds(milliseconds);
+  NetClock::time_point& timer = static_cast<Multi*>(self)->timer_;
+  if (milliseconds < 0) {
+    timer = NetClock::time_point::max();
+  } else if (milliseconds == 0) {
+    timer = {};  // now; without a look at the clock for every new request
+  } else {
+    timer = NetClock::now() + std::chrono::milliseconds(milliseconds);
+  }
   return 0;
 }
 

@@ -21,6 +21,8 @@ class Multi {
   Multi(const Multi&) = delete;
   Multi& operator=(const Multi&) = delete;
 
+  /// Once for every handle, before it is added.
+  void prepare(CURL* easy);
   /// Raises `net.curl`.
   void add(CURL* easy);
   void remove(CURL* easy) noexcept;
@@ -34,12 +36,6 @@ class Multi {
   void wake() noexcept;
 
  private:
-  static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self,
-                       void* known) noexcept;
-  static int on_timer(CURLM* multi, long milliseconds, void* self) noexcept;
-  bool want(curl_socket_t socket, int what) noexcept;
-  void act(curl_socket_t socket, int ready) noexcept;
-
   class Descriptor {
    public:
     explicit Descriptor(int number) : number_(number) {}
@@ -51,14 +47,28 @@ class Multi {
    private:
     int number_;
   };
+  struct Socket {
+    std::uint32_t wanted = 0;  ///< the events that libcurl waits for
+    std::uint32_t asked = 0;   ///< those that epoll knows of
+    bool told = false;         ///< `on_close` will tell of its end
+  };
   struct Free {
     void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
   };
 
+  static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self,
+                       void* known) noexcept;
+  static int on_timer(CURLM* multi, long milliseconds, void* self) noexcept;
+  static curl_socket_t on_open(void* self, curlsocktype purpose,
+                               curl_sockaddr* address) noexcept;
+  static int on_close(void* self, curl_socket_t socket) noexcept;
+  bool want(curl_socket_t socket, int what) noexcept;
+  Socket* at(curl_socket_t socket) noexcept;
+  void act(curl_socket_t socket, int ready) noexcept;
+
   Descriptor epoll_;
   Descriptor alarm_;
-  /// By socket: the events that libcurl waits for.
-  std::vector<std::uint32_t> wanted_;
+  std::vector<Socket> sockets_;  ///< by number
   NetClock::time_point timer_ = NetClock::time_point::max();
   // The last: its end calls `on_socket`.
   std::unique_ptr<CURLM, Free> multi_;

@@ -220,6 +220,7 @@ void Reactor::start(const JobPtr& job) {
   std::unique_ptr<Attempt> attempt;
   if (idle_.empty()) {
     attempt = std::make_unique<Attempt>(options_);
+    multi_->prepare(attempt->transfer.easy());
   } else {
     attempt = std::move(idle_.back());
     idle_.pop_back();
@@ -331,7 +332,6 @@ void Reactor::ended(Attempt& attempt, Outcome outcome) {
 /// What it says about the host being there.
 void Reactor::note_reach(Job& job, const Outcome& outcome) {
   CircuitBreaker& breaker = job.host->breaker;
-  const auto now = NetClock::now();
   if (outcome.failure) job.host->last_failure = outcome.failure->id;
   switch (outcome.reach) {
     case Reach::unknown:
@@ -339,12 +339,13 @@ void Reactor::note_reach(Job& job, const Outcome& outcome) {
     case Reach::answer:
       return breaker.answered();
     case Reach::nowhere:
-      return breaker.failed(now);
+      return breaker.failed(NetClock::now());
     case Reach::silence:
       // It may be this object that is never answered: of such each counts once,
       // so that a few of them do not look like a host that is away.
       const std::uint64_t since = breaker.answers() + 1;
-      if (breaker.open() || job.silent_since != since) breaker.failed(now);
+      if (breaker.open() || job.silent_since != since)
+        breaker.failed(NetClock::now());
       job.silent_since = since;
   }
 }
@@ -352,7 +353,6 @@ void Reactor::note_reach(Job& job, const Outcome& outcome) {
 /// What an answer means; the seconds that the host asks to wait.
 double Reactor::judge_answer(const Job& job, Outcome& outcome) {
   Host& host = *job.host;
-  const auto now = NetClock::now();
   double wait = 0.0;
   if (outcome.response && !is_ftp(job.request)) {
     Verdict verdict = judge(job.request, *outcome.response);
@@ -371,6 +371,7 @@ double Reactor::judge_answer(const Job& job, Outcome& outcome) {
     if (host.serves) outcome.failure->blame = Blame::sample;
   }
   if (outcome.throttled) {
+    const auto now = NetClock::now();
     host.limit.throttled(now);
     host.pace.throttled(now);
     host.pace.hold(now + ticks(std::chrono::duration<double>(wait)));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <initializer_list>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -23,6 +25,9 @@ constexpr std::uint64_t head_at_most = std::uint64_t{256} << 10;
 // Of an answer that is no object: what is kept of it, and what is read.
 constexpr std::size_t error_kept = std::size_t{64} << 10;
 constexpr std::uint64_t error_at_most = std::uint64_t{1} << 20;
+
+// Libcurl makes it anew for every request: no more than allocators have at hand.
+constexpr long buffer_bytes = 28L << 10;
 
 // FTP's "service not available, closing control connection".
 constexpr long ftp_not_available = 421;
@@ -50,6 +55,16 @@ std::string protocols_here() {
     here += known;
   }
   return here;
+}
+
+/// By the environment, through which libcurl would look at every request.
+bool no_proxy_is_named() {
+  const std::initializer_list<const char*> names{
+      "http_proxy", "https_proxy", "HTTPS_PROXY", "ftp_proxy",
+      "FTP_PROXY",  "all_proxy",   "ALL_PROXY"};
+  return std::none_of(names.begin(), names.end(), [](const char* name) {
+    return std::getenv(name) != nullptr;
+  });
 }
 
 }  // namespace
@@ -101,11 +116,14 @@ Transfer::Transfer(const NetworkOptions& options)
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_USERAGENT, "quarry");
   set(CURLOPT_TCP_NODELAY, 1L);
-  set(CURLOPT_BUFFERSIZE, 256L << 10);
+  set(CURLOPT_BUFFERSIZE, buffer_bytes);
+  if (no_proxy_is_named()) {
+    set(CURLOPT_PROXY, "");
+    set(CURLOPT_NOPROXY, "");
+  }
   // What a proxy says is not the host's answer.
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options.connect_timeout));
-  set(CURLOPT_TIMEOUT_MS, milliseconds(options.transfer_timeout));
   // Between two replies of FTP.
   set(CURLOPT_SERVER_RESPONSE_TIMEOUT,
       std::max(1L, std::lround(std::ceil(options.first_byte_timeout))));
@@ -206,11 +224,11 @@ bool Transfer::header(std::string_view line) {
   if (head_bytes_ > head_at_most) return false;
   response_.headers.take(line);
   const bool ends = line == "\r\n" || line == "\n";
-  if (!ends || redirects_ == 0 || !response_.headers.contains("location"))
-    return true;
+  if (!ends || redirects_ == 0) return true;
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (status < 300 || status >= 400) return true;
+  if (status < 300 || status >= 400 || !response_.headers.contains("location"))
+    return true;
   const char* url = nullptr;
   curl_easy_getinfo(easy_.get(), CURLINFO_EFFECTIVE_URL, &url);
   if (!tls_only_ && url != nullptr &&
@@ -273,6 +291,11 @@ std::optional<Outcome> Transfer::overdue(NetClock::time_point now) {
                    .retry = true,
                    .reach = reach()};
   };
+  if (now - began_ >
+      ticks(std::chrono::duration<double>(options_.transfer_timeout))) {
+    return timeout(": it took too long",
+                   "raise transfer_timeout if the network is slow");
+  }
   if (!answering_) {
     auto allowed =
         ticks(std::chrono::duration<double>(options_.first_byte_timeout));
@@ -373,7 +396,7 @@ Outcome Transfer::failed(CURLcode code) {
       return outcome("net.timeout", "it took too long", true, reach(),
                      reach() == Reach::nowhere
                          ? "raise connect_timeout if the host is slow"
-                         : "raise transfer_timeout if the network is slow");
+                         : "raise first_byte_timeout if the host is slow");
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
       return run(outcome(
