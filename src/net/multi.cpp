@@ -170,15 +170,16 @@ bool Multi::want(curl_socket_t number, int what) noexcept {
     event.events |= EPOLLOUT;
   socket->wanted = event.events;
   if (event.events == socket->asked) return true;
-  int action = socket->asked == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
   if (event.events == 0) {
     // As a rule the next request goes over the same connection.
     if (socket->told) return true;
-    action = EPOLL_CTL_DEL;
+    ::epoll_ctl(epoll_.number(), EPOLL_CTL_DEL, number, nullptr);
+  } else if (::epoll_ctl(epoll_.number(), EPOLL_CTL_MOD, number, &event) != 0 &&
+             ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, number, &event) != 0) {
+    return false;
   }
   socket->asked = event.events;
-  return ::epoll_ctl(epoll_.number(), action, number, &event) == 0 ||
-         event.events == 0;
+  return true;
 }
 
 int Multi::on_timer(CURLM* /*multi*/, long milliseconds, void* self) noexcept {

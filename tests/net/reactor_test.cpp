@@ -612,6 +612,24 @@ TEST_CASE("the first byte has its own time, the rest another", "[reactor]") {
   }
 }
 
+TEST_CASE("connections that the host ends while nobody uses them cost nothing",
+          "[reactor]") {
+  // Each is told to stay open, and ended a moment after its answer.
+  ScriptedServer server(answer_path);
+  const auto reactor = Reactor::start(quick());
+  for (int round = 0; round < 3; ++round) {
+    for (const auto& result : fetch_all(*reactor, urls_of(server, 20)))
+      CHECK(result.ok());
+    server.go_away();
+    const std::clock_t before = std::clock();
+    std::this_thread::sleep_for(200ms);
+    // A thread that is woken by them again and again would take all of it.
+    CHECK(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC < 0.1);
+    server.come_back();
+  }
+  CHECK(fetch(*reactor, server.url("x")).ok());
+}
+
 TEST_CASE("answers that are errors are no measure of a host", "[reactor]") {
   ScriptedServer server(
       [](const Asked&) { return ScriptedServer::status(500); });
