@@ -347,13 +347,21 @@ void ByteCache::broken(Failure failure) noexcept {
       if (known) return;
       failures_.push_back(failure);
     }
-    if (options_.on_failure) options_.on_failure(failure);
-    if (!damaged || !keeps_) return;
-    keeps_ = false;
-    finds_ = false;
-    const FolderLock lock(options_.directory);
-    remove_index();
+    if (damaged && keeps_) {
+      keeps_ = false;
+      finds_ = false;
+      const FolderLock lock(options_.directory);
+      remove_index();
+    }
   } catch (...) {  // no memory, or no folder any more
+  }
+  tell(options_, failure);
+}
+
+void tell(const ByteCacheOptions& options, const Failure& failure) noexcept {
+  try {
+    if (options.on_failure) options.on_failure(failure);
+  } catch (...) {  // it must not throw, and nobody can be told that it does
   }
 }
 

@@ -97,4 +97,7 @@ class ByteCache {
   std::unique_ptr<Worker<Change>> worker_;  // last: it uses all of the above
 };
 
+/// Calls `on_failure`, where there is one.
+void tell(const ByteCacheOptions& options, const Failure& failure) noexcept;
+
 }  // namespace quarry::detail

@@ -113,7 +113,7 @@ struct CachingReactor::Core {
       if (options.cache.offline) throw;
       unusable = error.failure();
       unusable->message += "; the run goes on without a cache";
-      if (options.cache.on_failure) options.cache.on_failure(*unusable);
+      tell(options.cache, *unusable);
       return;
     }
     worker.emplace(asks_at_once, [](const std::vector<AskPtr>& asks) {
@@ -284,8 +284,10 @@ Result<Response> CachingReactor::fetch(Request request) {
 }
 
 NetworkStats CachingReactor::stats() const {
-  if (core_->cache) core_->cache->flush();
   const auto reactor = core_->reactor();
+  // Transfers must not wait for the disk.
+  const bool in_callback = reactor && reactor->on_its_thread();
+  if (core_->cache && !in_callback) core_->cache->flush();
   NetworkStats stats = reactor ? reactor->stats() : NetworkStats();
   {
     const std::lock_guard lock(core_->mutex);

@@ -29,10 +29,6 @@ std::string fact(const std::string& facts, std::string_view name) {
   return facts.substr(from, facts.find(';', from) - from);
 }
 
-bool is_number(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
-}
-
 std::string time_text(std::int64_t seconds) {
   const auto time = static_cast<std::time_t>(seconds);
   std::tm utc{};
@@ -97,7 +93,7 @@ std::vector<FtpEntry> parse_mlsd(std::string_view text) {
 std::string ftp_version(const FtpEntry& entry, std::int64_t now) {
   const std::string_view second =
       std::string_view(entry.modified).substr(0, time_length);
-  if (!is_number(entry.size) || !is_number(second) ||
+  if (!is_digits(entry.size) || !is_digits(second) ||
       second.size() != time_length || second > time_text(now - unsettled)) {
     return {};
   }

@@ -13,10 +13,6 @@ namespace {
 /// What a line says; a name that is no entry of a pool is empty.
 using Line = std::optional<FtpEntry>;
 
-bool is_digits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
-}
-
 /// Whether `text` is like `form`, in which 0 stands for any digit.
 bool has_form(std::string_view text, std::string_view form) {
   return std::equal(text.begin(), text.end(), form.begin(), form.end(),
@@ -100,6 +96,10 @@ bool is_total(std::string_view line) {
 }
 
 }  // namespace
+
+bool is_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
 
 std::vector<FtpEntry> parse_list(std::string_view text,
                                  const std::string& shown) {

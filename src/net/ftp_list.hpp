@@ -8,6 +8,9 @@
 
 namespace quarry::detail {
 
+/// Whether it is a number in decimal.
+bool is_digits(std::string_view text);
+
 /// The entries of a listing by LIST, whose form is not written down anywhere:
 /// lines of `ls -l`, or of DOS. Neither tells a time that could tell versions
 /// apart, so that none is given. Links and devices are skipped, as by MLSD.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <new>
 #include <string>
@@ -19,6 +20,8 @@ namespace quarry::detail {
 namespace {
 
 constexpr std::size_t events_at_once = 256;
+constexpr const char* no_room =
+    "free memory, or raise fs.epoll.max_user_watches (sysctl)";
 
 int wait_milliseconds(NetClock::time_point until) {
   if (until == NetClock::time_point{}) return 0;
@@ -32,21 +35,17 @@ int wait_milliseconds(NetClock::time_point until) {
 
 }  // namespace
 
-Multi::Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
 Multi::Multi(std::size_t connections)
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      alarm_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      multi_(curl_multi_init()) {
-  epoll_event event{.events = EPOLLIN, .data = {.fd = alarm_.number()}};
-  if (epoll_.number() < 0 || alarm_.number() < 0 ||
-      ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, alarm_.number(), &event) !=
-          0) {
+      alarm_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (epoll_.number() < 0 || alarm_.number() < 0) {
     raise("net.curl", "no descriptor to wait for the network: " + reason(errno),
           "raise the limit on open files (ulimit -n)");
   }
+  epoll_event event{.events = EPOLLIN, .data = {.fd = alarm_.number()}};
+  if (::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, alarm_.number(), &event) != 0)
+    raise("net.curl", "epoll does not start: " + reason(errno), no_room);
+  multi_.reset(curl_multi_init());
   if (multi_ == nullptr) raise("net.curl", "libcurl does not start");
   const auto set = [&](CURLMoption option, auto value) {
     curl_multi_setopt(multi_.get(), option, value);
@@ -145,8 +144,13 @@ curl_socket_t Multi::on_open(void* self, curlsocktype /*purpose*/,
 }
 
 int Multi::on_close(void* self, curl_socket_t socket) noexcept {
-  // Which takes it out of epoll.
-  if (Socket* const known = static_cast<Multi*>(self)->at(socket)) *known = {};
+  auto* const multi = static_cast<Multi*>(self);
+  if (Socket* const known = multi->at(socket)) {
+    // Closing would not take it out where a child process has it, too.
+    if (known->asked != 0)
+      ::epoll_ctl(multi->epoll_.number(), EPOLL_CTL_DEL, socket, nullptr);
+    *known = {};
+  }
   return ::close(socket);
 }
 
@@ -160,6 +164,7 @@ Multi::Socket* Multi::at(curl_socket_t socket) noexcept {
   return &sockets_[place];
 }
 
+/// False: libcurl ends all that is under way with CURLE_ABORTED_BY_CALLBACK.
 bool Multi::want(curl_socket_t number, int what) noexcept {
   Socket* const socket = at(number);
   if (socket == nullptr) return false;
@@ -170,13 +175,21 @@ bool Multi::want(curl_socket_t number, int what) noexcept {
     event.events |= EPOLLOUT;
   socket->wanted = event.events;
   if (event.events == socket->asked) return true;
+  const auto tell = [&](int action) {
+    return ::epoll_ctl(epoll_.number(), action, number, &event) == 0;
+  };
   if (event.events == 0) {
-    // As a rule the next request goes over the same connection.
-    if (socket->told) return true;
-    ::epoll_ctl(epoll_.number(), EPOLL_CTL_DEL, number, nullptr);
-  } else if (::epoll_ctl(epoll_.number(), EPOLL_CTL_MOD, number, &event) != 0 &&
-             ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, number, &event) != 0) {
-    return false;
+    // As a rule the next request goes over the same connection, which epoll
+    // keeps until then. Not one that was never complete: libcurl up to 8.2
+    // closes those without `on_close`, and the number is soon another's.
+    if (socket->told && socket->asked == EPOLLIN) return true;
+    tell(EPOLL_CTL_DEL);
+  } else {
+    const bool is_new = socket->asked == 0;
+    if (!tell(is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD) &&
+        !tell(is_new ? EPOLL_CTL_MOD : EPOLL_CTL_ADD)) {
+      return false;
+    }
   }
   socket->asked = event.events;
   return true;

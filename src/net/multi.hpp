@@ -7,6 +7,7 @@
 
 #include <curl/curl.h>
 
+#include "core/posix_file.hpp"
 #include "net/host.hpp"
 
 namespace quarry::detail {
@@ -36,21 +37,10 @@ class Multi {
   void wake() noexcept;
 
  private:
-  class Descriptor {
-   public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor();
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int number() const noexcept { return number_; }
-
-   private:
-    int number_;
-  };
   struct Socket {
     std::uint32_t wanted = 0;  ///< the events that libcurl waits for
     std::uint32_t asked = 0;   ///< those that epoll knows of
-    bool told = false;         ///< `on_close` will tell of its end
+    bool told = false;         ///< `on_open` made it
   };
   struct Free {
     void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
@@ -66,8 +56,8 @@ class Multi {
   Socket* at(curl_socket_t socket) noexcept;
   void act(curl_socket_t socket, int ready) noexcept;
 
-  Descriptor epoll_;
-  Descriptor alarm_;
+  FileDescriptor epoll_;
+  FileDescriptor alarm_;
   std::vector<Socket> sockets_;  ///< by number
   NetClock::time_point timer_ = NetClock::time_point::max();
   // The last: its end calls `on_socket`.

@@ -56,6 +56,10 @@ class Reactor {
   Result<Response> fetch(Request request);
 
   NetworkStats stats() const;
+  /// Whether this is called in `done`.
+  bool on_its_thread() const noexcept {
+    return std::this_thread::get_id() == thread_.get_id();
+  }
   const NetworkOptions& options() const noexcept { return options_; }
 
  private:
@@ -65,9 +69,6 @@ class Reactor {
     Failure failure;
   };
 
-  bool on_its_thread() const noexcept {
-    return std::this_thread::get_id() == thread_.get_id();
-  }
   void run();
   void stop();
   void cancel_all();

@@ -60,8 +60,8 @@ std::string protocols_here() {
 /// By the environment, through which libcurl would look at every request.
 bool no_proxy_is_named() {
   const std::initializer_list<const char*> names{
-      "http_proxy", "https_proxy", "HTTPS_PROXY", "ftp_proxy",
-      "FTP_PROXY",  "all_proxy",   "ALL_PROXY"};
+      "http_proxy", "https_proxy", "HTTPS_PROXY", "ftp_proxy", "FTP_PROXY",
+      "ftps_proxy", "FTPS_PROXY",  "all_proxy",   "ALL_PROXY"};
   return std::none_of(names.begin(), names.end(), [](const char* name) {
     return std::getenv(name) != nullptr;
   });
@@ -428,6 +428,11 @@ Outcome Transfer::failed(CURLcode code) {
       }
       return outcome("net.url", "libcurl does not take it for a URL", false,
                      Reach::unknown);
+    case CURLE_ABORTED_BY_CALLBACK:
+      return run(
+          outcome("net.curl", "the system lets no more sockets be waited for",
+                  false, Reach::unknown,
+                  "free memory, or raise fs.epoll.max_user_watches (sysctl)"));
     case CURLE_OUT_OF_MEMORY:
       return outcome("net.curl", "libcurl has no memory", false,
                      Reach::unknown);

@@ -5,12 +5,8 @@
 #include <string_view>
 #include <utility>
 
-#include <ATen/ATen.h>
 #include <ATen/Context.h>
-#include <c10/core/InferenceMode.h>
 #include <caffe2/serialize/inline_container.h>
-#include <torch/csrc/jit/passes/frozen_ops_to_mkldnn.h>
-#include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
 
 #include "quarry/core/detail/text.hpp"
@@ -19,6 +15,7 @@
 
 #include "torch/bytes_reader.hpp"
 #include "torch/device.hpp"
+#include "torch/onednn.hpp"
 #include "torch/weights.hpp"
 
 namespace quarry::detail {
@@ -66,79 +63,6 @@ void expect_script(const Bytes& bytes, const std::string& name) {
   not_script(name, "it is a zip archive of something else");
 }
 
-NetOutput unpack(const c10::IValue& value) {
-  if (value.isTensor()) return {.logits = value.toTensor(), .embeddings = {}};
-  if (value.isTuple()) {
-    const auto& elements = value.toTupleRef().elements();
-    if (elements.size() == 2 && elements[0].isTensor() &&
-        elements[1].isTensor()) {
-      return {.logits = elements[0].toTensor(),
-              .embeddings = elements[1].toTensor()};
-    }
-  }
-  raise("model.output", "the network returned " + value.type()->repr_str(),
-        "a model file returns logits [B, C], or the tuple (logits, embeddings "
-        "[B, D])");
-}
-
-TorchEngine::Forward runs(const torch::jit::Module& module) {
-  return [shared = std::make_shared<torch::jit::Module>(module)](
-             const at::Tensor& input) {
-    // Thread-local. The profiling executor would run the first batches slowly
-    // and compile again for every new shape.
-    const torch::jit::GraphOptimizerEnabledGuard as_it_is(false);
-    return unpack(shared->forward({input}));
-  };
-}
-
-/// Two images in [-1, 1] that differ, the same on every machine.
-at::Tensor probe(const ModelCard& card, at::MemoryFormat format) {
-  const auto size = [](std::size_t n) {
-    return static_cast<std::int64_t>(n);
-  };
-  const std::int64_t height = size(card.height);
-  const std::int64_t width = size(card.width);
-  const std::int64_t channels = size(card.channels);
-  return at::sin(at::arange(2 * channels * height * width, at::kFloat))
-      .view({2, channels, height, width})
-      .contiguous(format);
-}
-
-bool agree(const at::Tensor& ours, const at::Tensor& wanted) {
-  if (!wanted.defined()) return !ours.defined();
-  constexpr double tolerance = 1e-4;
-  const double scale =
-      wanted.numel() == 0 ? 0 : wanted.abs().max().item<double>();
-  return ours.defined() && ours.sizes() == wanted.sizes() &&
-         at::allclose(ours, wanted, 0, tolerance * scale, /*equal_nan=*/true);
-}
-
-/// A frozen network on oneDNN's kernels and layouts, which are up to twice as
-/// fast, or nothing where they do not serve it. Of what
-/// `torch::jit::optimize_for_inference` does this is the part that keeps a
-/// row's bits independent of its place in the batch.
-std::optional<TorchEngine::Forward> on_onednn(const torch::jit::Module& frozen,
-                                              const TorchEngine::Forward& plain,
-                                              const at::Tensor& input) {
-  const c10::InferenceMode guard;
-  try {
-    const NetOutput wanted = plain(input);
-    const torch::jit::Module module = frozen.clone();
-    std::shared_ptr<torch::jit::Graph> graph =
-        module.get_method("forward").graph();
-    torch::jit::ConvertFrozenOpsToMKLDNN(graph);
-    TorchEngine::Forward fast = runs(module);
-    const NetOutput got = fast(input);
-    if (agree(got.logits, wanted.logits) &&
-        agree(got.embeddings, wanted.embeddings)) {
-      return fast;
-    }
-  } catch (const std::exception&) {
-    // It converts some networks into what cannot run.
-  }
-  return std::nullopt;
-}
-
 TorchEngine::Forward prepared(torch::jit::Module module, const ModelCard& card,
                               c10::Device device, at::MemoryFormat format) {
   module.eval();
@@ -152,9 +76,8 @@ TorchEngine::Forward prepared(torch::jit::Module module, const ModelCard& card,
     // Some networks cannot be frozen. They are slower as they are, not wrong.
     return runs(module);
   }
-  TorchEngine::Forward plain = runs(*frozen);
-  if (!device.is_cpu() || !at::hasMKLDNN()) return plain;
-  return on_onednn(*frozen, plain, probe(card, format)).value_or(plain);
+  if (!device.is_cpu() || !at::hasMKLDNN()) return runs(*frozen);
+  return on_onednn(*frozen, card, format).value_or(runs(*frozen));
 }
 
 }  // namespace

@@ -2,10 +2,10 @@
 package tfrecord, which src/setup/setup.sh --with-test-tools installs."""
 
 import gzip
-import zlib
 import random
 import struct
 import tarfile
+import zlib
 
 from _quarry import SHARED, TestCase, cifar_images, main, quarry, skip
 

@@ -46,24 +46,6 @@ TEST_CASE("that nothing has changed is an answer only to who asked",
   CHECK(judge(request, answer(304)).what == Verdict::What::take);
 }
 
-TEST_CASE("of the answers on the way only the last one's headers count",
-          "[request]") {
-  Headers headers;
-  for (const char* line :
-       {"HTTP/1.1 301 Moved\r\n", "Location: /b\r\n", "\r\n",
-        "HTTP/1.1 200 OK\r\n", "ETag:\t\"a:b\" \r\n", "no header\r\n",
-        "eTAG: \"c\"\r\n", ":\r\n", "\r\n"}) {
-    headers.take(line);
-  }
-  CHECK(headers.find("etag") == "\"c\"");
-  CHECK(headers.text("Etag") == "\"c\"");
-  CHECK(headers.find("") == "");
-  CHECK_FALSE(headers.contains("location"));
-  CHECK_FALSE(headers.contains("eta"));
-  CHECK_FALSE(headers.contains("no header"));
-  CHECK(headers.text("location").empty());
-}
-
 TEST_CASE("Retry-After is seconds or a date, and never long", "[request]") {
   const auto wait = [](const std::string& text) {
     return retry_after(answer(503, {{"retry-after", text}}));

@@ -308,7 +308,6 @@ TEST_CASE("bytes that are not those of the ETag are asked for again", "[s3]") {
   CHECK(second.counts);
   CHECK(took(damaged.answer(200, "abc", {{"etag", etag}})));
   // Here the ETag is not the MD5.
-
   for (const Headers& headers :
        {Headers{}, Headers{{"etag", "\"900150983cd24fb0d6963f7d28e17f72-2\""}},
         Headers{{"etag", etag}, {"x-amz-server-side-encryption", "aws:kms"}},

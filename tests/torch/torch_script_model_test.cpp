@@ -263,62 +263,6 @@ TEST_CASE("a network that cannot be frozen runs as it is") {
   CHECK(model.infer(random_pixels(3, 2, 2).view()).logits.rows() == 3);
 }
 
-TEST_CASE("oneDNN's kernels give what the network gives without them") {
-  const TempDir dir;
-  torch::jit::Module module("__torch__.Net");
-  torch::manual_seed(3);
-  module.register_attribute("training", c10::BoolType::get(), true);
-  module.register_parameter("a", torch::randn({16, 3, 3, 3}) / 5, false);
-  module.register_parameter("b", torch::randn({16, 16, 3, 3}) / 12, false);
-  module.register_parameter("c", torch::randn({5, 16 * 4 * 4}) / 16, false);
-  // What oneDNN runs, what it does not, a broadcast, a view, a second output.
-  module.define(
-      "def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:\n"
-      "    x = torch.relu(torch.conv2d(x, self.a, None, [1, 1], [1, 1]))\n"
-      "    y = torch.hardswish(torch.conv2d(x, self.b, None, [1, 1], [1, 1]))\n"
-      "    x = torch.max_pool2d(x + y, [2, 2])\n"
-      "    x = torch.softplus(x * torch.mean(x, [2, 3], True))\n"
-      "    x = torch.contiguous(x).view([x.size(0), -1])\n"
-      "    return torch.linear(x, self.c), x\n");
-  module.save((dir / "net.pt").string());
-  const ModelCard card = card_of(8, 8);
-  TorchScriptModel model = cpu_model(dir / "net.pt", card);
-  const Pixels images = random_pixels(64, 8, 8);
-
-  torch::Tensor input = torch::empty({64, 3, 8, 8});
-  for (int r = 0; r < 64; ++r) {
-    for (int i = 0; i < 3 * 8 * 8; ++i) {
-      const int c = i / 64;
-      const int y = i / 8 % 8;
-      const int x = i % 8;
-      input[r][c][y][x] = normalised(
-          card,
-          images.at(static_cast<std::size_t>(r), static_cast<std::size_t>(y),
-                    static_cast<std::size_t>(x), static_cast<std::size_t>(c)),
-          static_cast<std::size_t>(c));
-    }
-  }
-  const auto wanted = module.forward({input}).toTuple();
-  const Predictions got = model.infer(images.view());
-  const auto worst = [](const Matrix& ours, const torch::Tensor& theirs) {
-    const torch::Tensor flat = theirs.contiguous();
-    double most = 0;
-    for (Eigen::Index i = 0; i < ours.size(); ++i) {
-      most = std::max<double>(
-          most, std::abs(ours.data()[i] - flat.data_ptr<float>()[i]));
-    }
-    return most;
-  };
-  REQUIRE(got.logits.size() == 64 * 5);
-  REQUIRE(got.embeddings.size() == 64 * 16 * 4 * 4);
-  CHECK(worst(got.logits, wanted->elements()[0].toTensor()) < 1e-5);
-  CHECK(worst(got.embeddings, wanted->elements()[1].toTensor()) < 1e-5);
-
-  const auto report = testing::check_model(model, {.batch = 64});
-  INFO(report.text());
-  CHECK(report.ok());
-}
-
 TEST_CASE("half precision outputs arrive as floats") {
   const TempDir dir;
   const fs::path file = script(dir, "    return torch.mean(x, [2, 3]).to(5)\n");

@@ -159,7 +159,8 @@ ExitCode write_indices(const Call& call) {
                                 .s3 = source.s3,
                                 .stop = call.stop,
                                 .progress = call.terminal.progress()});
-  if (report.network.hosts.empty()) note_idle_cache(call, flags.data);
+  if (report.is_complete() && report.network.hosts.empty())
+    note_idle_cache(call, flags.data);
   if (flags.json) {
     Json document = head_of(flags);
     document["stopped"] = report.is_complete() ? "complete" : "cancelled";

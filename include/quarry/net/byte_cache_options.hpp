@@ -39,8 +39,9 @@ struct ByteCacheOptions {
   /// are taken. Default: 16 GiB; ≥ 1.
   std::uint64_t max_bytes = std::uint64_t{16} << 30;
   /// Called with each of `NetworkStats::cache_failures`, when it is found out:
-  /// from any thread, the last time while the last copy of the source goes. It
-  /// must neither throw nor ask the source anything.
+  /// from any thread, the last time while the last copy of the source goes (or
+  /// soon after, where that goes in the callback of a read). It must neither
+  /// throw nor ask the source anything.
   std::function<void(const Failure&)> on_failure = {};
 
   /// Raises `net.option` naming field, value and constraint.

@@ -32,7 +32,7 @@ struct NetworkStats {
   std::vector<HostStats> hosts;
   /// Why the cache was not used, or not filled: one of a kind. The run goes on
   /// without. Whoever asks waits until what was fetched before is kept, so that
-  /// what prevents it is here.
+  /// what prevents it is here; in the callback of a read nobody waits.
   std::vector<Failure> cache_failures = {};
 };
 

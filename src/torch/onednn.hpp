@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+
+#include <torch/csrc/jit/api/module.h>
+
+#include "quarry/model/detail/torch_engine.hpp"
+
+namespace quarry::detail {
+
+/// Runs a TorchScript module. Raises `model.output`.
+TorchEngine::Forward runs(const torch::jit::Module& module);
+
+/// A copy of a frozen network whose convolutions, and what lies between them,
+/// run in oneDNN's layouts.
+torch::jit::Module converted_to_onednn(const torch::jit::Module& frozen);
+
+/// A frozen network on oneDNN's kernels and layouts, which are up to twice as
+/// fast, or nothing where they do not serve it: they fail, or two trial images
+/// come out otherwise. Of what `torch::jit::optimize_for_inference` does this
+/// is the part that keeps a row's bits independent of its place in the batch.
+std::optional<TorchEngine::Forward> on_onednn(const torch::jit::Module& frozen,
+                                              const ModelCard& card,
+                                              at::MemoryFormat format);
+
+/// Whether no number of `ours` is off by more than 1e-4 of the largest of
+/// `wanted`; false when one of `wanted` is not finite.
+bool agree(const at::Tensor& ours, const at::Tensor& wanted);
+
+}  // namespace quarry::detail

@@ -1,0 +1,145 @@
+#include "net/multi.hpp"
+
+#include <array>
+#include <csignal>
+#include <ctime>
+#include <functional>
+#include <future>
+#include <thread>
+#include <unistd.h>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "catch.hpp"
+#include "net/reactor.hpp"
+#include "scripted_server.hpp"
+
+using namespace quarry;
+using namespace quarry::detail;
+using namespace std::chrono_literals;
+using quarry::test::ScriptedServer;
+
+namespace {
+
+double seconds_of(const std::function<void()>& action) {
+  const auto begin = NetClock::now();
+  action();
+  return std::chrono::duration<double>(NetClock::now() - begin).count();
+}
+
+Request request_for(const std::string& url) {
+  Request request{.url = parse_url(url).value()};
+  request.hedge = false;
+  return request;
+}
+
+std::future<Result<Response>> start(Reactor& reactor, const std::string& url) {
+  auto promise = std::make_shared<std::promise<Result<Response>>>();
+  auto answer = promise->get_future();
+  reactor.fetch(request_for(url), [promise](Result<Response> result) {
+    promise->set_value(std::move(result));
+  });
+  return answer;
+}
+
+/// A port at which connections are neither taken nor refused.
+class SilentPort {
+ public:
+  SilentPort() {
+    socklen_t size = sizeof address_;
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    REQUIRE(::bind(listener_, generic(), size) == 0);
+    REQUIRE(::listen(listener_, 0) == 0);
+    REQUIRE(::getsockname(listener_, generic(), &size) == 0);
+    // As many as it lets wait, and more.
+    for (int& waiting : waiting_) {
+      waiting = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+      static_cast<void>(::connect(waiting, generic(), size));
+    }
+  }
+  SilentPort(const SilentPort&) = delete;
+  SilentPort& operator=(const SilentPort&) = delete;
+  ~SilentPort() {
+    for (const int waiting : waiting_) ::close(waiting);
+    ::close(listener_);
+  }
+  std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(ntohs(address_.sin_port)) + '/';
+  }
+
+ private:
+  sockaddr* generic() { return reinterpret_cast<sockaddr*>(&address_); }
+
+  sockaddr_in address_{};
+  int listener_ = -1;
+  std::array<int, 4> waiting_{};
+};
+
+}  // namespace
+
+TEST_CASE("a turn ends in time, or when it is woken, before or while it waits",
+          "[multi]") {
+  start_curl();
+  Multi multi(4);
+  CHECK(seconds_of([&] { multi.turn(NetClock::now() + 50ms); }) >= 0.05);
+  multi.wake();
+  multi.wake();
+  CHECK(seconds_of([&] { multi.turn(NetClock::now() + 10s); }) < 5.0);
+  // One wake, however often it was asked for.
+  CHECK(seconds_of([&] { multi.turn(NetClock::now() + 50ms); }) >= 0.05);
+  std::thread other([&] {
+    std::this_thread::sleep_for(50ms);
+    multi.wake();
+  });
+  CHECK(seconds_of([&] { multi.turn(NetClock::now() + 10s); }) < 5.0);
+  other.join();
+}
+
+TEST_CASE("the number of a socket that was given up may be another's",
+          "[multi]") {
+  // Libcurl up to 8.2 closes it without a word, and then its resolver gets it.
+  const SilentPort silent;
+  ScriptedServer server([](const ScriptedServer::Asked& asked) {
+    auto reply = ScriptedServer::ok(asked.path);
+    if (asked.path == "/slow") reply.delay = 1500ms;
+    return reply;
+  });
+  const auto reactor =
+      Reactor::start({.connect_timeout = 0.5, .retries = 0, .hedge = false});
+  auto given_up = start(*reactor, silent.url());
+  std::this_thread::sleep_for(100ms);
+  auto under_way = start(*reactor, server.url("slow"));
+  CHECK(given_up.get().error().id == "net.timeout");
+  const std::string url = server.url("name");
+  auto named = start(*reactor, "http://localhost" + url.substr(url.rfind(':')));
+  CHECK(named.get().ok());
+  CHECK(under_way.get().ok());
+}
+
+TEST_CASE("a child process that has the sockets, too, wakes nobody",
+          "[multi]") {
+  ScriptedServer server([](const ScriptedServer::Asked& asked) {
+    auto reply = ScriptedServer::ok(asked.path, "Connection: close\r\n");
+    reply.delay = 300ms;
+    reply.then = ScriptedServer::Then::close;
+    return reply;
+  });
+  const auto reactor = Reactor::start(NetworkOptions());
+  auto answer = start(*reactor, server.url("x"));
+  std::this_thread::sleep_for(100ms);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    for (;;) ::pause();
+  }
+  CHECK(answer.get().ok());
+  const std::clock_t before = std::clock();
+  std::this_thread::sleep_for(200ms);
+  CHECK(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC < 0.1);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+}
