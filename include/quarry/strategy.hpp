@@ -4,6 +4,9 @@
 /// chosen by name.
 
 #include "quarry/strategy/any_strategy.hpp"        // IWYU pragma: export
+#include "quarry/strategy/bayesian/consensus.hpp"  // IWYU pragma: export
+#include "quarry/strategy/bayesian/scores.hpp"     // IWYU pragma: export
+#include "quarry/strategy/committee/scores.hpp"    // IWYU pragma: export
 #include "quarry/strategy/concept.hpp"             // IWYU pragma: export
 #include "quarry/strategy/distance.hpp"            // IWYU pragma: export
 #include "quarry/strategy/diversity/k_center.hpp"  // IWYU pragma: export

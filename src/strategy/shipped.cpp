@@ -9,15 +9,6 @@
 namespace quarry::detail {
 namespace {
 
-/// A strategy without parameters.
-template <class S>
-RegisteredStrategy plain(StrategyInfo info) {
-  info.needs = S().needs();
-  return {std::move(info), [](StrategyParams&) {
-            return AnyStrategy(S());
-          }};
-}
-
 AnyStrategy make_k_center(StrategyParams& params) {
   params.one_of("metric", "euclidean", {"euclidean"});
   return KCenter();
@@ -26,7 +17,7 @@ AnyStrategy make_k_center(StrategyParams& params) {
 }  // namespace
 
 std::vector<RegisteredStrategy> shipped_strategies() {
-  return {
+  std::vector<RegisteredStrategy> all = {
       plain<RandomStrategy>({.name = "random",
                              .family = "baseline",
                              .summary = "a seeded random order",
@@ -65,6 +56,10 @@ std::vector<RegisteredStrategy> shipped_strategies() {
         .paper = "Sener & Savarese 2018"},
        make_k_center},
   };
+  for (auto&& family : {bayesian_strategies(), committee_strategies()}) {
+    all.insert(all.end(), family.begin(), family.end());
+  }
+  return all;
 }
 
 }  // namespace quarry::detail

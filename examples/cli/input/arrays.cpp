@@ -32,6 +32,13 @@ std::size_t rows_of(std::string_view name, const ArrayView& array) {
   return array.shape()[name == inputs::passes ? 1 : 0];
 }
 
+std::string flag_of(std::string_view input) {
+  if (input == inputs::probabilities) return "--probs FILE.npy";
+  if (input == inputs::passes) return "--probs-mc FILE.npy";
+  if (input == inputs::embeddings) return "--embeddings FILE.npy";
+  return fmt::format("--input {}=FILE.npy", input);
+}
+
 bool is_float(DType type) {
   return type == DType::f2 || type == DType::f4 || type == DType::f8;
 }
@@ -260,6 +267,23 @@ std::vector<std::int64_t> ArrayPool::read_labels(
   std::vector<std::int64_t> chosen;
   for (const std::size_t row : order) chosen.push_back(labels[row]);
   return chosen;
+}
+
+void ArrayPool::expect_given(const Needs& needs) const {
+  for (const Need& need : needs) {
+    if (find(need.name) != nullptr) continue;
+    std::string given;
+    for (const Named& named : arrays_) {
+      given += given.empty() ? "" : ", ";
+      given += named.name + " " + named.array.view().describe();
+    }
+    raise("strategy.missing_input",
+          fmt::format("the strategy needs the input '{}'; given: {}", need.name,
+                      given),
+          fmt::format("give it as {}, or choose a strategy that does without "
+                      "it",
+                      flag_of(need.name)));
+  }
 }
 
 PoolView ArrayPool::view(std::uint64_t seed) const {

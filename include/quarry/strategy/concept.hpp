@@ -101,6 +101,13 @@ struct Pointwise {
   static constexpr Needs needs() { return {{.name = inputs::probabilities}}; }
 };
 
+/// The base of a pointwise strategy of your own that scores what stochastic
+/// passes, or the members of a committee, say about a row.
+template <class D>
+struct PassWise {
+  static constexpr Needs needs() { return {{.name = inputs::passes}}; }
+};
+
 /// The base of a set strategy of your own: it needs embeddings unless you say
 /// otherwise.
 template <class D>

@@ -15,6 +15,8 @@ namespace quarry {
 struct Prediction {
   RowView probabilities{nullptr, 0};  ///< `[C]`, sums to 1
   RowView embedding{nullptr, 0};      ///< `[D]`
+  /// `[K, C]`: the probabilities of each stochastic pass or committee member.
+  RowsView passes{nullptr, 0, 0};
   /// The seeded hash of the sample's id: a uniform 64-bit number that depends
   /// on nothing else.
   std::uint64_t key = 0;
