@@ -61,7 +61,8 @@ concept Scores = ScoresRows<S> || ScoresBlocks<S>;
 /// Cost: O(N C). Threads: `score` is called from many threads at once. The
 /// shortest complete model is in examples/extend/my_strategy.cpp. Shipped:
 /// `RandomStrategy` (the template to copy), `LeastConfidence`, `Margin`,
-/// `Ratio`, `Entropy`; `AnyStrategy`. Derive from `Pointwise<D>` to get
+/// `Ratio`, `Entropy`, `Consensus`, `Bald`, `KlQbc` and their kin;
+/// `AnyStrategy`. Derive from `Pointwise<D>` to get
 /// `needs()` for free.
 template <class S>
 concept PointwiseStrategy = Strategy<S> && Scores<S>;
