@@ -1,9 +1,14 @@
 #include "strategy/shipped.hpp"
 
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "quarry/core/error.hpp"
+#include "quarry/core/npy.hpp"
 #include "quarry/strategy/diversity/k_center.hpp"
 #include "quarry/strategy/random.hpp"
+#include "quarry/strategy/uncertainty/expected_cost.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
 namespace quarry::detail {
@@ -12,6 +17,21 @@ namespace {
 AnyStrategy make_k_center(StrategyParams& params) {
   params.one_of("metric", "euclidean", {"euclidean"});
   return KCenter();
+}
+
+AnyStrategy make_expected_cost(StrategyParams& params) {
+  const std::string file = params.text("cost_matrix", "");
+  if (file.empty()) return ExpectedCost();
+  const NpyArray costs = read_npy(file);
+  if (costs.shape().size() != 2) {
+    raise("strategy.bad_param", "parameter cost_matrix=" + file +
+                                    ": must name a matrix [C, C], not " +
+                                    costs.view().describe());
+  }
+  const std::vector<double> values = costs.as<double>();
+  return ExpectedCost(Eigen::Map<const RowMatrix<double>>(
+      values.data(), static_cast<Eigen::Index>(costs.shape()[0]),
+      static_cast<Eigen::Index>(costs.shape()[1])));
 }
 
 }  // namespace
@@ -46,6 +66,14 @@ std::vector<RegisteredStrategy> shipped_strategies() {
                       .summary = "-sum p ln p: the distribution is flat",
                       .cost = "O(N C)",
                       .paper = "Settles 2009; Shannon 1948"}),
+      {{.name = "expected_cost",
+        .family = "uncertainty",
+        .needs = ExpectedCost().needs(),
+        .summary = "min_j sum_i p_i cost(i, j): even the best decision is dear",
+        .params = "cost_matrix=FILE.npy",
+        .cost = "O(N C^2)",
+        .paper = "Chen & Lin 2013"},
+       make_expected_cost},
       {{.name = "k_center",
         .family = "diversity",
         .needs = KCenter<>::needs(),

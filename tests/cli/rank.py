@@ -337,6 +337,39 @@ class Rank(TestCase):
         outcome = self.expect(self.passes(failed), 0)
         self.assertEqual(outcome.json()["pool"]["failed"], 1)
 
+    def test_costs_are_an_input_or_a_parameter(self):
+        costs = write_npy(
+            self.dir / "c.npy", [0, 1, 1, 1, 0, 1, 30, 30, 0], (3, 3)
+        )
+        given = self.expect(
+            self.rank("--input", f"cost_matrix={costs}", "--json",
+                      strategy="expected_cost"), 0,
+        )
+        named = self.expect(
+            self.rank("--param", f"cost_matrix={costs}", "--json",
+                      strategy="expected_cost"), 0,
+        )
+        self.assertEqual(self.indices(given), self.indices(named))
+        best = given.json()["picks"][0]
+        p = self.table[best["index"]]
+        self.assertAlmostEqual(
+            best["score"],
+            min(p[1] + 30 * p[2], p[0] + 30 * p[2], p[0] + p[1]), places=12,
+        )
+        outcome = self.rank(strategy="expected_cost")
+        self.expect(outcome, 2, error="strategy.missing_input")
+        self.assertIn("--input cost_matrix=FILE.npy", outcome.err)
+        small = write_npy(self.dir / "s.npy", [0, 1, 1, 0], (2, 2))
+        for flags in (("--input", f"cost_matrix={small}"),
+                      ("--param", f"cost_matrix={small}")):
+            outcome = self.rank(*flags, strategy="expected_cost")
+            self.expect(outcome, 3, error="strategy.input_shape")
+            self.assertIn("3 classes", outcome.err)
+        flat = write_npy(self.dir / "f.npy", [0.0] * 9, (9,))
+        outcome = self.rank("--param", f"cost_matrix={flat}",
+                            strategy="expected_cost")
+        self.expect(outcome, 2, error="strategy.bad_param")
+
     def test_a_strategy_without_its_passes_says_so(self):
         outcome = self.rank(strategy="bald")
         self.expect(outcome, 2, error="strategy.missing_input")

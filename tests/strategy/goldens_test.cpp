@@ -139,7 +139,8 @@ TEST_CASE("Selections equal those of other libraries, index by index",
   }
   for (const char* name :
        {"mc_entropy", "consensus_entropy", "variation_ratio", "mean_std",
-        "bald", "vote_entropy", "max_disagreement", "kl_qbc"}) {
+        "bald", "vote_entropy", "max_disagreement", "kl_qbc", "expected_cost",
+        "epig"}) {
     CAPTURE(name);
     CHECK(checked[name] >= 1);
   }

@@ -43,7 +43,7 @@ TEST_CASE("The shipped strategies are there, by name", "[registry]") {
        {"random", "least_confidence", "margin", "ratio", "entropy", "k_center",
         "mc_least_confidence", "mc_margin", "mc_entropy", "consensus_entropy",
         "variation_ratio", "mean_std", "bald", "vote_entropy",
-        "max_disagreement", "kl_qbc"}) {
+        "max_disagreement", "kl_qbc", "expected_cost", "epig"}) {
     CAPTURE(name);
     CHECK(std::count(all.begin(), all.end(), name) == 1);
     CHECK_NOTHROW(make_strategy(name));

@@ -28,6 +28,13 @@ std::optional<std::size_t> rank_of(std::string_view name) {
   return std::nullopt;
 }
 
+/// Whether a strategy needs the input, and one row of it a sample.
+bool is_by_row(const Needs& needs, std::string_view name) {
+  return std::any_of(needs.begin(), needs.end(), [&](const Need& need) {
+    return need.name == name && need.by_row;
+  });
+}
+
 std::size_t rows_of(std::string_view name, const ArrayView& array) {
   return array.shape()[name == inputs::passes ? 1 : 0];
 }
@@ -107,7 +114,8 @@ void ArrayPool::count_rows(const AnyStrategy& strategy) {
   for (std::size_t i = 0; i < arrays_.size(); ++i) {
     const Named& named = arrays_[i];
     const std::optional<std::size_t> rank = rank_of(named.name);
-    if (!rank && !(pointwise && strategy.needs().has(named.name))) continue;
+    if (!rank && !(pointwise && is_by_row(strategy.needs(), named.name)))
+      continue;
     if (rank ? views_[i].rank() != *rank : views_[i].rank() == 0) {
       raise("strategy.input_shape",
             fmt::format("{} of {} must have {} dimensions, but it is {}",

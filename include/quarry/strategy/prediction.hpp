@@ -32,7 +32,7 @@ struct NamedArray {
 struct PredictionBlock {
   std::size_t rows = 0;
   /// What the strategy needs: `[rows, …]` each (`passes` is `[K, rows, C]`),
-  /// f2, f4 or f8.
+  /// f2, f4 or f8, or whole where the need is not by row.
   std::span<const NamedArray> inputs;
   /// `[rows]` seeded hashes of the ids.
   std::span<const std::uint64_t> keys;

@@ -1,6 +1,7 @@
 #include "strategy/shipped.hpp"
 
 #include "quarry/strategy/bayesian/consensus.hpp"
+#include "quarry/strategy/bayesian/epig.hpp"
 #include "quarry/strategy/bayesian/scores.hpp"
 
 namespace quarry::detail {
@@ -38,6 +39,13 @@ std::vector<RegisteredStrategy> bayesian_strategies() {
                        "H[mean p] - mean H[p]: the passes are sure, and of "
                        "different classes",
                        "Houlsby, Huszar, Ghahramani & Lengyel 2011")),
+      plain<Epig>({.name = "epig",
+                   .family = "bayesian",
+                   .summary = "what the label tells about the labels of a "
+                              "target set",
+                   .cost = "O(N M C^2 K)",
+                   .paper = "Bickford Smith, Kirsch, Farquhar, Gal, Foster & "
+                            "Rainforth 2023"}),
   };
 }
 
