@@ -21,6 +21,7 @@
 #include "quarry/strategy/row_states.hpp"                 // IWYU pragma: export
 #include "quarry/strategy/score_block.hpp"                // IWYU pragma: export
 #include "quarry/strategy/select_context.hpp"             // IWYU pragma: export
+#include "quarry/strategy/stochastic.hpp"                 // IWYU pragma: export
 #include "quarry/strategy/top_k.hpp"                      // IWYU pragma: export
 #include "quarry/strategy/uncertainty/expected_cost.hpp"  // IWYU pragma: export
 #include "quarry/strategy/uncertainty/scores.hpp"         // IWYU pragma: export

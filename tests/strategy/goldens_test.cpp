@@ -140,7 +140,7 @@ TEST_CASE("Selections equal those of other libraries, index by index",
   for (const char* name :
        {"mc_entropy", "consensus_entropy", "variation_ratio", "mean_std",
         "bald", "vote_entropy", "max_disagreement", "kl_qbc", "expected_cost",
-        "epig"}) {
+        "epig", "power_bald", "softmax_bald", "softrank_bald"}) {
     CAPTURE(name);
     CHECK(checked[name] >= 1);
   }

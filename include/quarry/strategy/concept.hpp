@@ -61,9 +61,9 @@ concept Scores = ScoresRows<S> || ScoresBlocks<S>;
 /// Cost: O(N C). Threads: `score` is called from many threads at once. The
 /// shortest complete model is in examples/extend/my_strategy.cpp. Shipped:
 /// `RandomStrategy` (the template to copy), `LeastConfidence`, `Margin`,
-/// `Ratio`, `Entropy`, `Consensus`, `Bald`, `KlQbc` and their kin;
-/// `AnyStrategy`. Derive from `Pointwise<D>` to get
-/// `needs()` for free.
+/// `Ratio`, `Entropy`, `ExpectedCost`, `Consensus`, `Bald`, `Epig`, `KlQbc` and
+/// their kin; `AnyStrategy`. Derive from `Pointwise<D>` or, for stochastic
+/// passes, from `PassWise<D>` to get `needs()` for free.
 template <class S>
 concept PointwiseStrategy = Strategy<S> && Scores<S>;
 
@@ -86,8 +86,8 @@ concept PointwiseStrategy = Strategy<S> && Scores<S>;
 /// Threads: one call at a time. The shortest complete model is in
 /// examples/extend/my_set_strategy.cpp.
 ///
-/// Shipped: `KCenter`; `AnyStrategy`. Derive from `SetWise<D>` to get `needs()`
-/// (embeddings) for free.
+/// Shipped: `KCenter`, `Stochastic`; `AnyStrategy`. Derive from `SetWise<D>` to
+/// get `needs()` (embeddings) for free.
 template <class S>
 concept SetStrategy = Strategy<S> &&
     requires(const S& s, const PoolView& pool, std::size_t budget,

@@ -1,8 +1,13 @@
 #include "strategy/shipped.hpp"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "quarry/strategy/bayesian/consensus.hpp"
 #include "quarry/strategy/bayesian/epig.hpp"
 #include "quarry/strategy/bayesian/scores.hpp"
+#include "quarry/strategy/stochastic.hpp"
 
 namespace quarry::detail {
 namespace {
@@ -13,6 +18,20 @@ StrategyInfo info(std::string name, std::string summary, std::string paper) {
           .summary = std::move(summary),
           .cost = "O(K N C)",
           .paper = std::move(paper)};
+}
+
+/// Draws by the scores of `bald`.
+RegisteredStrategy drawn(std::string name, std::string summary, DrawBy by) {
+  StrategyInfo about = info(std::move(name), std::move(summary),
+                            "Kirsch, Farquhar, Atighehchian, Jesson, "
+                            "Branchaud-Charron & Gal 2021");
+  about.needs = Bald::needs();
+  about.params = "beta=1";
+  about.cost = "O(K N C + N log N)";
+  return {std::move(about), [by](StrategyParams& params) {
+            return AnyStrategy(
+                Stochastic(by, Bald(), {.beta = params.number("beta", 1, 0)}));
+          }};
 }
 
 }  // namespace
@@ -39,6 +58,13 @@ std::vector<RegisteredStrategy> bayesian_strategies() {
                        "H[mean p] - mean H[p]: the passes are sure, and of "
                        "different classes",
                        "Houlsby, Huszar, Ghahramani & Lengyel 2011")),
+      drawn("power_bald", "a draw by bald^beta, without replacement",
+            DrawBy::power),
+      drawn("softmax_bald", "a draw by exp(beta bald), without replacement",
+            DrawBy::softmax),
+      drawn("softrank_bald",
+            "a draw by rank^-beta, the rank by bald, without replacement",
+            DrawBy::softrank),
       plain<Epig>({.name = "epig",
                    .family = "bayesian",
                    .summary = "what the label tells about the labels of a "
