@@ -168,11 +168,19 @@ TEST_CASE("What cannot be drawn by is refused", "[stochastic]") {
 
 TEST_CASE("Asked to stop before all is scored, nothing is drawn",
           "[stochastic]") {
-  std::stop_source source;
-  source.request_stop();
-  SelectContext context{.stop = source.get_token()};
-  const auto picks = select_from(Stochastic(DrawBy::power, Given()),
-                                 pool_of_scores({1.0, 2.0}), 1, context);
+  // Stops after the first block of rows.
+  struct Interrupted : Given {
+    mutable std::stop_source source;
+    double score(const Prediction& prediction) const {
+      source.request_stop();
+      return Given::score(prediction);
+    }
+  };
+  const std::vector<double> s(9000, 1.0);
+  const Interrupted strategy;
+  SelectContext context{.stop = strategy.source.get_token()};
+  const auto picks = select_from(Stochastic(DrawBy::power, strategy),
+                                 pool_of_scores(s), 1, context);
   CHECK(picks.empty());
   CHECK_FALSE(picks.complete);
 }
