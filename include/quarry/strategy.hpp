@@ -3,19 +3,25 @@
 /// What to pick: the concepts of a strategy, the shipped ones, and how one is
 /// chosen by name.
 
-#include "quarry/strategy/any_strategy.hpp"        // IWYU pragma: export
-#include "quarry/strategy/concept.hpp"             // IWYU pragma: export
-#include "quarry/strategy/distance.hpp"            // IWYU pragma: export
-#include "quarry/strategy/diversity/k_center.hpp"  // IWYU pragma: export
-#include "quarry/strategy/needs.hpp"               // IWYU pragma: export
-#include "quarry/strategy/params.hpp"              // IWYU pragma: export
-#include "quarry/strategy/pick.hpp"                // IWYU pragma: export
-#include "quarry/strategy/pool_view.hpp"           // IWYU pragma: export
-#include "quarry/strategy/prediction.hpp"          // IWYU pragma: export
-#include "quarry/strategy/random.hpp"              // IWYU pragma: export
-#include "quarry/strategy/registry.hpp"            // IWYU pragma: export
-#include "quarry/strategy/row_states.hpp"          // IWYU pragma: export
-#include "quarry/strategy/score_block.hpp"         // IWYU pragma: export
-#include "quarry/strategy/select_context.hpp"      // IWYU pragma: export
-#include "quarry/strategy/top_k.hpp"               // IWYU pragma: export
-#include "quarry/strategy/uncertainty/scores.hpp"  // IWYU pragma: export
+#include "quarry/strategy/any_strategy.hpp"               // IWYU pragma: export
+#include "quarry/strategy/bayesian/consensus.hpp"         // IWYU pragma: export
+#include "quarry/strategy/bayesian/epig.hpp"              // IWYU pragma: export
+#include "quarry/strategy/bayesian/scores.hpp"            // IWYU pragma: export
+#include "quarry/strategy/committee/scores.hpp"           // IWYU pragma: export
+#include "quarry/strategy/concept.hpp"                    // IWYU pragma: export
+#include "quarry/strategy/distance.hpp"                   // IWYU pragma: export
+#include "quarry/strategy/diversity/k_center.hpp"         // IWYU pragma: export
+#include "quarry/strategy/needs.hpp"                      // IWYU pragma: export
+#include "quarry/strategy/params.hpp"                     // IWYU pragma: export
+#include "quarry/strategy/pick.hpp"                       // IWYU pragma: export
+#include "quarry/strategy/pool_view.hpp"                  // IWYU pragma: export
+#include "quarry/strategy/prediction.hpp"                 // IWYU pragma: export
+#include "quarry/strategy/random.hpp"                     // IWYU pragma: export
+#include "quarry/strategy/registry.hpp"                   // IWYU pragma: export
+#include "quarry/strategy/row_states.hpp"                 // IWYU pragma: export
+#include "quarry/strategy/score_block.hpp"                // IWYU pragma: export
+#include "quarry/strategy/select_context.hpp"             // IWYU pragma: export
+#include "quarry/strategy/stochastic.hpp"                 // IWYU pragma: export
+#include "quarry/strategy/top_k.hpp"                      // IWYU pragma: export
+#include "quarry/strategy/uncertainty/expected_cost.hpp"  // IWYU pragma: export
+#include "quarry/strategy/uncertainty/scores.hpp"         // IWYU pragma: export

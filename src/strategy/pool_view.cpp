@@ -19,13 +19,32 @@ std::optional<detail::RowKind> kind_of(std::string_view name) {
   if (name == inputs::probabilities) return detail::RowKind::probabilities;
   if (name == inputs::passes) return detail::RowKind::passes;
   if (name == inputs::embeddings) return detail::RowKind::numbers;
+  if (name == inputs::target_passes) return detail::RowKind::passes;
+  if (name == inputs::cost_matrix) return detail::RowKind::numbers;
   return std::nullopt;
+}
+
+/// Whether the rows of an input are something else than the samples.
+bool is_apart(std::string_view name) {
+  return name == inputs::target_passes || name == inputs::cost_matrix;
+}
+
+/// Rows that stand for no sample: none of them may have failed.
+void expect_sound(const detail::RowCheck& check, std::string_view name) {
+  for (std::size_t row = 0; row < check.rows(); ++row) {
+    if (check.usable(row)) continue;
+    raise("strategy.bad_row",
+          "row " + std::to_string(row) + " of " + std::string(name) +
+              " is all NaN",
+          "leave it out of that array");
+  }
 }
 
 void expect_usable(const NamedArray& input, const PoolView::Parts& parts) {
   const auto kind = kind_of(input.name);
   if (!kind) return;
   const detail::RowCheck check(input.array, input.name, *kind);
+  if (is_apart(input.name)) return expect_sound(check, input.name);
   if (check.rows() != parts.rows) {
     raise("strategy.input_shape",
           std::string(input.name) + " has " + std::to_string(check.rows()) +

@@ -26,7 +26,8 @@ class BlockInputs {
     inputs_.clear();
     for (const Need& need : needs_) {
       const ArrayView& whole = pool_.input(need.name);
-      inputs_.push_back({need.name, need.name == inputs::passes
+      inputs_.push_back({need.name, !need.by_row ? whole
+                                    : need.name == inputs::passes
                                         ? gather(whole, first, count)
                                         : whole.rows(first, count)});
     }
@@ -58,8 +59,8 @@ class BlockInputs {
 void expect_inputs(const PoolView& pool, const Needs& needs, bool by_row) {
   for (const Need& need : needs) {
     const ArrayView& array = pool.input(need.name);
-    const bool covered =
-        need.name == inputs::passes || array.rows() == pool.rows();
+    const bool covered = !need.by_row || need.name == inputs::passes ||
+                         array.rows() == pool.rows();
     if (by_row && !covered) {
       raise("strategy.input_shape",
             "the strategy scores rows, but its input '" +

@@ -1,32 +1,43 @@
 #include "strategy/shipped.hpp"
 
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "quarry/core/error.hpp"
+#include "quarry/core/npy.hpp"
 #include "quarry/strategy/diversity/k_center.hpp"
 #include "quarry/strategy/random.hpp"
+#include "quarry/strategy/uncertainty/expected_cost.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
 namespace quarry::detail {
 namespace {
-
-/// A strategy without parameters.
-template <class S>
-RegisteredStrategy plain(StrategyInfo info) {
-  info.needs = S().needs();
-  return {std::move(info), [](StrategyParams&) {
-            return AnyStrategy(S());
-          }};
-}
 
 AnyStrategy make_k_center(StrategyParams& params) {
   params.one_of("metric", "euclidean", {"euclidean"});
   return KCenter();
 }
 
+AnyStrategy make_expected_cost(StrategyParams& params) {
+  const std::string file = params.text("cost_matrix", "");
+  if (file.empty()) return ExpectedCost();
+  const NpyArray costs = read_npy(file);
+  if (costs.shape().size() != 2) {
+    raise("strategy.bad_param", "parameter cost_matrix=" + file +
+                                    ": must name a matrix [C, C], not " +
+                                    costs.view().describe());
+  }
+  const std::vector<double> values = costs.as<double>();
+  return ExpectedCost(Eigen::Map<const RowMatrix<double>>(
+      values.data(), static_cast<Eigen::Index>(costs.shape()[0]),
+      static_cast<Eigen::Index>(costs.shape()[1])));
+}
+
 }  // namespace
 
 std::vector<RegisteredStrategy> shipped_strategies() {
-  return {
+  std::vector<RegisteredStrategy> all = {
       plain<RandomStrategy>({.name = "random",
                              .family = "baseline",
                              .summary = "a seeded random order",
@@ -55,6 +66,14 @@ std::vector<RegisteredStrategy> shipped_strategies() {
                       .summary = "-sum p ln p: the distribution is flat",
                       .cost = "O(N C)",
                       .paper = "Settles 2009; Shannon 1948"}),
+      {{.name = "expected_cost",
+        .family = "uncertainty",
+        .needs = ExpectedCost().needs(),
+        .summary = "min_j sum_i p_i cost(i, j): even the best decision is dear",
+        .params = "cost_matrix=FILE.npy",
+        .cost = "O(N C^2)",
+        .paper = "Chen & Lin 2013"},
+       make_expected_cost},
       {{.name = "k_center",
         .family = "diversity",
         .needs = KCenter<>::needs(),
@@ -65,6 +84,10 @@ std::vector<RegisteredStrategy> shipped_strategies() {
         .paper = "Sener & Savarese 2018"},
        make_k_center},
   };
+  for (auto&& family : {bayesian_strategies(), committee_strategies()}) {
+    all.insert(all.end(), family.begin(), family.end());
+  }
+  return all;
 }
 
 }  // namespace quarry::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "quarry/strategy/registry.hpp"
@@ -11,7 +12,20 @@ struct RegisteredStrategy {
   StrategyFactory factory;
 };
 
-/// The strategies Quarry ships.
+/// A strategy without parameters.
+template <class S>
+RegisteredStrategy plain(StrategyInfo info) {
+  info.needs = S().needs();
+  return {std::move(info), [](StrategyParams&) {
+            return AnyStrategy(S());
+          }};
+}
+
+/// Those of strategy/bayesian and strategy/committee.
+std::vector<RegisteredStrategy> bayesian_strategies();
+std::vector<RegisteredStrategy> committee_strategies();
+
+/// All strategies Quarry ships.
 std::vector<RegisteredStrategy> shipped_strategies();
 
 }  // namespace quarry::detail

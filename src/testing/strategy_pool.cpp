@@ -103,6 +103,21 @@ void StrategyPool::make_input(const Need& need, const PoolRecipe& recipe,
     input.shape = {recipe.classes, recipe.width};
     input.values.resize(recipe.classes * recipe.width);
     fill_numbers(input.values, true, random);
+  } else if (need.name == inputs::cost_matrix) {
+    input.by_row = false;
+    input.shape = {recipe.classes, recipe.classes};
+    input.values.resize(recipe.classes * recipe.classes);
+    for (double& cost : input.values) cost = random.uniform();
+  } else if (need.name == inputs::target_passes) {
+    input.by_row = false;
+    input.slabs = 3;
+    input.shape = {input.slabs, 2, recipe.classes};
+    input.values.resize(input.slabs * 2 * recipe.classes);
+    for (std::size_t i = 0; i < input.slabs * 2; ++i) {
+      fill_probabilities(
+          std::span(input.values).subspan(i * recipe.classes, recipe.classes),
+          recipe.general, random);
+    }
   } else {
     if (passes) input.slabs = need.passes > 0 ? need.passes : 3;
     const std::size_t row_size = input.slabs * width;

@@ -7,7 +7,12 @@ import unittest
 
 from _quarry import QUARRY, SHARED, main, skip
 
-STRATEGIES = "random,least_confidence,margin,ratio,entropy,k_center"
+STRATEGIES = (
+    "random,least_confidence,margin,ratio,entropy,k_center,"
+    "mc_entropy,consensus_entropy,variation_ratio,mean_std,bald,"
+    "vote_entropy,max_disagreement,kl_qbc,expected_cost,epig,"
+    "power_bald,softmax_bald,softrank_bald"
+)
 
 
 class Goldens(unittest.TestCase):

@@ -4,7 +4,13 @@ import re
 
 from _quarry import TestCase, has_torch, main, quarry
 
-SHIPPED = {"random", "least_confidence", "margin", "ratio", "entropy", "k_center"}
+SHIPPED = {
+    "random", "least_confidence", "margin", "ratio", "entropy", "k_center",
+    "mc_least_confidence", "mc_margin", "mc_entropy", "consensus_entropy",
+    "variation_ratio", "mean_std", "bald", "vote_entropy", "max_disagreement",
+    "kl_qbc", "expected_cost", "epig", "power_bald",
+    "softmax_bald", "softrank_bald",
+}
 
 
 class List(TestCase):
@@ -14,6 +20,7 @@ class List(TestCase):
         self.assertLessEqual(SHIPPED, set(by_name))
         self.assertEqual(by_name["margin"]["needs"], ["probabilities"])
         self.assertEqual(by_name["k_center"]["needs"], ["embeddings"])
+        self.assertEqual(by_name["bald"]["needs"], ["passes"])
         self.assertIn("Sener", by_name["k_center"]["paper"])
         for item in listed:
             self.assertTrue(item["summary"], item)

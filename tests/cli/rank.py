@@ -282,6 +282,100 @@ class Rank(TestCase):
             self.expect(outcome, 3, error="strategy.input_shape")
             self.assertIn(flags[1].split("=")[-1], outcome.err)
 
+    def passes(self, table, kind="<f8"):
+        """--probs-mc, from table[k][row][class]."""
+        shape = (len(table), len(table[0]) if table else 4, 3)
+        flat = [p for one in table for row in one for p in row]
+        file = write_npy(self.dir / "k.npy", flat, shape, kind)
+        return quarry(
+            "rank", "--strategy", "bald", "--budget", 2, "--probs-mc", file,
+            "--json",
+        )
+
+    def test_passes_are_chosen_from(self):
+        # Row 0: all sure of one class. 1: sure of two. 2: unsure, all alike.
+        a, b = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]
+        flat = [0.4, 0.3, 0.3]
+        outcome = self.expect(self.passes([[a, a, flat], [a, b, flat]]), 0)
+        first = outcome.json()["picks"][0]
+        self.assertEqual(first["index"], 1)
+        self.assertAlmostEqual(first["score"], math.log(2), places=12)
+
+    def test_what_is_wrong_with_passes_is_said(self):
+        def table():
+            return [probabilities(4, seed=k) for k in range(3)]
+
+        def bad_row(outcome, *words):
+            self.expect(outcome, 3, error="strategy.bad_row")
+            for word in ("row 2 of passes", *words):
+                self.assertIn(word, outcome.err)
+
+        outcome = self.passes([])
+        self.expect(outcome, 3, error="strategy.input_shape")
+        self.assertIn("[K, N, C] with K, C >= 1", outcome.err)
+        self.assertIn("[0, 4, 3]", outcome.err)
+        logits = table()
+        logits[1][2] = [0.9, 0.9, 0.2]
+        bad_row(self.passes(logits), "sums to 2 instead of 1", "softmax")
+        logits[1][2] = [-1.5, 2.0, 0.5]
+        bad_row(self.passes(logits), "-1.5", "softmax")
+        partly = table()
+        partly[2][2][0] = math.nan
+        bad_row(self.passes(partly), "partly NaN")
+        some = table()
+        some[0][2] = [math.nan] * 3
+        bad_row(self.passes(some), "NaN in some passes only")
+        huge = table()
+        huge[0][2][1] = math.inf
+        bad_row(self.passes(huge), "infinity")
+        outcome = self.passes([[[0] * 3] * 4] * 2, kind="<i8")
+        self.expect(outcome, 3, error="strategy.input_shape")
+        # All NaN is a sample that failed, and no candidate.
+        failed = table()
+        for one in failed:
+            one[2] = [math.nan] * 3
+        outcome = self.expect(self.passes(failed), 0)
+        self.assertEqual(outcome.json()["pool"]["failed"], 1)
+
+    def test_costs_are_an_input_or_a_parameter(self):
+        costs = write_npy(
+            self.dir / "c.npy", [0, 1, 1, 1, 0, 1, 30, 30, 0], (3, 3)
+        )
+        given = self.expect(
+            self.rank("--input", f"cost_matrix={costs}", "--json",
+                      strategy="expected_cost"), 0,
+        )
+        named = self.expect(
+            self.rank("--param", f"cost_matrix={costs}", "--json",
+                      strategy="expected_cost"), 0,
+        )
+        self.assertEqual(self.indices(given), self.indices(named))
+        best = given.json()["picks"][0]
+        p = self.table[best["index"]]
+        self.assertAlmostEqual(
+            best["score"],
+            min(p[1] + 30 * p[2], p[0] + 30 * p[2], p[0] + p[1]), places=12,
+        )
+        outcome = self.rank(strategy="expected_cost")
+        self.expect(outcome, 2, error="strategy.missing_input")
+        self.assertIn("--input cost_matrix=FILE.npy", outcome.err)
+        small = write_npy(self.dir / "s.npy", [0, 1, 1, 0], (2, 2))
+        for flags in (("--input", f"cost_matrix={small}"),
+                      ("--param", f"cost_matrix={small}")):
+            outcome = self.rank(*flags, strategy="expected_cost")
+            self.expect(outcome, 3, error="strategy.input_shape")
+            self.assertIn("3 classes", outcome.err)
+        flat = write_npy(self.dir / "f.npy", [0.0] * 9, (9,))
+        outcome = self.rank("--param", f"cost_matrix={flat}",
+                            strategy="expected_cost")
+        self.expect(outcome, 2, error="strategy.bad_param")
+
+    def test_a_strategy_without_its_passes_says_so(self):
+        outcome = self.rank(strategy="bald")
+        self.expect(outcome, 2, error="strategy.missing_input")
+        for word in ("'passes'", "probabilities f8 [50, 3]", "--probs-mc"):
+            self.assertIn(word, outcome.err)
+
     def test_probabilities_that_are_only_shown_are_checked_too(self):
         self.table[7] = [math.nan, 0.5, 0.5]
         self.save()

@@ -13,6 +13,7 @@
 #include "quarry/data/shuffled.hpp"
 #include "quarry/strategy/diversity/k_center.hpp"
 #include "quarry/strategy/random.hpp"
+#include "quarry/strategy/registry.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
 #include "catch.hpp"
@@ -560,6 +561,11 @@ TEST_CASE("parts that do not fit are refused before a byte is read") {
             Pipeline(source, toy_decoder(), AnyModel(toy_model()),
                      AnyStrategy(NeedsPasses()));
           }) == "pipeline.unknown_input");
+  const std::string passes = error_message([&] {
+    Pipeline(source, toy_decoder(), AnyModel(toy_model()),
+             make_strategy("bald"));
+  });
+  REQUIRE_THAT(passes, Catch::Contains("the strategy needs 'passes'"));
   REQUIRE(error_id([&] {
             Pipeline(source, RawDecoder({.shape = {8, 8, 3}}), toy_model(),
                      Margin());

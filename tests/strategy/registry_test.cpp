@@ -39,8 +39,27 @@ double score_of(const AnyStrategy& strategy) {
 TEST_CASE("The shipped strategies are there, by name", "[registry]") {
   const auto all = names();
   CHECK(std::is_sorted(all.begin(), all.end()));
-  for (const char* name : {"random", "least_confidence", "margin", "ratio",
-                           "entropy", "k_center"}) {
+  for (const char* name : {"random",
+                           "least_confidence",
+                           "margin",
+                           "ratio",
+                           "entropy",
+                           "k_center",
+                           "mc_least_confidence",
+                           "mc_margin",
+                           "mc_entropy",
+                           "consensus_entropy",
+                           "variation_ratio",
+                           "mean_std",
+                           "bald",
+                           "vote_entropy",
+                           "max_disagreement",
+                           "kl_qbc",
+                           "expected_cost",
+                           "epig",
+                           "power_bald",
+                           "softmax_bald",
+                           "softrank_bald"}) {
     CAPTURE(name);
     CHECK(std::count(all.begin(), all.end(), name) == 1);
     CHECK_NOTHROW(make_strategy(name));

@@ -135,8 +135,8 @@ ExitCode rank(const Call& call) {
   const StrategyParams params = StrategyParams::parse(flags.params);
   const AnyStrategy strategy = make_strategy(flags.strategy, params);
   const ArrayPool pool(flags, strategy, call.terminal);
+  pool.expect_given(strategy.needs());
   const PoolView view = pool.view(flags.seed);
-  for (const Need& need : strategy.needs()) view.input(need.name);
   if (flags.dry_run) {
     dry_run(call, pool, budget);
     return done;

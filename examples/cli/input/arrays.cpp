@@ -28,8 +28,22 @@ std::optional<std::size_t> rank_of(std::string_view name) {
   return std::nullopt;
 }
 
+/// Whether a strategy needs the input, and one row of it a sample.
+bool is_by_row(const Needs& needs, std::string_view name) {
+  return std::any_of(needs.begin(), needs.end(), [&](const Need& need) {
+    return need.name == name && need.by_row;
+  });
+}
+
 std::size_t rows_of(std::string_view name, const ArrayView& array) {
   return array.shape()[name == inputs::passes ? 1 : 0];
+}
+
+std::string flag_of(std::string_view input) {
+  if (input == inputs::probabilities) return "--probs FILE.npy";
+  if (input == inputs::passes) return "--probs-mc FILE.npy";
+  if (input == inputs::embeddings) return "--embeddings FILE.npy";
+  return fmt::format("--input {}=FILE.npy", input);
 }
 
 bool is_float(DType type) {
@@ -100,7 +114,8 @@ void ArrayPool::count_rows(const AnyStrategy& strategy) {
   for (std::size_t i = 0; i < arrays_.size(); ++i) {
     const Named& named = arrays_[i];
     const std::optional<std::size_t> rank = rank_of(named.name);
-    if (!rank && !(pointwise && strategy.needs().has(named.name))) continue;
+    if (!rank && !(pointwise && is_by_row(strategy.needs(), named.name)))
+      continue;
     if (rank ? views_[i].rank() != *rank : views_[i].rank() == 0) {
       raise("strategy.input_shape",
             fmt::format("{} of {} must have {} dimensions, but it is {}",
@@ -260,6 +275,23 @@ std::vector<std::int64_t> ArrayPool::read_labels(
   std::vector<std::int64_t> chosen;
   for (const std::size_t row : order) chosen.push_back(labels[row]);
   return chosen;
+}
+
+void ArrayPool::expect_given(const Needs& needs) const {
+  for (const Need& need : needs) {
+    if (find(need.name) != nullptr) continue;
+    std::string given;
+    for (const Named& named : arrays_) {
+      given += given.empty() ? "" : ", ";
+      given += named.name + " " + named.array.view().describe();
+    }
+    raise("strategy.missing_input",
+          fmt::format("the strategy needs the input '{}'; given: {}", need.name,
+                      given),
+          fmt::format("give it as {}, or choose a strategy that does without "
+                      "it",
+                      flag_of(need.name)));
+  }
 }
 
 PoolView ArrayPool::view(std::uint64_t seed) const {

@@ -47,6 +47,10 @@ class ArrayPool {
   };
   const std::vector<Named>& arrays() const { return arrays_; }
 
+  /// Raises `strategy.missing_input`, with the flag that gives the array, when
+  /// one of those that a strategy needs is not here.
+  void expect_given(const Needs& needs) const;
+
   /// What a strategy sees; valid as long as this pool.
   PoolView view(std::uint64_t seed) const;
 

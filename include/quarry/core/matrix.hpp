@@ -26,4 +26,11 @@ using Row = Eigen::Array<double, 1, Eigen::Dynamic, Eigen::RowMajor>;
 /// A read-only view of one row of doubles.
 using RowView = Eigen::Map<const Row>;
 
+/// A few rows of doubles, `[K, C]`; element-wise arithmetic.
+using Rows =
+    Eigen::Array<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// A read-only view of a few rows of doubles.
+using RowsView = Eigen::Map<const Rows>;
+
 }  // namespace quarry

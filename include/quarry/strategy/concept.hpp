@@ -61,8 +61,9 @@ concept Scores = ScoresRows<S> || ScoresBlocks<S>;
 /// Cost: O(N C). Threads: `score` is called from many threads at once. The
 /// shortest complete model is in examples/extend/my_strategy.cpp. Shipped:
 /// `RandomStrategy` (the template to copy), `LeastConfidence`, `Margin`,
-/// `Ratio`, `Entropy`; `AnyStrategy`. Derive from `Pointwise<D>` to get
-/// `needs()` for free.
+/// `Ratio`, `Entropy`, `ExpectedCost`, `Consensus`, `Bald`, `Epig`, `KlQbc` and
+/// their kin; `AnyStrategy`. Derive from `Pointwise<D>` or, for stochastic
+/// passes, from `PassWise<D>` to get `needs()` for free.
 template <class S>
 concept PointwiseStrategy = Strategy<S> && Scores<S>;
 
@@ -85,8 +86,8 @@ concept PointwiseStrategy = Strategy<S> && Scores<S>;
 /// Threads: one call at a time. The shortest complete model is in
 /// examples/extend/my_set_strategy.cpp.
 ///
-/// Shipped: `KCenter`; `AnyStrategy`. Derive from `SetWise<D>` to get `needs()`
-/// (embeddings) for free.
+/// Shipped: `KCenter`, `Stochastic`; `AnyStrategy`. Derive from `SetWise<D>` to
+/// get `needs()` (embeddings) for free.
 template <class S>
 concept SetStrategy = Strategy<S> &&
     requires(const S& s, const PoolView& pool, std::size_t budget,
@@ -99,6 +100,13 @@ concept SetStrategy = Strategy<S> &&
 template <class D>
 struct Pointwise {
   static constexpr Needs needs() { return {{.name = inputs::probabilities}}; }
+};
+
+/// The base of a pointwise strategy of your own that scores what stochastic
+/// passes, or the members of a committee, say about a row.
+template <class D>
+struct PassWise {
+  static constexpr Needs needs() { return {{.name = inputs::passes}}; }
 };
 
 /// The base of a set strategy of your own: it needs embeddings unless you say

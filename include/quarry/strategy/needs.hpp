@@ -15,12 +15,18 @@ inline constexpr std::string_view passes = "passes";                // [K, N, C]
 inline constexpr std::string_view embeddings = "embeddings";        // [N, D]
 inline constexpr std::string_view targets = "targets";
 inline constexpr std::string_view head = "head";
+/// `[C, C]`: what it costs to predict the column when the row is true.
+inline constexpr std::string_view cost_matrix = "cost_matrix";
+/// `[K, M, C]`: the passes over M samples of another set.
+inline constexpr std::string_view target_passes = "target_probs_mc";
 }  // namespace inputs
 
 /// One input a strategy needs, with its options.
 struct Need {
   std::string_view name;   ///< of static storage: a literal
   std::size_t passes = 0;  ///< how many stochastic passes, for `inputs::passes`
+  /// False: not one row a sample but one array, which every block is given.
+  bool by_row = true;
 };
 
 /// What a strategy needs: a set of at most eight named inputs. A literal type,

@@ -16,7 +16,8 @@ namespace quarry {
 ///
 /// `probabilities` is `[N, C]`, `embeddings` `[N, D]`, `passes` `[K, N, C]`,
 /// each f2, f4 or f8; their rows have been checked, so that a strategy need
-/// not. An input of any other name may have any shape.
+/// not, and so have those of `cost_matrix` `[C, C]` and `target_probs_mc`
+/// `[K, M, C]`. An input of any other name may have any shape.
 class PoolView {
  public:
   /// What `PoolView` is made of. Rows in neither list failed: nobody sees them.

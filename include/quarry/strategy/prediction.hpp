@@ -15,6 +15,8 @@ namespace quarry {
 struct Prediction {
   RowView probabilities{nullptr, 0};  ///< `[C]`, sums to 1
   RowView embedding{nullptr, 0};      ///< `[D]`
+  /// `[K, C]`: the probabilities of each stochastic pass or committee member.
+  RowsView passes{nullptr, 0, 0};
   /// The seeded hash of the sample's id: a uniform 64-bit number that depends
   /// on nothing else.
   std::uint64_t key = 0;
@@ -30,7 +32,7 @@ struct NamedArray {
 struct PredictionBlock {
   std::size_t rows = 0;
   /// What the strategy needs: `[rows, …]` each (`passes` is `[K, rows, C]`),
-  /// f2, f4 or f8.
+  /// f2, f4 or f8, or whole where the need is not by row.
   std::span<const NamedArray> inputs;
   /// `[rows]` seeded hashes of the ids.
   std::span<const std::uint64_t> keys;

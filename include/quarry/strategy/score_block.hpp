@@ -19,8 +19,10 @@ class RowCursor {
   const PredictionBlock& block_;
   const ArrayView* probabilities_;  // null when the block has none
   const ArrayView* embeddings_;
+  const ArrayView* passes_;
   Row probabilities_row_;
   Row embedding_row_;
+  Rows passes_of_row_;
 };
 }  // namespace detail
 

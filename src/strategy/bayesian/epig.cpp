@@ -1,0 +1,86 @@
+#include "quarry/strategy/bayesian/epig.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include "quarry/core/error.hpp"
+#include "quarry/strategy/bayesian/consensus.hpp"
+
+namespace quarry {
+namespace {
+
+/// The passes `[K, C]` of row `i`.
+Rows passes_of(const ArrayView& passes, std::size_t i) {
+  const std::size_t count = passes.shape()[0];
+  const std::size_t classes = passes.shape()[2];
+  Rows rows(static_cast<Eigen::Index>(count),
+            static_cast<Eigen::Index>(classes));
+  for (std::size_t k = 0; k < count; ++k) {
+    passes.slab(k).read_row(i, std::span(rows.data() + k * classes, classes));
+  }
+  return rows;
+}
+
+/// What is known about one sample.
+struct Known {
+  explicit Known(Rows of) : passes(std::move(of)), mean(consensus(view())) {}
+  RowsView view() const {
+    return {passes.data(), passes.rows(), passes.cols()};
+  }
+
+  Rows passes;
+  Row mean;
+};
+
+/// Of the labels of two samples, in nats; never negative.
+double mutual_information(const Known& a, const Known& b, Row& joint) {
+  const Eigen::Index passes = a.passes.rows();
+  double sum = 0.0;
+  joint.resize(b.mean.size());
+  for (Eigen::Index y = 0; y < a.mean.size(); ++y) {
+    joint.setZero();
+    for (Eigen::Index k = 0; k < passes; ++k) {
+      joint += a.passes(k, y) * b.passes.row(k);
+    }
+    joint /= static_cast<double>(passes);
+    for (Eigen::Index z = 0; z < joint.size(); ++z) {
+      const double alone = a.mean[y] * b.mean[z];
+      if (joint[z] > 0.0 && alone > 0.0) {
+        sum += joint[z] * std::log(joint[z] / alone);
+      }
+    }
+  }
+  return std::max(0.0, sum);
+}
+
+}  // namespace
+
+void Epig::score(const PredictionBlock& block, std::span<double> out) const {
+  const ArrayView& passes = block.input(inputs::passes);
+  const ArrayView& targets = block.input(inputs::target_passes);
+  if (targets.rank() != 3 || targets.rows() != passes.rows() ||
+      targets.shape()[1] == 0) {
+    raise("strategy.input_shape",
+          "target_probs_mc is " + targets.describe() + ", but the passes are " +
+              passes.describe(),
+          "it must be [K, M, C]: as many passes of the same models, of at "
+          "least one sample");
+  }
+  std::vector<Known> known;
+  for (std::size_t m = 0; m < targets.shape()[1]; ++m) {
+    known.emplace_back(passes_of(targets, m));
+  }
+  Row joint;
+  for (std::size_t i = 0; i < block.rows; ++i) {
+    const Known mine(passes_of(passes, i));
+    double sum = 0.0;
+    for (const Known& target : known) {
+      sum += mutual_information(mine, target, joint);
+    }
+    out[i] = sum / static_cast<double>(known.size());
+  }
+}
+
+}  // namespace quarry

@@ -1,0 +1,112 @@
+#include "quarry/strategy/stochastic.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "quarry/core/error.hpp"
+#include "quarry/strategy/top_k.hpp"
+
+namespace quarry {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+double log_weight(DrawBy by, double beta, double score, std::size_t rank) {
+  switch (by) {
+    case DrawBy::power:
+      return score > 0.0 ? beta * std::log(score) : -infinity;
+    case DrawBy::softmax:
+      return score > -infinity ? beta * score : -infinity;
+    case DrawBy::softrank:
+      break;
+  }
+  return -beta * std::log(static_cast<double>(rank));
+}
+
+/// The Gumbel number of each row: given with the pool, or drawn.
+class Gumbel {
+ public:
+  Gumbel(const PoolView& pool, const RandomStream& random)
+      : pool_(pool), random_(random.derive("gumbel")) {
+    if (!pool.has("gumbel")) return;
+    given_ = pool.input("gumbel");
+    const bool floats = given_->dtype() == DType::f4 ||
+                        given_->dtype() == DType::f8 ||
+                        given_->dtype() == DType::f2;
+    if (!floats || given_->rank() != 1 || given_->rows() != pool.rows()) {
+      raise("strategy.input_shape",
+            "gumbel must be f2, f4 or f8 [N], a number for each of the " +
+                std::to_string(pool.rows()) + " rows, not " +
+                given_->describe());
+    }
+  }
+
+  double of(std::size_t row) const {
+    if (given_) {
+      double value = 0.0;
+      given_->read_row(row, std::span(&value, 1));
+      if (std::isfinite(value)) return value;
+      raise("strategy.bad_row",
+            "row " + std::to_string(row) + " of gumbel is not a finite number",
+            "draw it as -ln(-ln(u)), with u between 0 and 1 and neither of "
+            "them");
+    }
+    RandomStream mine = random_.derive(pool_.key(row));
+    double u = mine.uniform();
+    while (u == 0.0) u = mine.uniform();
+    return -std::log(-std::log(u));
+  }
+
+ private:
+  const PoolView& pool_;
+  RandomStream random_;
+  std::optional<ArrayView> given_;
+};
+
+}  // namespace
+
+void Stochastic::Options::validate() const {
+  if (std::isfinite(beta) && beta >= 0.0) return;
+  raise("strategy.bad_param", "parameter beta=" + std::to_string(beta) +
+                                  ": must be a number of at least 0");
+}
+
+Stochastic::Stochastic(DrawBy by, AnyStrategy strategy, Options options)
+    : by_(by), strategy_(std::move(strategy)), options_(options) {
+  QUARRY_EXPECTS(strategy_.kind() == AnyStrategy::Kind::pointwise,
+                 "Stochastic: a pointwise strategy");
+  options_.validate();
+}
+
+std::vector<RankedPick> Stochastic::select(const PoolView& pool,
+                                           std::size_t budget,
+                                           SelectContext& context) const {
+  const std::size_t candidates = pool.candidates().size();
+  budget = std::min(budget, candidates);
+  if (budget == 0) return {};
+  // All of them in order, twice while threads are put together, and the draw.
+  context.expect_memory(
+      "stochastic", candidates * (4 * sizeof(ScoredRow) + sizeof(RankedPick)));
+  const RankedPicks ranked = select_from(strategy_, pool, candidates, context);
+  if (!ranked.complete) return {};
+  const Gumbel gumbel(pool, context.random);
+  TopK drawn(budget, PickOrder(context.ties));
+  for (std::size_t place = 0; place < ranked.size(); ++place) {
+    const std::size_t row = ranked[place].index;
+    drawn.push({log_weight(by_, options_.beta, ranked[place].score, place + 1) +
+                    gumbel.of(row),
+                pool.key(row), place});
+  }
+  std::vector<RankedPick> picks;
+  for (const RankedPick& pick : drawn.sorted()) {
+    picks.push_back(ranked[pick.index]);
+  }
+  return picks;
+}
+
+}  // namespace quarry
