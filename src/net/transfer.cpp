@@ -26,7 +26,8 @@ constexpr std::uint64_t head_at_most = std::uint64_t{256} << 10;
 constexpr std::size_t error_kept = std::size_t{64} << 10;
 constexpr std::uint64_t error_at_most = std::uint64_t{1} << 20;
 
-// Libcurl makes it anew for every request: no more than allocators have at hand.
+// Libcurl makes it anew for every request: no more than allocators keep at
+// hand.
 constexpr long buffer_bytes = 28L << 10;
 
 // FTP's "service not available, closing control connection".
