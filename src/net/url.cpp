@@ -205,8 +205,7 @@ std::string shown_field(std::string_view field, Secrets secrets) {
   return text;
 }
 
-std::string printable(std::string text) {
-  if (is_printable(text)) return text;
+std::string in_ascii(std::string_view text) {
   std::string encoded;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -217,6 +216,18 @@ std::string printable(std::string text) {
     }
   }
   return encoded;
+}
+
+/// As one line. A host is always in ASCII: libcurl decodes it, and how it is
+/// shown must not depend on what stands beside it.
+std::string printable(const std::string& text) {
+  if (!is_printable(text)) return in_ascii(text);
+  const std::size_t begin = text.find("://");
+  if (begin == text.npos || names_bucket(text)) return text;
+  const std::size_t end =
+      std::min(text.find_first_of("/?#", begin + 3), text.size());
+  return text.substr(0, begin) + in_ascii(text.substr(begin, end - begin)) +
+         text.substr(end);
 }
 
 /// `reference` in a bucket; what it begins with is no other scheme.

@@ -177,6 +177,10 @@ TEST_CASE("what is no URL is shown without what may be a password", "[url]") {
 TEST_CASE("a URL is shown as one line of text", "[url]") {
   CHECK(shown_url("http://h/caf\xE9?a=\n") == "http://h/caf%E9?a=%0A");
   CHECK(shown_url("http://h/caf\xC3\xA9 x") == "http://h/caf\xC3\xA9 x");
+  // A host alike, whatever stands beside it, and read again.
+  CHECK(shown_url("ftp://caf\xC3\xA9/a") == "ftp://caf%C3%A9/a");
+  CHECK(shown_url("ftp://caf\xC3\xA9/\xFF") == "ftp://caf%C3%A9/%FF");
+  CHECK(shown_url(parse_url("ftp://caf%C3%A9/a")->text) == "ftp://caf%C3%A9/a");
 }
 
 TEST_CASE("any bytes at all are a URL or a failure", "[url]") {
