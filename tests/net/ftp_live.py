@@ -130,8 +130,9 @@ class Ftp(unittest.TestCase):
             return got["hosts"][0]
 
         first = read()
-        # One question too many, of the first folder.
-        self.assertEqual(first["requests"], 1 + 8 + len(self.digests))
+        # One question too many, of the first folder; a slow one is asked again.
+        asked = first["requests"] - first["retries"] - first["hedges"]
+        self.assertEqual(asked, 1 + 8 + len(self.digests))
         self.assertEqual(first["cached"], 0)
         self.assertEqual(read()["cached"], 0)  # nothing tells versions apart
         offline = read(offline=1)
