@@ -39,9 +39,8 @@ bool is_zlib(std::string_view head) noexcept {
   return (0x7800 + flags) % 31 == 0 && (flags & dictionary) == 0;
 }
 
-std::optional<std::string> inflate_zlib(
-    const Bytes& packed,
-    const std::function<void(std::span<const std::byte>)>& take) {
+std::optional<std::string> inflate_zlib(const Bytes& packed,
+                                        const TakePiece& take) {
   Inflater inflater;
   if (!inflater.ready()) return zError(Z_MEM_ERROR);
   z_stream& stream = inflater.stream();

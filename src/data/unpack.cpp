@@ -4,7 +4,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <array>
-#include <functional>
 #include <memory>
 #include <span>
 
@@ -25,12 +24,10 @@ std::string error_of(archive* reader) {
   return text == nullptr ? "it ends too early" : text;
 }
 
-using Take = std::function<void(std::span<const std::byte>)>;
-
 /// As `inflate_zlib`, of all else.
 std::optional<std::string> unpack_any(const Bytes& packed,
                                       const std::string& shown,
-                                      const Take& take) {
+                                      const TakePiece& take) {
   const std::unique_ptr<archive, FreeArchive> reader(archive_read_new());
   archive* const a = reader.get();
   if (a == nullptr) raise("file.read", "there is no memory to unpack " + shown);

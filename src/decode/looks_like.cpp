@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "quarry/core/detail/text.hpp"
+
 #include "decode/image_header.hpp"
 
 namespace quarry::detail {
@@ -38,14 +40,10 @@ constexpr std::array signatures{
     Signature{0, "RIFF"sv, "a RIFF file"},
 };
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
-}
-
 bool has_prefix(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() &&
          std::equal(prefix.begin(), prefix.end(), text.begin(),
-                    [](char a, char b) { return a == lower(b); });
+                    [](char a, char b) { return a == lower_case(b); });
 }
 
 /// The kind of text, or "" when it is none.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "quarry/core/detail/text.hpp"
+
 namespace quarry::detail {
 namespace {
 
@@ -15,13 +17,10 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(space) + 1 - first);
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    return lower_case(x) == lower_case(y);
+  });
 }
 
 }  // namespace

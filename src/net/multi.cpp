@@ -20,8 +20,6 @@ namespace quarry::detail {
 namespace {
 
 constexpr std::size_t events_at_once = 256;
-constexpr const char* no_room =
-    "free memory, or raise fs.epoll.max_user_watches (sysctl)";
 
 int wait_milliseconds(NetClock::time_point until) {
   if (until == NetClock::time_point{}) return 0;
@@ -44,7 +42,8 @@ Multi::Multi(std::size_t connections)
   }
   epoll_event event{.events = EPOLLIN, .data = {.fd = alarm_.number()}};
   if (::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, alarm_.number(), &event) != 0)
-    raise("net.curl", "epoll does not start: " + reason(errno), no_room);
+    raise("net.curl", "epoll does not start: " + reason(errno),
+          more_sockets_hint);
   multi_.reset(curl_multi_init());
   if (multi_ == nullptr) raise("net.curl", "libcurl does not start");
   const auto set = [&](CURLMoption option, auto value) {
@@ -169,10 +168,9 @@ bool Multi::want(curl_socket_t number, int what) noexcept {
   Socket* const socket = at(number);
   if (socket == nullptr) return false;
   epoll_event event{.events = 0, .data = {.fd = number}};
-  if (what != CURL_POLL_REMOVE && (what & CURL_POLL_IN) != 0)
-    event.events |= EPOLLIN;
-  if (what != CURL_POLL_REMOVE && (what & CURL_POLL_OUT) != 0)
-    event.events |= EPOLLOUT;
+  // Of CURL_POLL_REMOVE neither is set.
+  if ((what & CURL_POLL_IN) != 0) event.events |= EPOLLIN;
+  if ((what & CURL_POLL_OUT) != 0) event.events |= EPOLLOUT;
   socket->wanted = event.events;
   if (event.events == socket->asked) return true;
   const auto tell = [&](int action) {

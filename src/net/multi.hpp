@@ -12,6 +12,10 @@
 
 namespace quarry::detail {
 
+/// What to do when the system lets no more sockets be waited for.
+constexpr const char* more_sockets_hint =
+    "free memory, or raise fs.epoll.max_user_watches (sysctl)";
+
 /// libcurl's multi handle, told by epoll which sockets are ready: a turn costs
 /// what happens in it, not what is open (`curl_multi_perform` looks at every
 /// transfer each time).

@@ -12,6 +12,7 @@
 #include "quarry/core/error.hpp"
 
 #include "net/digest.hpp"
+#include "net/multi.hpp"
 
 namespace quarry::detail {
 namespace {
@@ -430,10 +431,9 @@ Outcome Transfer::failed(CURLcode code) {
       return outcome("net.url", "libcurl does not take it for a URL", false,
                      Reach::unknown);
     case CURLE_ABORTED_BY_CALLBACK:
-      return run(
-          outcome("net.curl", "the system lets no more sockets be waited for",
-                  false, Reach::unknown,
-                  "free memory, or raise fs.epoll.max_user_watches (sysctl)"));
+      return run(outcome("net.curl",
+                         "the system lets no more sockets be waited for", false,
+                         Reach::unknown, more_sockets_hint));
     case CURLE_OUT_OF_MEMORY:
       return outcome("net.curl", "libcurl has no memory", false,
                      Reach::unknown);

@@ -220,8 +220,12 @@ std::string in_ascii(std::string_view text) {
 
 /// As one line. A host is always in ASCII: libcurl decodes it, and how it is
 /// shown must not depend on what stands beside it.
-std::string printable(const std::string& text) {
+std::string printable(std::string text) {
   if (!is_printable(text)) return in_ascii(text);
+  const bool is_ascii = std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= 0x80;
+  });
+  if (is_ascii) return text;
   const std::size_t begin = text.find("://");
   if (begin == text.npos || names_bucket(text)) return text;
   const std::size_t end =

@@ -2,11 +2,26 @@
 
 #include <algorithm>
 #include <functional>
+#include <span>
 
 #include "quarry/core/error.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
 namespace quarry::detail {
+
+Rows rows_for(const ArrayView& passes) {
+  QUARRY_EXPECTS(passes.rank() == 3, "passes must be [K, N, C]");
+  return Rows(static_cast<Eigen::Index>(passes.shape()[0]),
+              static_cast<Eigen::Index>(passes.shape()[2]));
+}
+
+void read_passes(const ArrayView& passes, std::size_t i, Rows& into) {
+  const auto classes = static_cast<std::size_t>(into.cols());
+  for (Eigen::Index k = 0; k < into.rows(); ++k) {
+    passes.slab(static_cast<std::size_t>(k))
+        .read_row(i, std::span(into.row(k).data(), classes));
+  }
+}
 
 RowView pass(const RowsView& passes, Eigen::Index k) {
   return {passes.data() + k * passes.cols(), passes.cols()};

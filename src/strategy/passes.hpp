@@ -3,9 +3,15 @@
 #include <cstddef>
 #include <vector>
 
+#include "quarry/core/array_view.hpp"
 #include "quarry/core/matrix.hpp"
 
 namespace quarry::detail {
+
+/// An array of the size of one row's passes `[K, C]`, of `[K, N, C]`.
+Rows rows_for(const ArrayView& passes);
+/// Reads the passes of row `i` into it.
+void read_passes(const ArrayView& passes, std::size_t i, Rows& into);
 
 /// Pass `k` of the passes `[K, C]` of a row.
 RowView pass(const RowsView& passes, Eigen::Index k);

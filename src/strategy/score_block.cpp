@@ -1,6 +1,7 @@
 #include "quarry/strategy/score_block.hpp"
 
 #include "strategy/inputs.hpp"
+#include "strategy/passes.hpp"
 
 namespace quarry::detail {
 namespace {
@@ -15,13 +16,9 @@ RowView read(const ArrayView* array, std::size_t i, Row& buffer) {
   return {buffer.data(), buffer.size()};
 }
 
-RowsView read_passes(const ArrayView* array, std::size_t i, Rows& buffer) {
-  if (array == nullptr) return {nullptr, 0, 0};
-  const auto width = static_cast<std::size_t>(buffer.cols());
-  for (Eigen::Index k = 0; k < buffer.rows(); ++k) {
-    array->slab(static_cast<std::size_t>(k))
-        .read_row(i, std::span(buffer.row(k).data(), width));
-  }
+RowsView read(const ArrayView* passes, std::size_t i, Rows& buffer) {
+  if (passes == nullptr) return {nullptr, 0, 0};
+  read_passes(*passes, i, buffer);
   return {buffer.data(), buffer.rows(), buffer.cols()};
 }
 
@@ -37,17 +34,13 @@ RowCursor::RowCursor(const PredictionBlock& block)
   };
   resize(probabilities_row_, probabilities_);
   resize(embedding_row_, embeddings_);
-  if (passes_ != nullptr) {
-    QUARRY_EXPECTS(passes_->rank() == 3, "score_block: passes [K, rows, C]");
-    passes_of_row_.resize(static_cast<Eigen::Index>(passes_->shape()[0]),
-                          static_cast<Eigen::Index>(passes_->shape()[2]));
-  }
+  if (passes_ != nullptr) passes_of_row_ = rows_for(*passes_);
 }
 
 Prediction RowCursor::at(std::size_t i) {
   return {.probabilities = read(probabilities_, i, probabilities_row_),
           .embedding = read(embeddings_, i, embedding_row_),
-          .passes = read_passes(passes_, i, passes_of_row_),
+          .passes = read(passes_, i, passes_of_row_),
           .key = block_.keys[i]};
 }
 

@@ -9,27 +9,11 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/jit/passes/frozen_ops_to_mkldnn.h>
-#include <torch/csrc/jit/runtime/graph_executor.h>
 
-#include "quarry/core/error.hpp"
+#include "torch/script.hpp"
 
 namespace quarry::detail {
 namespace {
-
-NetOutput unpack(const c10::IValue& value) {
-  if (value.isTensor()) return {.logits = value.toTensor(), .embeddings = {}};
-  if (value.isTuple()) {
-    const auto& elements = value.toTupleRef().elements();
-    if (elements.size() == 2 && elements[0].isTensor() &&
-        elements[1].isTensor()) {
-      return {.logits = elements[0].toTensor(),
-              .embeddings = elements[1].toTensor()};
-    }
-  }
-  raise("model.output", "the network returned " + value.type()->repr_str(),
-        "a model file returns logits [B, C], or the tuple (logits, embeddings "
-        "[B, D])");
-}
 
 /// Two images in [-1, 1] that differ, the same on every machine.
 at::Tensor trial_images(const ModelCard& card, at::MemoryFormat format) {
@@ -42,16 +26,6 @@ at::Tensor trial_images(const ModelCard& card, at::MemoryFormat format) {
 }
 
 }  // namespace
-
-TorchEngine::Forward runs(const torch::jit::Module& module) {
-  return [shared = std::make_shared<torch::jit::Module>(module)](
-             const at::Tensor& input) {
-    // Thread-local. The profiling executor would run the first batches slowly
-    // and compile again for every new shape.
-    const torch::jit::GraphOptimizerEnabledGuard as_it_is(false);
-    return unpack(shared->forward({input}));
-  };
-}
 
 torch::jit::Module converted_to_onednn(const torch::jit::Module& frozen) {
   torch::jit::Module module = frozen.clone();

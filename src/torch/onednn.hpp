@@ -8,9 +8,6 @@
 
 namespace quarry::detail {
 
-/// Runs a TorchScript module. Raises `model.output`.
-TorchEngine::Forward runs(const torch::jit::Module& module);
-
 /// A copy of a frozen network whose convolutions, and what lies between them,
 /// run in oneDNN's layouts.
 torch::jit::Module converted_to_onednn(const torch::jit::Module& frozen);

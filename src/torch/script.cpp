@@ -7,6 +7,7 @@
 
 #include <ATen/Context.h>
 #include <caffe2/serialize/inline_container.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
 
 #include "quarry/core/detail/text.hpp"
@@ -63,6 +64,21 @@ void expect_script(const Bytes& bytes, const std::string& name) {
   not_script(name, "it is a zip archive of something else");
 }
 
+NetOutput unpack(const c10::IValue& value) {
+  if (value.isTensor()) return {.logits = value.toTensor(), .embeddings = {}};
+  if (value.isTuple()) {
+    const auto& elements = value.toTupleRef().elements();
+    if (elements.size() == 2 && elements[0].isTensor() &&
+        elements[1].isTensor()) {
+      return {.logits = elements[0].toTensor(),
+              .embeddings = elements[1].toTensor()};
+    }
+  }
+  raise("model.output", "the network returned " + value.type()->repr_str(),
+        "a model file returns logits [B, C], or the tuple (logits, embeddings "
+        "[B, D])");
+}
+
 TorchEngine::Forward prepared(torch::jit::Module module, const ModelCard& card,
                               c10::Device device, at::MemoryFormat format) {
   module.eval();
@@ -106,6 +122,16 @@ torch::jit::Module load_script(const Bytes& bytes, const std::string& name,
           "it may be damaged, or made by a newer libtorch than this one");
   }
   not_script(name, "its module has no forward()");
+}
+
+TorchEngine::Forward runs(const torch::jit::Module& module) {
+  return [shared = std::make_shared<torch::jit::Module>(module)](
+             const at::Tensor& input) {
+    // Thread-local. The profiling executor would run the first batches slowly
+    // and compile again for every new shape.
+    const torch::jit::GraphOptimizerEnabledGuard as_it_is(false);
+    return unpack(shared->forward({input}));
+  };
 }
 
 std::shared_ptr<const TorchEngine> make_script_engine(

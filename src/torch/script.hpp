@@ -21,6 +21,9 @@ Bytes read_model_file(const std::filesystem::path& file);
 torch::jit::Module load_script(const Bytes& bytes, const std::string& name,
                                c10::Device device);
 
+/// Runs a module as it is. Raises `model.output`.
+TorchEngine::Forward runs(const torch::jit::Module& module);
+
 /// An engine that runs what `load` gives, in evaluation mode, frozen, and on
 /// oneDNN where that serves. `load` is called once or twice, and what it gives
 /// is changed.

@@ -8,24 +8,17 @@
 #include "quarry/core/error.hpp"
 #include "quarry/strategy/bayesian/consensus.hpp"
 
+#include "strategy/passes.hpp"
+
 namespace quarry {
 namespace {
 
-/// The passes `[K, C]` of row `i`.
-Rows passes_of(const ArrayView& passes, std::size_t i) {
-  const std::size_t count = passes.shape()[0];
-  const std::size_t classes = passes.shape()[2];
-  Rows rows(static_cast<Eigen::Index>(count),
-            static_cast<Eigen::Index>(classes));
-  for (std::size_t k = 0; k < count; ++k) {
-    passes.slab(k).read_row(i, std::span(rows.data() + k * classes, classes));
-  }
-  return rows;
-}
-
 /// What is known about one sample.
 struct Known {
-  explicit Known(Rows of) : passes(std::move(of)), mean(consensus(view())) {}
+  Known(const ArrayView& all, std::size_t i) : passes(detail::rows_for(all)) {
+    detail::read_passes(all, i, passes);
+    mean = consensus(view());
+  }
   RowsView view() const {
     return {passes.data(), passes.rows(), passes.cols()};
   }
@@ -70,11 +63,11 @@ void Epig::score(const PredictionBlock& block, std::span<double> out) const {
   }
   std::vector<Known> known;
   for (std::size_t m = 0; m < targets.shape()[1]; ++m) {
-    known.emplace_back(passes_of(targets, m));
+    known.emplace_back(targets, m);
   }
   Row joint;
   for (std::size_t i = 0; i < block.rows; ++i) {
-    const Known mine(passes_of(passes, i));
+    const Known mine(passes, i);
     double sum = 0.0;
     for (const Known& target : known) {
       sum += mutual_information(mine, target, joint);

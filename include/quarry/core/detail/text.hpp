@@ -7,6 +7,11 @@
 
 namespace quarry::detail {
 
+/// `c`, the letters A–Z in lower case, whatever the locale.
+constexpr char lower_case(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 /// A copy with the letters A–Z in lower case, whatever the locale.
 std::string lower_case(std::string_view text);
 
