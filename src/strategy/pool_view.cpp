@@ -36,7 +36,8 @@ void expect_sound(const detail::RowCheck& check, std::string_view name) {
     raise("strategy.bad_row",
           "row " + std::to_string(row) + " of " + std::string(name) +
               " is all NaN",
-          "leave it out of that array");
+          name == inputs::cost_matrix ? "give every decision a cost"
+                                      : "leave it out of that array");
   }
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -17,11 +18,12 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 double log_weight(DrawBy by, double beta, double score, std::size_t rank) {
+  if (score == -infinity) return -infinity;
   switch (by) {
     case DrawBy::power:
       return score > 0.0 ? beta * std::log(score) : -infinity;
     case DrawBy::softmax:
-      return score > -infinity ? beta * score : -infinity;
+      return beta * score;
     case DrawBy::softrank:
       break;
   }
@@ -33,8 +35,8 @@ class Gumbel {
  public:
   Gumbel(const PoolView& pool, const RandomStream& random)
       : pool_(pool), random_(random.derive("gumbel")) {
-    if (!pool.has("gumbel")) return;
-    given_ = pool.input("gumbel");
+    if (!pool.has(inputs::gumbel)) return;
+    given_ = pool.input(inputs::gumbel);
     const bool floats = given_->dtype() == DType::f4 ||
                         given_->dtype() == DType::f8 ||
                         given_->dtype() == DType::f2;
@@ -44,6 +46,7 @@ class Gumbel {
                 std::to_string(pool.rows()) + " rows, not " +
                 given_->describe());
     }
+    for (const std::size_t row : pool.candidates()) of(row);
   }
 
   double of(std::size_t row) const {
@@ -56,10 +59,7 @@ class Gumbel {
             "draw it as -ln(-ln(u)), with u between 0 and 1 and neither of "
             "them");
     }
-    RandomStream mine = random_.derive(pool_.key(row));
-    double u = mine.uniform();
-    while (u == 0.0) u = mine.uniform();
-    return -std::log(-std::log(u));
+    return random_.derive(pool_.key(row)).gumbel();
   }
 
  private:
@@ -72,8 +72,9 @@ class Gumbel {
 
 void Stochastic::Options::validate() const {
   if (std::isfinite(beta) && beta >= 0.0) return;
-  raise("strategy.bad_param", "parameter beta=" + std::to_string(beta) +
-                                  ": must be a number of at least 0");
+  std::ostringstream text;
+  text << "parameter beta=" << beta << ": must be finite and at least 0";
+  raise("strategy.bad_param", text.str());
 }
 
 Stochastic::Stochastic(DrawBy by, AnyStrategy strategy, Options options)
@@ -91,10 +92,11 @@ std::vector<RankedPick> Stochastic::select(const PoolView& pool,
   if (budget == 0) return {};
   // All of them in order, twice while threads are put together, and the draw.
   context.expect_memory(
-      "stochastic", candidates * (4 * sizeof(ScoredRow) + sizeof(RankedPick)));
+      "a draw by scores",
+      candidates * (4 * sizeof(ScoredRow) + sizeof(RankedPick)));
+  const Gumbel gumbel(pool, context.random);
   const RankedPicks ranked = select_from(strategy_, pool, candidates, context);
   if (!ranked.complete) return {};
-  const Gumbel gumbel(pool, context.random);
   TopK drawn(budget, PickOrder(context.ties));
   for (std::size_t place = 0; place < ranked.size(); ++place) {
     const std::size_t row = ranked[place].index;

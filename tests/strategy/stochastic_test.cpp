@@ -128,7 +128,7 @@ TEST_CASE("Scores of nothing are drawn last, and all rows in the end",
   const std::vector<double> s = {0.5, 1.0, -1.0, 2.0};
   const PoolView pool = pool_of_scores(s);
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    for (const DrawBy by : {DrawBy::power, DrawBy::softmax}) {
+    for (const DrawBy by : {DrawBy::power, DrawBy::softmax, DrawBy::softrank}) {
       SelectContext context{.random = RandomStream(seed)};
       auto rows = rows_of(
           select_from(Stochastic(by, Last(), {.beta = 0.0}), pool, 9, context));

@@ -32,7 +32,8 @@ struct NetworkStats {
   std::vector<HostStats> hosts;
   /// Why the cache was not used, or not filled: one of a kind. The run goes on
   /// without. Whoever asks waits until what was fetched before is kept, so that
-  /// what prevents it is here; in the callback of a read nobody waits.
+  /// what prevents it is here; in the callback of a read that came over the
+  /// network nobody waits.
   std::vector<Failure> cache_failures = {};
 };
 

@@ -19,6 +19,8 @@ inline constexpr std::string_view head = "head";
 inline constexpr std::string_view cost_matrix = "cost_matrix";
 /// `[K, M, C]`: the passes over M samples of another set.
 inline constexpr std::string_view target_passes = "target_probs_mc";
+/// `[N]`: numbers for draws to be made with; no strategy needs them.
+inline constexpr std::string_view gumbel = "gumbel";
 }  // namespace inputs
 
 /// One input a strategy needs, with its options.

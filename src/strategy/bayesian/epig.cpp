@@ -27,17 +27,19 @@ struct Known {
   Row mean;
 };
 
-/// Of the labels of two samples, in nats; never negative.
+/// Of the labels of two samples, in nats; never negative, and exactly 0 where
+/// the passes of either agree.
 double mutual_information(const Known& a, const Known& b, Row& joint) {
   const Eigen::Index passes = a.passes.rows();
   double sum = 0.0;
   joint.resize(b.mean.size());
   for (Eigen::Index y = 0; y < a.mean.size(); ++y) {
+    // From differences, which are nothing where passes agree.
     joint.setZero();
     for (Eigen::Index k = 0; k < passes; ++k) {
-      joint += a.passes(k, y) * b.passes.row(k);
+      joint += (a.passes(k, y) - a.mean[y]) * (b.passes.row(k) - b.mean);
     }
-    joint /= static_cast<double>(passes);
+    joint = a.mean[y] * b.mean + joint / static_cast<double>(passes);
     for (Eigen::Index z = 0; z < joint.size(); ++z) {
       const double alone = a.mean[y] * b.mean[z];
       if (joint[z] > 0.0 && alone > 0.0) {

@@ -94,6 +94,20 @@ TEST_CASE("EPIG of saturated passes is a number", "[epig]") {
              one_row({{1, 0}, {0, 1}, {1, 0}, {0, 1}}))[0] == 0.0);
 }
 
+TEST_CASE("EPIG is exactly nothing where the passes of a row agree", "[epig]") {
+  RandomStream random(18);
+  const auto targets = random_passes(7, 4, 3, random);
+  for (int round = 0; round < 200; ++round) {
+    const auto one = random_passes(1, 1, 5, random);
+    PassArray<> alike{7, 1, 5};
+    for (std::size_t k = 0; k < 7; ++k) {
+      alike.values.insert(alike.values.end(), one.values.begin(),
+                          one.values.end());
+    }
+    CHECK(epig(alike, targets)[0] == 0.0);
+  }
+}
+
 TEST_CASE("Targets of other passes, none, or failed ones are refused",
           "[epig]") {
   RandomStream random(16);
