@@ -209,8 +209,7 @@ NpyWriter::NpyWriter(const std::filesystem::path& file, DType type,
                      std::vector<std::size_t> shape)
     : state_(std::make_unique<State>(file, type, std::move(shape))) {
   State& s = *state_;
-  QUARRY_EXPECTS(type == DType::f2 || type == DType::f4 || type == DType::f8,
-                 "NpyWriter: rows are floats");
+  QUARRY_EXPECTS(is_float(type), "NpyWriter: rows are floats");
   QUARRY_EXPECTS(!s.shape.empty(), "NpyWriter: an array of rows");
   std::size_t bytes = size_of(type);
   for (const std::size_t extent : s.shape)

@@ -33,11 +33,8 @@ std::string_view shape_of(RowKind kind) {
 
 RowCheck::RowCheck(const ArrayView& array, std::string_view name, RowKind kind)
     : array_(array), name_(name), kind_(kind), slabs_(1), rows_(0), width_(0) {
-  const DType type = array.dtype();
-  const bool floats =
-      type == DType::f2 || type == DType::f4 || type == DType::f8;
   const std::size_t rank = kind == RowKind::passes ? 3 : 2;
-  if (floats && array.rank() == rank) {
+  if (is_float(array.dtype()) && array.rank() == rank) {
     if (rank == 3) slabs_ = array.shape()[0];
     rows_ = array.shape()[rank - 2];
     width_ = array.shape()[rank - 1];

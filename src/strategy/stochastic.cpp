@@ -37,10 +37,8 @@ class Gumbel {
       : pool_(pool), random_(random.derive("gumbel")) {
     if (!pool.has(inputs::gumbel)) return;
     given_ = pool.input(inputs::gumbel);
-    const bool floats = given_->dtype() == DType::f4 ||
-                        given_->dtype() == DType::f8 ||
-                        given_->dtype() == DType::f2;
-    if (!floats || given_->rank() != 1 || given_->rows() != pool.rows()) {
+    if (!is_float(given_->dtype()) || given_->rank() != 1 ||
+        given_->rows() != pool.rows()) {
       raise("strategy.input_shape",
             "gumbel must be f2, f4 or f8 [N], a number for each of the " +
                 std::to_string(pool.rows()) + " rows, not " +

@@ -46,10 +46,6 @@ std::string flag_of(std::string_view input) {
   return fmt::format("--input {}=FILE.npy", input);
 }
 
-bool is_float(DType type) {
-  return type == DType::f2 || type == DType::f4 || type == DType::f8;
-}
-
 }  // namespace
 
 ArrayPool::ArrayPool(const Flags& flags, const AnyStrategy& strategy,

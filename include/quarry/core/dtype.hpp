@@ -52,6 +52,10 @@ constexpr std::size_t size_of(DType type) noexcept {
   return 0;
 }
 
+constexpr bool is_float(DType type) noexcept {
+  return type == DType::f2 || type == DType::f4 || type == DType::f8;
+}
+
 /// "f4", "u1", …
 std::string_view name_of(DType type) noexcept;
 

@@ -23,9 +23,9 @@ enum class DrawBy {
 ///     picks = the b largest of w_i + g_i,  g_i = −ln(−ln u_i) (Gumbel)
 ///
 /// in descending order; the score of a pick is s. Rows of score −∞ come last.
-/// β = 0 is a random order (by power, of the rows whose score is above 0), and a
-/// large β takes the best as the strategy itself does, but draws among those of
-/// equal score.
+/// β = 0 is a random order (by power, of the rows whose score is above 0), and
+/// a large β takes the best as the strategy itself does, but draws among those
+/// of equal score.
 ///
 /// u_i is uniform in (0, 1), drawn from `context.random` by the key of row i;
 /// where the pool has the input `gumbel` `[N]`, its numbers are taken for g.

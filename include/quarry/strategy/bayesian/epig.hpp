@@ -19,8 +19,9 @@ namespace quarry {
 ///
 /// Needs passes `[K, N, C]` and the input `target_probs_mc` `[K, M, C*]`, where
 /// pass k is the same model for all; f2, f4 or f8; computes in double. Never
-/// negative, and exactly 0 where the passes of a row agree. O(N M C C* K). Raises `strategy.input_shape` when the two are not
-/// of as many passes, or M = 0.
+/// negative, and exactly 0 where the passes of a row agree. O(N M C C* K).
+/// Raises `strategy.input_shape` when the two are not of as many passes, or
+/// M = 0.
 ///
 /// F. Bickford Smith, A. Kirsch, S. Farquhar, Y. Gal, A. Foster & T. Rainforth,
 /// "Prediction-Oriented Bayesian Active Learning", AISTATS 2023.
