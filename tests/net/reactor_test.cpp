@@ -59,6 +59,16 @@ Result<Response> fetch(Reactor& reactor, const std::string& url) {
   return reactor.fetch(request_for(url));
 }
 
+/// Enough answers, one after the other, to know how long one takes; none is
+/// asked for twice, whatever else the machine does.
+void get_to_know(Reactor& reactor, const ScriptedServer& server) {
+  for (const std::string& url : urls_of(server, 100)) {
+    Request request = request_for(url);
+    request.hedge = false;
+    REQUIRE(reactor.fetch(request).ok());
+  }
+}
+
 HostStats only_host(const Reactor& reactor) {
   const NetworkStats stats = reactor.stats();
   REQUIRE(stats.hosts.size() == 1);
@@ -227,19 +237,16 @@ TEST_CASE("a slow answer is asked for a second time, and the faster is taken",
           "[reactor]") {
   ScriptedServer server([](const Asked& asked) {
     Reply reply = answer_path(asked);
-    if (asked.path == "slow" && asked.nth == 1) reply.delay = 10s;
+    if (asked.path == "slow" && asked.nth == 1) reply.delay = 1h;
     return reply;
   });
   const auto reactor = Reactor::start(quick());
-  for (const auto& result : fetch_all(*reactor, urls_of(server, 100)))
-    REQUIRE(result.ok());
-  const std::uint64_t hedges = only_host(*reactor).hedges;
-  const auto begin = ScriptedServer::Clock::now();
+  get_to_know(*reactor, server);
   CHECK(fetch(*reactor, server.url("slow")).ok());
-  CHECK(seconds_since(begin) < 5.0);
   CHECK(server.count("slow") == 2);
   const HostStats host = only_host(*reactor);
-  CHECK(host.hedges == hedges + 1);
+  CHECK(host.hedges == 1);
+  CHECK(host.retries == 0);
   CHECK(host.answers == 101);
   // The slower is not waited for.
   for (int i = 0; i < 100 && server.hung_up() == 0; ++i)
@@ -254,17 +261,16 @@ TEST_CASE("a second request neither replaces nor doubles a further attempt",
   ScriptedServer server([both](const Asked& asked) {
     if (asked.path != "slow") return answer_path(asked);
     Reply busy = ScriptedServer::status(500);
-    if (asked.nth == 1) busy.delay = 150ms;
-    if (asked.nth == 2 && both) busy.delay = 200ms;
+    if (asked.nth == 1) busy.delay = 500ms;
+    if (asked.nth == 2 && both) busy.delay = 600ms;
     if (asked.nth == 2 && !both) {
       busy = answer_path(asked);
-      busy.delay = 300ms;
+      busy.delay = 1s;
     }
     return asked.nth <= 2 ? busy : answer_path(asked);
   });
   const auto reactor = Reactor::start(quick());
-  for (const auto& result : fetch_all(*reactor, urls_of(server, 100)))
-    REQUIRE(result.ok());
+  get_to_know(*reactor, server);
   int answers = 0;
   std::promise<Result<Response>> promise;
   auto answer = promise.get_future();
@@ -283,17 +289,15 @@ TEST_CASE("second requests stay within the limit of a host", "[reactor]") {
   const std::size_t most = GENERATE(1, 2);
   ScriptedServer server([](const Asked& asked) {
     Reply reply = answer_path(asked);
-    if (asked.path == "slow") reply.delay = 200ms;
+    if (asked.path == "slow") reply.delay = 1s;
     return reply;
   });
   NetworkOptions options = quick();
   options.max_per_host = most;
   const auto reactor = Reactor::start(options);
-  for (const auto& result : fetch_all(*reactor, urls_of(server, 100)))
-    REQUIRE(result.ok());
-  const std::uint64_t hedges = only_host(*reactor).hedges;
+  get_to_know(*reactor, server);
   CHECK(fetch(*reactor, server.url("slow")).ok());
-  CHECK(only_host(*reactor).hedges == hedges + most - 1);
+  CHECK(only_host(*reactor).hedges == most - 1);
 }
 
 TEST_CASE("Retry-After holds back all requests to a host", "[reactor]") {
