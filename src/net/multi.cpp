@@ -144,12 +144,9 @@ curl_socket_t Multi::on_open(void* self, curlsocktype /*purpose*/,
 
 int Multi::on_close(void* self, curl_socket_t socket) noexcept {
   auto* const multi = static_cast<Multi*>(self);
-  if (Socket* const known = multi->at(socket)) {
-    // Closing would not take it out where a child process has it, too.
-    if (known->asked != 0)
-      ::epoll_ctl(multi->epoll_.number(), EPOLL_CTL_DEL, socket, nullptr);
-    *known = {};
-  }
+  // Closing would not take it out where a child process has it, too.
+  ::epoll_ctl(multi->epoll_.number(), EPOLL_CTL_DEL, socket, nullptr);
+  if (Socket* const known = multi->at(socket)) *known = {};
   return ::close(socket);
 }
 
@@ -177,17 +174,16 @@ bool Multi::want(curl_socket_t number, int what) noexcept {
     return ::epoll_ctl(epoll_.number(), action, number, &event) == 0;
   };
   if (event.events == 0) {
-    // As a rule the next request goes over the same connection, which epoll
-    // keeps until then. Not one that was never complete: libcurl up to 8.2
-    // closes those without `on_close`, and the number is soon another's.
-    if (socket->told && socket->asked == EPOLLIN) return true;
-    tell(EPOLL_CTL_DEL);
-  } else {
-    const bool is_new = socket->asked == 0;
-    if (!tell(is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD) &&
-        !tell(is_new ? EPOLL_CTL_MOD : EPOLL_CTL_ADD)) {
-      return false;
-    }
+    // Nothing is taken out: as a rule the next request goes over the same
+    // connection. One that was never complete libcurl up to 8.2 closes without
+    // `on_close`, perhaps by now, and then its number may be anybody's.
+    if (!socket->told || socket->asked != EPOLLIN) socket->asked = 0;
+    return true;
+  }
+  const bool is_new = socket->asked == 0;
+  if (!tell(is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD) &&
+      !tell(is_new ? EPOLL_CTL_MOD : EPOLL_CTL_ADD)) {
+    return false;
   }
   socket->asked = event.events;
   return true;
