@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "quarry/core/error.hpp"
+
 #include "model/text.hpp"
 
 namespace quarry {
@@ -22,6 +24,12 @@ Result<void> AnyModel::same_spec(const SampleSpec& wanted,
   return Failure{"model.input", "the model takes samples of " +
                                     detail::text_of(wanted) + ", not of " +
                                     detail::text_of(offered)};
+}
+
+void AnyModel::no_dropout() {
+  raise("contract.violated",
+        "infer_stochastic() of a model that is no StochasticModel",
+        "ask has_dropout() first");
 }
 
 }  // namespace quarry

@@ -54,6 +54,17 @@ void copy_row(const Matrix& from, std::size_t row, Matrix& to, std::size_t i) {
   std::copy_n(from.data() + row * columns, columns, to.data() + i * columns);
 }
 
+/// `[K · rows, C]`: the passes of these rows alone, pass after pass.
+Matrix passes_of(const Slab& slab, std::span<const std::size_t> rows) {
+  Matrix passes(slab.pass_count() * rows.size(), slab.passes.cols());
+  std::size_t to = 0;
+  for (std::size_t k = 0; k < slab.pass_count(); ++k) {
+    for (const std::size_t row : rows)
+      copy_row(slab.passes, slab.pass_row(k, row), passes, to++);
+  }
+  return passes;
+}
+
 }  // namespace
 
 Collector::Collector(const Wanted& wanted, const PipelineOptions& options,
@@ -75,6 +86,7 @@ Collector::Collector(const Wanted& wanted, const PipelineOptions& options,
   }
   if (wanted.keep_probabilities) probabilities = nan_rows(n, classes);
   if (wanted.keep_embeddings) embeddings = nan_rows(n, features);
+  if (wanted.keep_passes) passes = nan_rows(wanted.passes * n, classes);
 }
 
 void Collector::take(Slab& slab) {
@@ -87,6 +99,10 @@ void Collector::take(Slab& slab) {
     }
     if (wanted_.keep_embeddings && finite(slab.embeddings, row)) {
       copy_row(slab.embeddings, row, embeddings, i);
+    }
+    for (std::size_t k = 0; wanted_.keep_passes && k < wanted_.passes; ++k) {
+      copy_row(slab.passes, slab.pass_row(k, row), passes,
+               k * source_.size() + i);
     }
     if (!arrived_.empty()) arrived_[i] = 1;
   }
@@ -108,29 +124,42 @@ std::vector<std::size_t> Collector::usable_rows(const Slab& slab) {
     const std::size_t position = slab.position(row);
     if (!slab.ready(row) || control_.dropped(position)) continue;
     if (wanted_.inference) {
-      const bool look = wanted_.embeddings && !wanted_.embeddings_may_fail;
-      const bool usable = finite(slab.probabilities, row) &&
-                          (!look || finite(slab.embeddings, row));
-      if (!usable) {
+      if (!all_finite(slab, row)) {
         control_.bad(position, slab.index(row),
                      Failure{"model.not_finite",
                              "the model's prediction is NaN or infinite"});
         continue;
       }
-      if (wanted_.sums) {
-        if (const auto wrong = no_distribution(slab.probabilities, row)) {
-          raise("strategy.bad_row",
-                "the model's probabilities of " +
-                    sample_of(source_, slab.index(row)).id +
-                    " are no distribution: " + *wrong,
-                "this strategy needs a multiclass model (softmax)");
-        }
-      }
+      if (wanted_.sums) expect_distributions(slab, row);
     }
     control_.good(position);
     rows.push_back(row);
   }
   return rows;
+}
+
+bool Collector::all_finite(const Slab& slab, std::size_t row) const {
+  const bool look = wanted_.embeddings && !wanted_.embeddings_may_fail;
+  if (look && !finite(slab.embeddings, row)) return false;
+  for (std::size_t k = 0; k < slab.pass_count(); ++k) {
+    if (!finite(slab.passes, slab.pass_row(k, row))) return false;
+  }
+  return finite(slab.probabilities, row);
+}
+
+void Collector::expect_distributions(const Slab& slab, std::size_t row) const {
+  const auto expect = [&](const Matrix& matrix, std::size_t at) {
+    const std::optional<std::string> wrong = no_distribution(matrix, at);
+    if (!wrong) return;
+    raise("strategy.bad_row",
+          "the model's probabilities of " +
+              sample_of(source_, slab.index(row)).id +
+              " are no distribution: " + *wrong,
+          "this strategy needs a multiclass model (softmax)");
+  };
+  if (wanted_.plain) expect(slab.probabilities, row);
+  for (std::size_t k = 0; k < slab.pass_count(); ++k)
+    expect(slab.passes, slab.pass_row(k, row));
 }
 
 void Collector::note_class(const Slab& slab, std::size_t row) {
@@ -144,7 +173,7 @@ void Collector::note_class(const Slab& slab, std::size_t row) {
 }
 
 void Collector::score(Slab& slab, std::span<const std::size_t> rows) {
-  std::array<NamedArray, 2> inputs;
+  std::array<NamedArray, 3> inputs;
   std::size_t count = 0;
   const auto give = [&](std::string_view name, Matrix& matrix) {
     compact(matrix, rows);
@@ -158,6 +187,14 @@ void Collector::score(Slab& slab, std::span<const std::size_t> rows) {
     give(inputs::probabilities, slab.probabilities);
   }
   if (needs.has(inputs::embeddings)) give(inputs::embeddings, slab.embeddings);
+  Matrix drawn;
+  if (needs.has(inputs::passes)) {
+    drawn = passes_of(slab, rows);
+    inputs[count++] = {
+        inputs::passes,
+        ArrayView(drawn.data(), {slab.pass_count(), rows.size(),
+                                 static_cast<std::size_t>(drawn.cols())})};
+  }
 
   std::vector<std::uint64_t> keys(rows.size());
   for (std::size_t k = 0; k < rows.size(); ++k) {

@@ -24,9 +24,14 @@ namespace quarry::detail {
 struct Wanted {
   bool inference = true;
   bool embeddings = false;
+  /// How many stochastic passes.
+  std::size_t passes = 0;
+  /// Predictions without dropout.
+  bool plain = true;
   /// Keep the rows of all samples.
   bool keep_probabilities = false;
   bool keep_embeddings = false;
+  bool keep_passes = false;
   /// A sample whose embedding alone is not finite is no bad one: that row stays
   /// NaN.
   bool embeddings_may_fail = false;
@@ -62,12 +67,15 @@ class Collector {
 
   Matrix probabilities;                 ///< `[N, C]` or nothing
   Matrix embeddings;                    ///< `[N, D]` or nothing
+  Matrix passes;                        ///< `[K · N, C]` or nothing
   std::vector<std::int32_t> predicted;  ///< `[N]`, −1 where there is none
   std::vector<float> confidence;        ///< `[N]`, of the predicted class
   std::vector<float> scores;            ///< `[N]`, NaN where there is none
 
  private:
   std::vector<std::size_t> usable_rows(const Slab& slab);
+  bool all_finite(const Slab& slab, std::size_t row) const;
+  void expect_distributions(const Slab& slab, std::size_t row) const;
   void note_class(const Slab& slab, std::size_t row);
   void score(Slab& slab, std::span<const std::size_t> rows);
 

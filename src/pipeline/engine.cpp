@@ -28,7 +28,15 @@ PipelineOptions resolved(PipelineOptions options) {
 
 void check_needs(const Needs& needs, const AnyModel& model) {
   for (const Need& need : needs) {
-    if (need.name == inputs::probabilities) {
+    const bool passes = need.name == inputs::passes;
+    if (passes && !model.has_dropout()) {
+      raise("pipeline.needs_passes",
+            "the strategy needs stochastic passes, but the model has no "
+            "dropout to switch on",
+            "train one that has (quarry train --dropout 0.2), or take a "
+            "strategy that needs probabilities alone");
+    }
+    if (passes || need.name == inputs::probabilities) {
       if (model.task() == Task::multiclass) continue;
       raise("pipeline.needs_multiclass",
             "the strategy needs class probabilities that sum to 1, but the "
@@ -39,9 +47,9 @@ void check_needs(const Needs& needs, const AnyModel& model) {
     if (need.name != inputs::embeddings) {
       raise("pipeline.unknown_input",
             "the strategy needs '" + std::string(need.name) +
-                "', but a pipeline gives probabilities and embeddings",
-            "make that array yourself (passes: with a StochasticModel, "
-            "infer_stochastic) and select from it: select_from, quarry rank");
+                "', but a pipeline gives probabilities, passes and embeddings",
+            "make that array yourself and select from it: select_from, quarry "
+            "rank");
     }
     if (model.embedding_dim() == 0) {
       raise("pipeline.needs_embeddings",
@@ -50,6 +58,15 @@ void check_needs(const Needs& needs, const AnyModel& model) {
             "that needs probabilities alone");
     }
   }
+}
+
+/// How many passes the strategy takes.
+std::size_t passes_of(const Needs& needs, const PipelineOptions& options) {
+  for (const Need& need : needs) {
+    if (need.name != inputs::passes) continue;
+    return need.passes != 0 ? need.passes : options.passes;
+  }
+  return 0;
 }
 
 void check_shape(const AnyDecoder& decoder, const AnyModel& model) {
@@ -144,6 +161,12 @@ PoolView Engine::State::view_of(Collector& collector) {
   };
   give(inputs::probabilities, collector.probabilities);
   give(inputs::embeddings, collector.embeddings);
+  if (collector.passes.size() != 0) {
+    const auto rows = static_cast<std::size_t>(collector.passes.rows());
+    const auto columns = static_cast<std::size_t>(collector.passes.cols());
+    parts.inputs.push_back({inputs::passes, ArrayView(collector.passes.data(),
+                                                      {rows / n, n, columns})});
+  }
   const LabelledRows& known = the_labelled();
   parts.keys.reserve(n);
   for (std::size_t i = 0, next = 0; i < n; ++i) {
@@ -241,15 +264,21 @@ Selection Engine::select(std::size_t budget) {
 
   const Needs needs = shop.strategy.needs();
   const bool pointwise = shop.strategy.kind() == AnyStrategy::Kind::pointwise;
-  Wanted wanted{.inference = !needs.empty(),
-                .embeddings = needs.has(inputs::embeddings),
-                .sums = needs.has(inputs::probabilities)};
+  Wanted wanted{
+      .inference = !needs.empty(),
+      .embeddings = needs.has(inputs::embeddings),
+      .passes = passes_of(needs, shop.options),
+      .sums = needs.has(inputs::probabilities) || needs.has(inputs::passes)};
+  wanted.plain = wanted.passes == 0 || wanted.embeddings ||
+                 needs.has(inputs::probabilities);
+  summary.passes = wanted.passes;
   if (pointwise) {
     wanted.score = &shop.strategy;
     wanted.budget = std::min(budget, candidates);
   } else {
     wanted.keep_probabilities = needs.has(inputs::probabilities);
     wanted.keep_embeddings = wanted.embeddings;
+    wanted.keep_passes = wanted.passes > 0;
   }
   // Only a set strategy looks at what is labelled, and only at its inputs.
   const bool with_labelled = !pointwise && wanted.inference;
@@ -271,15 +300,23 @@ Selection Engine::select(std::size_t budget) {
   return selection;
 }
 
-ScoredPool Engine::score() {
+ScoredPool Engine::score(std::size_t passes) {
   Workshop& shop = state_->shop;
   RunSummary& summary = state_->begin_summary(shop.source.size());
   if (shop.source.size() == 0) raise("pipeline.empty", "the pool is empty");
+  if (passes > 0 && !shop.model.has_dropout()) {
+    raise("pipeline.needs_passes",
+          "the model has no dropout to switch on for stochastic passes",
+          "train one that has (quarry train --dropout 0.2)");
+  }
+  summary.passes = passes;
   const bool embeddings = shop.model.embedding_dim() != 0;
   Round round(shop,
               {.embeddings = embeddings,
+               .passes = passes,
                .keep_probabilities = true,
                .keep_embeddings = embeddings,
+               .keep_passes = passes > 0,
                .embeddings_may_fail = true},
               {});
   round.run(summary);
@@ -293,6 +330,7 @@ ScoredPool Engine::score() {
   ScoredPool scored;
   scored.probabilities = std::move(round.collector().probabilities);
   scored.embeddings = std::move(round.collector().embeddings);
+  scored.passes = std::move(round.collector().passes);
   if (!embeddings) scored.embeddings.resize(scored.probabilities.rows(), 0);
   scored.classes = shop.model.classes();
   if (!round.complete()) scored.stopped = Stopped::cancelled;

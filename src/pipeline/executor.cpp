@@ -42,18 +42,42 @@ Result<void> put(const Matrix& from, MatrixRef& to, const char* what) {
   return {};
 }
 
+Result<void> infer_plain(AnyModel& model, const SlabView& view,
+                         PredictionSink& sink) {
+  const Predictions predictions = model.infer(view);
+  if (auto r = put(predictions.logits, sink.logits, "logits"); !r) return r;
+  if (auto r =
+          put(predictions.probabilities, sink.probabilities, "probabilities");
+      !r) {
+    return r;
+  }
+  if (sink.embeddings.cols() == 0) return {};
+  return put(predictions.embeddings, sink.embeddings, "embeddings");
+}
+
+Result<void> infer_passes(AnyModel& model, const SlabView& view,
+                          BatchSink& sink) {
+  const auto rows = static_cast<Eigen::Index>(view.rows);
+  const Eigen::Index passes = sink.passes.rows() / rows;
+  const StochasticPredictions drawn =
+      model.infer_stochastic(view, static_cast<std::size_t>(passes), sink.seed);
+  if (auto r = put(drawn.probabilities, sink.passes, "passes"); !r) return r;
+  if (sink.plain) return {};
+  sink.probabilities.setZero();
+  for (Eigen::Index k = 0; k < passes; ++k)
+    sink.probabilities += sink.passes.middleRows(k * rows, rows);
+  sink.probabilities /= static_cast<float>(passes);
+  return {};
+}
+
 Result<void> infer(AnyModel& model, const SlabView& view,
-                   PredictionSink& sink) noexcept {
+                   BatchSink& sink) noexcept {
   try {
-    const Predictions predictions = model.infer(view);
-    if (auto r = put(predictions.logits, sink.logits, "logits"); !r) return r;
-    if (auto r =
-            put(predictions.probabilities, sink.probabilities, "probabilities");
-        !r) {
-      return r;
+    if (sink.plain) {
+      if (auto r = infer_plain(model, view, sink); !r) return r;
     }
-    if (sink.embeddings.cols() == 0) return {};
-    return put(predictions.embeddings, sink.embeddings, "embeddings");
+    if (sink.passes.rows() == 0) return {};
+    return infer_passes(model, view, sink);
   } catch (...) {
     return failure_of(std::current_exception(), the_model);
   }
@@ -83,7 +107,7 @@ class ThreadExecutor final : public Executor {
         [this](const std::stop_token& stop, std::size_t i) { work(stop, i); });
   }
 
-  void submit(const SlabView& view, PredictionSink& sink,
+  void submit(const SlabView& view, BatchSink& sink,
               InferDone done) noexcept override {
     Job job{&view, &sink, std::move(done)};
     try {
@@ -107,7 +131,7 @@ class ThreadExecutor final : public Executor {
  private:
   struct Job {
     const SlabView* view = nullptr;
-    PredictionSink* sink = nullptr;
+    BatchSink* sink = nullptr;
     InferDone done;
   };
 
@@ -155,7 +179,7 @@ class AsyncExecutor final : public Executor {
     state_ = std::make_shared<State>();
   }
 
-  void submit(const SlabView& view, PredictionSink& sink,
+  void submit(const SlabView& view, BatchSink& sink,
               InferDone done) noexcept override {
     state_->entered();
     const auto left = [state = state_, done = std::move(done)](Result<void> r) {
@@ -219,8 +243,9 @@ class AsyncExecutor final : public Executor {
 
 }  // namespace
 
-std::unique_ptr<Executor> make_executor(AnyModel model, std::size_t threads) {
-  if (model.is_async()) {
+std::unique_ptr<Executor> make_executor(AnyModel model, std::size_t threads,
+                                        bool passes) {
+  if (model.is_async() && !passes) {
     return std::make_unique<AsyncExecutor>(std::move(model));
   }
   return std::make_unique<ThreadExecutor>(std::move(model), threads);

@@ -6,6 +6,8 @@
 #include "quarry/model/any_model.hpp"
 #include "quarry/pipeline/selection.hpp"
 
+#include "pipeline/slab.hpp"
+
 namespace quarry::detail {
 
 /// Where batches are inferred: the interface of an `AsyncModel`, whatever the
@@ -18,7 +20,7 @@ class Executor {
   virtual void begin(std::size_t batches) = 0;
   /// Returns at once; fills the sink's rows, then calls `done` exactly once,
   /// from any thread. One call at a time.
-  virtual void submit(const SlabView& view, PredictionSink& sink,
+  virtual void submit(const SlabView& view, BatchSink& sink,
                       InferDone done) noexcept = 0;
   /// What `begin` to now was used for.
   virtual StageTime time() const = 0;
@@ -28,7 +30,9 @@ class Executor {
 /// replica each. They stay, because every new thread that runs a network costs
 /// memory that some libraries never give back.
 ///
-/// For an `AsyncModel`: the model itself.
-std::unique_ptr<Executor> make_executor(AnyModel model, std::size_t threads);
+/// For an `AsyncModel`: the model itself; threads, too, where `passes` are
+/// wanted, which block.
+std::unique_ptr<Executor> make_executor(AnyModel model, std::size_t threads,
+                                        bool passes);
 
 }  // namespace quarry::detail

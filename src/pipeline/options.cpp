@@ -35,6 +35,8 @@ std::size_t default_threads() {
 void PipelineOptions::validate() const {
   expect(batch >= 1, "batch", std::to_string(batch), "at least 1");
   expect_at_most(1 << 20, "batch", batch);
+  expect(passes >= 1, "passes", std::to_string(passes), "at least 1");
+  expect_at_most(1 << 12, "passes", passes);
   expect_at_most(1 << 10, "threads", threads);
   expect_at_most(1 << 16, "slabs", slabs);
   expect_at_most(1 << 12, "reads", reads);

@@ -16,6 +16,9 @@ SlabShape shape_of(const Workshop& shop, const Wanted& wanted) {
   shape.batches = batches_per_slab(shape.batch, shape.spec.bytes());
   if (wanted.inference) shape.classes = shop.model.classes().size();
   if (wanted.embeddings) shape.features = shop.model.embedding_dim();
+  shape.passes = wanted.passes;
+  shape.seed = shop.options.seed;
+  shape.plain = wanted.plain;
   return shape;
 }
 
@@ -43,26 +46,31 @@ std::vector<std::unique_ptr<Slab>> Round::make_slabs() const {
   return slabs;
 }
 
+Executor& Round::executor() const {
+  const bool passes = shape_.passes > 0;
+  auto& place =
+      passes && shop_.model.is_async() ? shop_.pass_executor : shop_.executor;
+  if (!place) place = make_executor(shop_.model, shop_.options.threads, passes);
+  return *place;
+}
+
 void Round::run(RunSummary& summary) {
   const auto slabs = make_slabs();
   if (wanted_.inference) {
-    if (!shop_.executor) {
-      shop_.executor = make_executor(shop_.model, shop_.options.threads);
-    }
-    shop_.executor->begin(dealer_.loads() * shape_.batches);
+    executor().begin(dealer_.loads() * shape_.batches);
     for (std::string& note : shop_.model.notes()) {
       summary.notes.push_back(std::move(note));
     }
   }
-  StreamCost cost = run_stream(
-      {.source = shop_.source,
-       .decoder = shop_.decoder,
-       .options = shop_.options,
-       .slabs = slabs,
-       .executor = wanted_.inference ? shop_.executor.get() : nullptr,
-       .dealer = dealer_,
-       .collector = collector_,
-       .control = control_});
+  StreamCost cost =
+      run_stream({.source = shop_.source,
+                  .decoder = shop_.decoder,
+                  .options = shop_.options,
+                  .slabs = slabs,
+                  .executor = wanted_.inference ? &executor() : nullptr,
+                  .dealer = dealer_,
+                  .collector = collector_,
+                  .control = control_});
   summary.scored = collector_.taken();
   for (const std::size_t row : wanted_.labelled) {
     if (collector_.arrived(row)) --summary.scored;

@@ -31,6 +31,8 @@ struct Workshop {
   PipelineOptions options;  ///< resolved: no zeros
 
   std::unique_ptr<Executor> executor = nullptr;
+  /// Of an asynchronous model's passes, which block.
+  std::unique_ptr<Executor> pass_executor = nullptr;
   std::vector<std::shared_ptr<std::byte[]>> slab_memory = {};
 };
 
@@ -56,6 +58,7 @@ class Round {
 
  private:
   std::vector<std::unique_ptr<Slab>> make_slabs() const;
+  Executor& executor() const;
 
   Stopwatch watch_;
   Workshop& shop_;

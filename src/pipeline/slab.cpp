@@ -27,21 +27,27 @@ Slab::Slab(SlabShape shape, std::shared_ptr<std::byte[]> memory)
     : logits(shape.classes == 0 ? 0 : shape.rows(), shape.classes),
       probabilities(logits.rows(), shape.classes),
       embeddings(logits.rows(), shape.features),
+      passes(logits.rows() * shape.passes, shape.classes),
       shape_(std::move(shape)),
       memory_(std::move(memory)),
       ready_(shape_.rows(), 0) {
   if (shape_.classes == 0) return;
-  const auto part = [this](Matrix& of, std::size_t first) {
-    return MatrixRef(of.data() + first * of.cols(), shape_.batch, of.cols());
+  const auto part = [](Matrix& of, std::size_t first, std::size_t rows) {
+    return MatrixRef(of.data() + first * of.cols(), rows, of.cols());
   };
   const std::size_t bytes = shape_.batch * shape_.spec.bytes();
   for (std::size_t b = 0; b < shape_.batches; ++b) {
     views_.push_back({.bytes = {memory_.get() + b * bytes, bytes},
                       .rows = shape_.batch,
                       .spec = shape_.spec});
-    const std::size_t first = b * shape_.batch;
-    sinks_.push_back({part(logits, first), part(probabilities, first),
-                      part(embeddings, first)});
+    const std::size_t batch = shape_.batch;
+    const std::size_t drawn = batch * shape_.passes;
+    sinks_.push_back(
+        {{part(logits, b * batch, batch), part(probabilities, b * batch, batch),
+          part(embeddings, b * batch, batch)},
+         part(passes, b * drawn, drawn),
+         shape_.seed,
+         shape_.plain});
   }
 }
 

@@ -22,10 +22,22 @@ struct SlabShape {
   std::size_t batches = 1;   ///< batches a slab holds
   std::size_t classes = 0;   ///< columns of the probabilities; 0: no inference
   std::size_t features = 0;  ///< columns of the embeddings; 0: not wanted
+  std::size_t passes = 0;    ///< stochastic passes a row
+  std::uint64_t seed = 0;    ///< of their masks
+  bool plain = true;         ///< predictions without dropout are wanted
 
   std::size_t rows() const noexcept { return batch * batches; }
   std::size_t bytes() const noexcept { return rows() * spec.bytes(); }
   friend bool operator==(const SlabShape&, const SlabShape&) = default;
+};
+
+/// Where the predictions of a batch go.
+struct BatchSink : PredictionSink {
+  /// `[K · B, C]`, pass after pass; `[0, C]` when no passes are wanted.
+  MatrixRef passes;
+  std::uint64_t seed = 0;
+  /// False: the probabilities are the mean of the passes, and all else is left.
+  bool plain = true;
 };
 
 /// How many batches share a slab: enough for the 64 samples that make a message
@@ -60,11 +72,19 @@ class Slab {
   std::vector<std::size_t> batches_to_infer() const;
   std::atomic<std::size_t> in_flight = 0;
   const SlabView& view(std::size_t batch) const { return views_[batch]; }
-  PredictionSink& sink(std::size_t batch) { return sinks_[batch]; }
+  BatchSink& sink(std::size_t batch) { return sinks_[batch]; }
 
   Matrix logits;         ///< `[rows, C]`
   Matrix probabilities;  ///< `[rows, C]`
   Matrix embeddings;     ///< `[rows, D]`
+  Matrix passes;         ///< `[batches · K · batch, C]`
+
+  std::size_t pass_count() const noexcept { return shape_.passes; }
+  /// Where pass `k` of row `r` is, among the rows of `passes`.
+  std::size_t pass_row(std::size_t k, std::size_t r) const noexcept {
+    const std::size_t batch = r / shape_.batch;
+    return (batch * shape_.passes + k) * shape_.batch + r % shape_.batch;
+  }
 
  private:
   SlabShape shape_;
@@ -73,7 +93,7 @@ class Slab {
   std::vector<std::uint8_t> ready_;  // bytes: rows are set by many threads
   std::atomic<std::size_t> missing_ = 0;
   std::vector<SlabView> views_;
-  std::vector<PredictionSink> sinks_;
+  std::vector<BatchSink> sinks_;
 };
 
 }  // namespace quarry::detail

@@ -42,6 +42,23 @@ void expect_matrix(const at::Tensor& tensor, std::int64_t rows,
         "[B, D])");
 }
 
+/// What `compute` gives; what it throws, in words about a batch.
+template <class Compute>
+auto computed(const SampleSpec& spec, const Compute& compute) {
+  // Thread-local: it must be made where the work is done.
+  const c10::InferenceMode guard;
+  try {
+    return compute();
+  } catch (const Error& error) {
+    raise(error.failure(), error.where());
+  } catch (const c10::OutOfMemoryError& error) {
+    raise("model.infer", first_line(error), "choose a smaller batch");
+  } catch (const std::exception& error) {
+    raise("model.infer", "the network cannot compute a batch of " +
+                             detail::text_of(spec) + ": " + first_line(error));
+  }
+}
+
 Matrix to_matrix(const at::Tensor& tensor) {
   Matrix matrix(tensor.size(0), tensor.size(1));
   at::from_blob(matrix.data(), tensor.sizes(), at::kFloat).copy_(tensor);
@@ -191,6 +208,18 @@ at::Tensor TorchEngine::preprocess(const SlabView& slab) const {
   return enlarged(normalised(slab)).contiguous(format_);
 }
 
+at::Tensor TorchEngine::probabilities_of(const at::Tensor& logits) const {
+  switch (card_.task) {
+    case Task::multiclass:
+      return at::softmax(logits, 1);
+    case Task::multilabel:
+      return at::sigmoid(logits);
+    case Task::regression:
+      break;
+  }
+  return logits;
+}
+
 Predictions TorchEngine::infer(const SlabView& slab) const {
   if (slab.rows == 0) {
     accepts(slab.spec).value();
@@ -198,41 +227,39 @@ Predictions TorchEngine::infer(const SlabView& slab) const {
             .probabilities = Matrix(0, class_count_),
             .embeddings = Matrix(0, embedding_dim_)};
   }
-  // Thread-local: it must be made where the work is done.
-  const c10::InferenceMode guard;
-  try {
+  return computed(slab.spec, [&] {
     const NetOutput out = forward_(preprocess(slab));
     const auto rows = static_cast<std::int64_t>(slab.rows);
     expect_matrix(out.logits, rows, "logits");
     Predictions predictions;
     const at::Tensor logits = out.logits.to(at::kFloat);
     predictions.logits = to_matrix(logits);
-    switch (card_.task) {
-      case Task::multiclass:
-        predictions.probabilities = to_matrix(at::softmax(logits, 1));
-        break;
-      case Task::multilabel:
-        predictions.probabilities = to_matrix(at::sigmoid(logits));
-        break;
-      case Task::regression:
-        predictions.probabilities = predictions.logits;
-        break;
-    }
+    predictions.probabilities = to_matrix(probabilities_of(logits));
     predictions.embeddings.resize(rows, 0);
     if (out.embeddings.defined()) {
       expect_matrix(out.embeddings, rows, "embeddings");
       predictions.embeddings = to_matrix(out.embeddings.to(at::kFloat));
     }
     return predictions;
-  } catch (const Error& error) {
-    raise(error.failure(), error.where());
-  } catch (const c10::OutOfMemoryError& error) {
-    raise("model.infer", first_line(error), "choose a smaller batch");
-  } catch (const std::exception& error) {
-    raise("model.infer", "the network cannot compute a batch of " +
-                             detail::text_of(slab.spec) + ": " +
-                             first_line(error));
-  }
+  });
+}
+
+StochasticPredictions TorchEngine::infer_passes(const SlabView& slab,
+                                                const Passes& passes) const {
+  return computed(slab.spec, [&] {
+    const std::vector<at::Tensor> logits = passes(preprocess(slab));
+    const auto rows = static_cast<std::int64_t>(slab.rows);
+    StochasticPredictions all{
+        .passes = logits.size(),
+        .probabilities = Matrix(logits.size() * slab.rows, class_count_)};
+    for (std::size_t k = 0; k < logits.size(); ++k) {
+      expect_matrix(logits[k], rows, "logits");
+      all.probabilities.middleRows(static_cast<Eigen::Index>(k * slab.rows),
+                                   rows) =
+          to_matrix(probabilities_of(logits[k].to(at::kFloat)));
+    }
+    return all;
+  });
 }
 
 std::vector<std::string> TorchEngine::classes() const {

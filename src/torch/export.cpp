@@ -51,6 +51,19 @@ const char* linear =
     "def forward(self, x: Tensor) -> Tensor:\n"
     "    return torch.linear(x, self.weight, self.bias)\n";
 
+const char* dropout =
+    "def forward(self, x: Tensor) -> Tensor:\n"
+    "    return torch.dropout(x, self.p, self.training)\n";
+
+/// The last layer, after dropout where there is any.
+template <class Net>
+std::string head_of(const Net& net) {
+  return std::string("    return self.fc.forward(") +
+         (net.dropout.is_empty() ? "embeddings"
+                                 : "self.dropout.forward(embeddings)") +
+         "), embeddings\n";
+}
+
 const char* small_cnn =
     "def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:\n"
     "    x = torch.relu(self.bn1.forward(self.conv1.forward(x)))\n"
@@ -60,8 +73,7 @@ const char* small_cnn =
     "    x = torch.relu(self.bn3.forward(self.conv3.forward(x)))\n"
     "    x = torch.max_pool2d(x, [2, 2])\n"
     "    x = torch.relu(self.bn4.forward(self.conv4.forward(x)))\n"
-    "    embeddings = torch.mean(x, [2, 3])\n"
-    "    return self.fc.forward(embeddings), embeddings\n";
+    "    embeddings = torch.mean(x, [2, 3])\n";
 
 Source source_of(const BasicBlockImpl& block) {
   const bool same = block.downsample.is_empty();
@@ -86,8 +98,8 @@ Source source_of(const ResNet18Impl& net) {
               "    x = self.layer2.forward(x)\n"
               "    x = self.layer3.forward(x)\n"
               "    x = self.layer4.forward(x)\n"
-              "    embeddings = torch.mean(x, [2, 3])\n"
-              "    return self.fc.forward(embeddings), embeddings\n"};
+              "    embeddings = torch.mean(x, [2, 3])\n" +
+              head_of(net)};
 }
 
 Source source_of(const nn::Module& module) {
@@ -109,9 +121,12 @@ Source source_of(const nn::Module& module) {
   if (const auto* m = dynamic_cast<const ResNet18Impl*>(&module)) {
     return source_of(*m);
   }
-  QUARRY_EXPECTS(dynamic_cast<const SmallCnnImpl*>(&module) != nullptr,
-                 "to_script: no built-in network");
-  return {"SmallCnn", small_cnn};
+  if (dynamic_cast<const nn::DropoutImpl*>(&module) != nullptr) {
+    return {"Dropout", dropout};
+  }
+  const auto* const small = dynamic_cast<const SmallCnnImpl*>(&module);
+  QUARRY_EXPECTS(small != nullptr, "to_script: no built-in network");
+  return {"SmallCnn", small_cnn + head_of(*small)};
 }
 
 torch::jit::Module convert(
@@ -122,6 +137,8 @@ torch::jit::Module convert(
       c10::QualifiedName("__torch__.quarry." + source.type), unit,
       /*shouldMangle=*/true);
   script.register_attribute("training", c10::BoolType::get(), false);
+  if (const auto* m = dynamic_cast<const nn::DropoutImpl*>(&module))
+    script.register_attribute("p", c10::FloatType::get(), m->options.p());
   const auto copy = [](const at::Tensor& tensor) {
     return tensor.detach().clone(at::MemoryFormat::Contiguous);
   };

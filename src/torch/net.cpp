@@ -13,6 +13,7 @@
 #include "quarry/model/torch_nets.hpp"
 
 #include "torch/device.hpp"
+#include "torch/dropout_net.hpp"
 #include "torch/export.hpp"
 #include "torch/script.hpp"
 
@@ -35,6 +36,7 @@ Made made(Net net) {
 Made make_small_cnn(const NetOptions& options) {
   return made(SmallCnn(SmallCnnOptions{.classes = options.classes.size(),
                                        .channels = options.channels,
+                                       .dropout = options.dropout,
                                        .seed = options.seed}));
 }
 
@@ -42,6 +44,7 @@ Made make_resnet18(const NetOptions& options, ResNetStem stem) {
   return made(ResNet18(ResNet18Options{.classes = options.classes.size(),
                                        .channels = options.channels,
                                        .stem = stem,
+                                       .dropout = options.dropout,
                                        .seed = options.seed}));
 }
 
@@ -91,6 +94,9 @@ void NetOptions::validate() const {
   require(width >= 8,
           "width is " + std::to_string(width) + ", but must be at least 8");
   require(channels >= 1, "channels is 0, but must be at least 1");
+  require(dropout >= 0.0 && dropout < 1.0,
+          "dropout is " + std::to_string(dropout) +
+              ", but must be at least 0 and below 1");
 }
 
 std::vector<NetInfo> built_in_nets() {
@@ -114,11 +120,13 @@ struct TorchNet::State {
     engine = detail::make_script_engine(
         core.engine().card(), core.engine().device(),
         [this] { return detail::to_script(*module); });
+    dropout = std::make_unique<detail::LazyDropout>();
   }
 
   std::shared_ptr<torch::nn::Module> module;
   detail::TorchModuleCore core;
   std::shared_ptr<const detail::TorchEngine> engine;
+  std::unique_ptr<detail::LazyDropout> dropout;  // of the weights of now
 };
 
 TorchNet::TorchNet(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -142,6 +150,24 @@ TorchNet make_net(std::string_view name, const NetOptions& options) {
 
 Predictions TorchNet::infer(const SlabView& slab) {
   return state_->engine->infer(slab);
+}
+
+const detail::DropoutNet* TorchNet::dropout() const {
+  return state_->dropout->get(*state_->engine, [this] {
+    const c10::InferenceMode normal(false);
+    return detail::to_script(*state_->module);
+  });
+}
+
+bool TorchNet::has_dropout() const {
+  return dropout() != nullptr;
+}
+
+StochasticPredictions TorchNet::infer_stochastic(const SlabView& slab,
+                                                 std::size_t passes,
+                                                 std::uint64_t seed) {
+  return detail::infer_stochastic(*state_->engine, dropout(), slab, passes,
+                                  seed);
 }
 
 SampleSpec TorchNet::input() const {

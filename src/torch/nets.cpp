@@ -38,6 +38,14 @@ void expect_size(const char* field, std::size_t value) {
                             ", but must be from 1 to 1000000");
 }
 
+/// Whether there is any.
+bool expect_dropout(const char* options, double dropout) {
+  if (dropout >= 0.0 && dropout < 1.0) return dropout > 0.0;
+  raise("model.option", std::string(options) + ": dropout is " +
+                            std::to_string(dropout) +
+                            ", but must be at least 0 and below 1");
+}
+
 /// Fills a tensor, element by element in row-major order, from a stream of its
 /// own.
 template <class Draw>
@@ -77,6 +85,8 @@ SmallCnnImpl::SmallCnnImpl(const SmallCnnOptions& options)
   bn3 = register_module("bn3", nn::BatchNorm2d(128));
   conv4 = register_module("conv4", conv(128, 128, 3));
   bn4 = register_module("bn4", nn::BatchNorm2d(128));
+  if (expect_dropout("SmallCnnOptions", options.dropout))
+    dropout = register_module("dropout", nn::Dropout(options.dropout));
   fc = register_module("fc", linear(128, options.classes));
   seed_weights(*this, options.seed);
 }
@@ -87,7 +97,7 @@ std::tuple<at::Tensor, at::Tensor> SmallCnnImpl::forward(at::Tensor x) {
   x = at::max_pool2d(at::relu(bn3(conv3(x))), 2);
   x = at::relu(bn4(conv4(x)));
   const at::Tensor embeddings = at::mean(x, {2, 3});
-  return {fc(embeddings), embeddings};
+  return {fc(dropout ? dropout(embeddings) : embeddings), embeddings};
 }
 
 BasicBlockImpl::BasicBlockImpl(std::int64_t from, std::int64_t to,
@@ -126,6 +136,8 @@ ResNet18Impl::ResNet18Impl(const ResNet18Options& options)
   layer2 = register_module("layer2", stage(64, 128, 2));
   layer3 = register_module("layer3", stage(128, 256, 2));
   layer4 = register_module("layer4", stage(256, 512, 2));
+  if (expect_dropout("ResNet18Options", options.dropout))
+    dropout = register_module("dropout", nn::Dropout(options.dropout));
   fc = register_module("fc", linear(512, options.classes));
   seed_weights(*this, options.seed);
 }
@@ -135,7 +147,7 @@ std::tuple<at::Tensor, at::Tensor> ResNet18Impl::forward(at::Tensor x) {
   if (stem == ResNetStem::imagenet) x = at::max_pool2d(x, 3, 2, 1);
   x = layer4->forward(layer3->forward(layer2->forward(layer1->forward(x))));
   const at::Tensor embeddings = at::mean(x, {2, 3});
-  return {fc(embeddings), embeddings};
+  return {fc(dropout ? dropout(embeddings) : embeddings), embeddings};
 }
 
 void seed_weights(torch::nn::Module& net, std::uint64_t seed) {

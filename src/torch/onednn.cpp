@@ -13,9 +13,7 @@
 #include "torch/script.hpp"
 
 namespace quarry::detail {
-namespace {
 
-/// Two images in [-1, 1] that differ, the same on every machine.
 at::Tensor trial_images(const ModelCard& card, at::MemoryFormat format) {
   const auto height = static_cast<std::int64_t>(card.height);
   const auto width = static_cast<std::int64_t>(card.width);
@@ -24,8 +22,6 @@ at::Tensor trial_images(const ModelCard& card, at::MemoryFormat format) {
       .view({2, channels, height, width})
       .contiguous(format);
 }
-
-}  // namespace
 
 torch::jit::Module converted_to_onednn(const torch::jit::Module& frozen) {
   torch::jit::Module module = frozen.clone();

@@ -20,6 +20,9 @@ std::optional<TorchEngine::Forward> on_onednn(const torch::jit::Module& frozen,
                                               const ModelCard& card,
                                               at::MemoryFormat format);
 
+/// Two images in [-1, 1] that differ, the same on every machine.
+at::Tensor trial_images(const ModelCard& card, at::MemoryFormat format);
+
 /// Whether no number of `ours` is off by more than 1e-4 of the largest of
 /// `wanted`; false when one of `wanted` is not finite.
 bool agree(const at::Tensor& ours, const at::Tensor& wanted);

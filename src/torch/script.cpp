@@ -64,21 +64,6 @@ void expect_script(const Bytes& bytes, const std::string& name) {
   not_script(name, "it is a zip archive of something else");
 }
 
-NetOutput unpack(const c10::IValue& value) {
-  if (value.isTensor()) return {.logits = value.toTensor(), .embeddings = {}};
-  if (value.isTuple()) {
-    const auto& elements = value.toTupleRef().elements();
-    if (elements.size() == 2 && elements[0].isTensor() &&
-        elements[1].isTensor()) {
-      return {.logits = elements[0].toTensor(),
-              .embeddings = elements[1].toTensor()};
-    }
-  }
-  raise("model.output", "the network returned " + value.type()->repr_str(),
-        "a model file returns logits [B, C], or the tuple (logits, embeddings "
-        "[B, D])");
-}
-
 TorchEngine::Forward prepared(torch::jit::Module module, const ModelCard& card,
                               c10::Device device, at::MemoryFormat format) {
   module.eval();
@@ -122,6 +107,21 @@ torch::jit::Module load_script(const Bytes& bytes, const std::string& name,
           "it may be damaged, or made by a newer libtorch than this one");
   }
   not_script(name, "its module has no forward()");
+}
+
+NetOutput unpack(const c10::IValue& value) {
+  if (value.isTensor()) return {.logits = value.toTensor(), .embeddings = {}};
+  if (value.isTuple()) {
+    const auto& elements = value.toTupleRef().elements();
+    if (elements.size() == 2 && elements[0].isTensor() &&
+        elements[1].isTensor()) {
+      return {.logits = elements[0].toTensor(),
+              .embeddings = elements[1].toTensor()};
+    }
+  }
+  raise("model.output", "the network returned " + value.type()->repr_str(),
+        "a model file returns logits [B, C], or the tuple (logits, embeddings "
+        "[B, D])");
 }
 
 TorchEngine::Forward runs(const torch::jit::Module& module) {

@@ -21,6 +21,10 @@ Bytes read_model_file(const std::filesystem::path& file);
 torch::jit::Module load_script(const Bytes& bytes, const std::string& name,
                                c10::Device device);
 
+/// What a network returned: logits, or a pair of logits and embeddings. Raises
+/// `model.output` for anything else.
+NetOutput unpack(const c10::IValue& value);
+
 /// Runs a module as it is. Raises `model.output`.
 TorchEngine::Forward runs(const torch::jit::Module& module);
 

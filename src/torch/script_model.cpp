@@ -5,6 +5,7 @@
 #include "quarry/model/torch_script_model.hpp"
 
 #include "torch/device.hpp"
+#include "torch/dropout_net.hpp"
 #include "torch/fingerprint.hpp"
 #include "torch/script.hpp"
 
@@ -21,17 +22,27 @@ ModelCard imagenet_card() {
   return card;
 }
 
+std::string fingerprint_of(const Bytes& bytes, const ModelCard& card) {
+  detail::Fingerprint fingerprint;
+  fingerprint.add(bytes.text());
+  fingerprint.add(to_line(card.to_json()));
+  return fingerprint.text();
+}
+
 }  // namespace
 
 struct TorchScriptModel::State {
+  std::filesystem::path file;
   std::shared_ptr<const detail::TorchEngine> engine;
   std::string fingerprint;
   std::vector<std::string> notes;
+  detail::LazyDropout dropout;
 };
 
 TorchScriptModel::TorchScriptModel(const std::filesystem::path& file,
                                    const TorchScriptOptions& options) {
   auto state = std::make_shared<State>();
+  state->file = file;
   const Bytes bytes = detail::read_model_file(file);
   const std::string name = detail::shown(file);
 
@@ -58,15 +69,36 @@ TorchScriptModel::TorchScriptModel(const std::filesystem::path& file,
     return detail::load_script(bytes, name, choice.device);
   });
 
-  detail::Fingerprint fingerprint;
-  fingerprint.add(bytes.text());
-  fingerprint.add(to_line(card->to_json()));
-  state->fingerprint = fingerprint.text();
+  state->fingerprint = fingerprint_of(bytes, *card);
   state_ = std::move(state);
 }
 
 Predictions TorchScriptModel::infer(const SlabView& slab) {
   return state_->engine->infer(slab);
+}
+
+const detail::DropoutNet* TorchScriptModel::dropout() const {
+  const State& state = *state_;
+  return state.dropout.get(*state.engine, [&] {
+    const Bytes bytes = detail::read_model_file(state.file);
+    const std::string name = detail::shown(state.file);
+    if (fingerprint_of(bytes, card()) != state.fingerprint) {
+      raise("model.changed", name + " has changed since it was loaded",
+            "load it again");
+    }
+    return detail::load_script(bytes, name, state.engine->device());
+  });
+}
+
+bool TorchScriptModel::has_dropout() const {
+  return dropout() != nullptr;
+}
+
+StochasticPredictions TorchScriptModel::infer_stochastic(const SlabView& slab,
+                                                         std::size_t passes,
+                                                         std::uint64_t seed) {
+  return detail::infer_stochastic(*state_->engine, dropout(), slab, passes,
+                                  seed);
 }
 
 SampleSpec TorchScriptModel::input() const {

@@ -37,6 +37,34 @@ class Score(TestCase):
             "--strategy", strategy, "--budget", budget, "--json", *args,
         )
 
+    def test_passes_are_scored_and_chosen_from_alike(self):
+        for number in (5, 77):
+            self.paths[number].write_bytes(b"broken")
+        self.expect(self.score(None, "--passes", 4), 0)
+        shape, passes = read_npy(self.out / "passes.npy")
+        self.assertEqual(shape, (4, COUNT, 10))
+        row = lambda k, i: passes[(k * COUNT + i) * 10:][:10]
+        _, plain = read_npy(self.out / "probabilities.npy")
+        failed = [i for i in range(COUNT) if math.isnan(plain[i * 10])]
+        self.assertEqual(len(failed), 2)
+        good = next(i for i in range(COUNT) if i not in failed)
+        for k in range(4):
+            for i in failed:
+                self.assertTrue(all(math.isnan(p) for p in row(k, i)))
+            self.assertAlmostEqual(sum(row(k, good)), 1.0, places=5)
+        self.assertNotEqual(row(0, good), row(1, good))
+        for strategy in ("bald", "power_bald"):
+            chosen = self.expect(self.select(strategy, 40, "--passes", 4), 0).json()
+            self.assertEqual(chosen["passes"], 4)
+            ranked = self.expect(
+                quarry("rank", "--probs-mc", self.out / "passes.npy",
+                       "--strategy", strategy, "--budget", 40, "--json"), 0
+            ).json()
+            cut = lambda d: [[p["index"], p["id"], p["score"]] for p in d["picks"]]
+            self.assertEqual(cut(chosen), cut(ranked))
+        idle = self.expect(self.select("margin", 3, "--passes", 4), 0)
+        self.assertIn("--passes has no effect", idle.err)
+
     def test_score_then_rank_is_select_also_when_samples_failed(self):
         for number in (5, 77, 250):
             self.paths[number].write_bytes(b"broken")

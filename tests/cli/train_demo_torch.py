@@ -52,6 +52,20 @@ class Demo(TestCase):
         ).json()
         self.assertEqual(len(selected["picks"]), 5)
 
+        refused = quarry("select", "--data", pool, "--model", model,
+                         "--strategy", "bald", "--budget", 5)
+        self.expect(refused, 5, error="pipeline.needs_passes")
+        self.expect(
+            quarry("train", "--data", pool, "--labels-from", "dirs", "--epochs", 1,
+                   "--dropout", 0.3, "--out", model, timeout=600), 0
+        )
+        passes = self.expect(
+            quarry("select", "--data", pool, "--model", model, "--strategy",
+                   "bald", "--budget", 5, "--json"), 0
+        ).json()
+        self.assertEqual(passes["passes"], 10)
+        self.assertEqual(len({p["score"] for p in passes["picks"]}), 5)
+
         dry = quarry("train", "--data", pool, "--labels-from", "dirs",
                      "--dry-run", "--json")
         self.assertEqual(self.expect(dry, 0).json()["pool"]["labelled"], 403)

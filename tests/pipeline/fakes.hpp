@@ -101,6 +101,46 @@ struct HookedModel {
   std::size_t embedding_dim() const { return model.embedding_dim(); }
 };
 
+/// A model with dropout: pass k is the toy model with the masked bytes of every
+/// sample put to zero.
+struct DroppingModel {
+  ToyModel model = toy_model();
+  bool dropout = true;
+  std::function<void(StochasticPredictions&)> hook = {};
+
+  /// Which bytes of a sample pass k keeps.
+  static std::vector<bool> kept(std::uint64_t seed, std::size_t k) {
+    RandomStream random = RandomStream(seed).derive(k);
+    std::vector<bool> mask(toy_bytes);
+    for (std::size_t b = 0; b < toy_bytes; ++b) mask[b] = random.below(3) > 0;
+    return mask;
+  }
+
+  Predictions infer(const SlabView& slab) { return model.infer(slab); }
+  StochasticPredictions infer_stochastic(const SlabView& slab,
+                                         std::size_t passes,
+                                         std::uint64_t seed) {
+    const auto rows = static_cast<Eigen::Index>(slab.rows);
+    StochasticPredictions all{passes, Matrix(passes * slab.rows, toy_classes)};
+    for (std::size_t k = 0; k < passes; ++k) {
+      const std::vector<bool> mask = kept(seed, k);
+      std::vector<std::byte> bytes(slab.bytes.begin(), slab.bytes.end());
+      for (std::size_t b = 0; b < bytes.size(); ++b)
+        if (!mask[b % toy_bytes]) bytes[b] = std::byte{0};
+      all.probabilities.middleRows(static_cast<Eigen::Index>(k) * rows, rows) =
+          model.infer({bytes, slab.rows, slab.spec}).probabilities;
+    }
+    if (hook) hook(all);
+    return all;
+  }
+  bool has_dropout() const { return dropout; }
+  SampleSpec input() const { return model.input(); }
+  std::vector<std::string> classes() const { return model.classes(); }
+  std::string fingerprint() const { return model.fingerprint(); }
+  DroppingModel replicate() const { return *this; }
+  std::size_t embedding_dim() const { return model.embedding_dim(); }
+};
+
 /// Jobs that run on threads of their own, late and out of order: a reactor.
 class Reactor {
  public:

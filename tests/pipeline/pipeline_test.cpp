@@ -560,12 +560,12 @@ TEST_CASE("parts that do not fit are refused before a byte is read") {
   REQUIRE(error_id([&] {
             Pipeline(source, toy_decoder(), AnyModel(toy_model()),
                      AnyStrategy(NeedsPasses()));
-          }) == "pipeline.unknown_input");
+          }) == "pipeline.needs_passes");
   const std::string passes = error_message([&] {
     Pipeline(source, toy_decoder(), AnyModel(toy_model()),
              make_strategy("bald"));
   });
-  REQUIRE_THAT(passes, Catch::Contains("the strategy needs 'passes'"));
+  REQUIRE_THAT(passes, Catch::Contains("the strategy needs stochastic passes"));
   REQUIRE(error_id([&] {
             Pipeline(source, RawDecoder({.shape = {8, 8, 3}}), toy_model(),
                      Margin());

@@ -78,7 +78,7 @@ TEST_CASE("readers that the system does not give are an error, not a wait") {
 
 TEST_CASE("executors that the system does not give are an error") {
   if (!can_limit) return;
-  const auto executor = make_executor(test::toy_model(), 1024);
+  const auto executor = make_executor(test::toy_model(), 1024, false);
   REQUIRE(in_a_small_process([&] {
             const int answer = told([&] { executor->begin(1024); }, "threads");
             if (answer != 0) return answer;

@@ -3,12 +3,11 @@
 #include <cmath>
 #include <limits>
 
-#include <torch/script.h>
-
 #include "quarry/model/torch_script_model.hpp"
 #include "quarry/testing/check_model.hpp"
 
 #include "catch.hpp"
+#include "script_net.hpp"
 #include "support.hpp"
 #include "temp_dir.hpp"
 
@@ -31,15 +30,10 @@ const std::string mixed =
     "    return torch.linear(x, self.c), x\n";
 
 torch::jit::Module net(const std::string& forward) {
-  torch::jit::Module module("__torch__.Net");
   torch::manual_seed(3);
-  module.register_attribute("training", c10::BoolType::get(), true);
-  module.register_parameter("a", torch::randn({16, 3, 3, 3}) / 5, false);
-  module.register_parameter("b", torch::randn({16, 16, 3, 3}) / 12, false);
-  module.register_parameter("c", torch::randn({5, 16 * 4 * 4}) / 16, false);
-  module.define(forward);
-  module.eval();
-  return module;
+  return script_net(forward, {{"a", torch::randn({16, 3, 3, 3}) / 5},
+                              {"b", torch::randn({16, 16, 3, 3}) / 12},
+                              {"c", torch::randn({5, 16 * 4 * 4}) / 16}});
 }
 
 const ModelCard card{.height = 8, .width = 8, .channels = 3};

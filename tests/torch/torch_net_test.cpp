@@ -16,7 +16,7 @@ using namespace quarry::test;
 
 static_assert(EmbeddingModel<TorchNet>);
 static_assert(TrainableModel<TorchNet>);
-static_assert(!StochasticModel<TorchNet>);
+static_assert(StochasticModel<TorchNet>);
 
 namespace {
 
@@ -86,6 +86,8 @@ TEST_CASE("networks that cannot be made say why") {
   CHECK(wrong({.classes = {"a", "b"}, .height = 7}) == "model.option");
   CHECK(wrong({.classes = {"a", "b"}, .width = 0}) == "model.option");
   CHECK(wrong({.classes = {"a", "b"}, .channels = 0}) == "model.option");
+  CHECK(wrong({.classes = {"a", "b"}, .dropout = 1.0}) == "model.option");
+  CHECK(wrong({.classes = {"a", "b"}, .dropout = -0.1}) == "model.option");
   CHECK(wrong({.classes = {"a", "a"}}) == "card.invalid");
   CHECK(wrong({.classes = {"a", "b"}, .height = 1'000'000}) == "card.invalid");
   CHECK(wrong({.classes = {"a", "b"}, .device = "abacus"}) == "model.device");

@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 
 static_assert(EmbeddingModel<TorchScriptModel>);
 static_assert(!TrainableModel<TorchScriptModel>);
-static_assert(!StochasticModel<TorchScriptModel>);
+static_assert(StochasticModel<TorchScriptModel>);
 static_assert(!std::default_initializable<TorchScriptModel>);
 
 namespace {

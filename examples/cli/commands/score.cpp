@@ -15,9 +15,10 @@
 namespace quarry::cli {
 namespace {
 
-std::size_t bytes_out(const ModelRun& run) {
+std::size_t bytes_out(const ModelRun& run, std::size_t passes) {
+  const std::size_t classes = run.model().model.classes().size();
   const std::size_t columns =
-      run.model().model.classes().size() + run.model().model.embedding_dim();
+      (1 + passes) * classes + run.model().model.embedding_dim();
   return run.pool().source.size() * (columns * sizeof(float) + 150);
 }
 
@@ -26,6 +27,12 @@ void write(const std::filesystem::path& out, const ModelRun& run,
   write_npy(out / "probabilities.npy", scored.probabilities);
   if (scored.embeddings.cols() != 0)
     write_npy(out / "embeddings.npy", scored.embeddings);
+  if (const std::size_t passes = scored.run.passes; passes != 0) {
+    const auto rows = static_cast<std::size_t>(scored.probabilities.rows());
+    const auto columns = static_cast<std::size_t>(scored.probabilities.cols());
+    write_npy(out / "passes.npy",
+              ArrayView(scored.passes.data(), {passes, rows, columns}));
+  }
   write_samples(out / "samples.jsonl", run.pool().source, scored.run.failures);
   write_summary(out, score_document(asked, scored), scored.run);
 }
@@ -40,18 +47,19 @@ ExitCode score(const Call& call) {
     expect_given(flags.out, call.app, "--out DIR");
     make_folder(flags.out);
   }
+  const std::size_t passes = flags.passes.value_or(0);
   const ModelRun run(call);
   if (flags.dry_run) {
     run.dry_run(
         RandomStrategy(),
-        [](AnyPipeline& pipeline) { return pipeline.score().run; },
-        bytes_out(run));
+        [&](AnyPipeline& pipeline) { return pipeline.score(passes).run; },
+        bytes_out(run, passes));
     return done;
   }
   // Scoring asks no strategy; a pipeline has one.
   AnyPipeline pipeline = run.pipeline(RandomStrategy());
   const ScoredPool scored =
-      with_failures(pipeline, flags, [&] { return pipeline.score(); });
+      with_failures(pipeline, flags, [&] { return pipeline.score(passes); });
   const Asked asked{.command = "score",
                     .device = run.model().device,
                     .batch = run.batch(),
@@ -67,6 +75,10 @@ ExitCode score(const Call& call) {
     if (scored.embeddings.cols() != 0) {
       fmt::print("{}/embeddings.npy [{}, {}]\n", flags.out,
                  scored.embeddings.rows(), scored.embeddings.cols());
+    }
+    if (passes != 0) {
+      fmt::print("{}/passes.npy [{}, {}, {}]\n", flags.out, passes,
+                 scored.probabilities.rows(), scored.probabilities.cols());
     }
     fmt::print("{}/samples.jsonl\n", flags.out);
   }
@@ -84,9 +96,10 @@ Command score_command(CLI::App& program, Flags& flags) {
       "score", "Predictions only: probabilities, embeddings, samples");
   add_pool_flags(*app, flags);
   add_model_flags(*app, flags);
+  add_passes_flag(*app, flags, "Also so many passes with dropout: passes.npy");
   add_out_flag(*app, flags,
-               "Writes probabilities.npy, embeddings.npy, samples.jsonl, "
-               "summary.json and failures.jsonl there");
+               "Writes probabilities.npy, embeddings.npy, passes.npy, "
+               "samples.jsonl, summary.json and failures.jsonl there");
   add_common_flags(*app, flags);
   add_output_flags(*app, flags);
   app->footer(

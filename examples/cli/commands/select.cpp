@@ -39,6 +39,10 @@ ExitCode select(const Call& call) {
         flags.out.empty() ? 0 : bytes_of_selection(budget));
     return done;
   }
+  if (flags.passes && !strategy.needs().has(inputs::passes)) {
+    call.terminal.note(
+        fmt::format("--passes has no effect: {} needs none", flags.strategy));
+  }
   AnyPipeline pipeline = run.pipeline(strategy);
   const Selection selection =
       with_failures(pipeline, flags, [&] { return pipeline.select(budget); });
@@ -72,6 +76,8 @@ Command select_command(CLI::App& program, Flags& flags) {
   add_pool_flags(*app, flags);
   add_model_flags(*app, flags);
   add_choice_flags(*app, flags);
+  add_passes_flag(*app, flags,
+                  "Passes with dropout, for strategies that need them (10)");
   add_out_flag(*app, flags,
                "Writes selection.jsonl, summary.json, failures.jsonl and "
                "report.html there");

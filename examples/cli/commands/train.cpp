@@ -94,6 +94,7 @@ TrainableNet net_for(const Call& call, const Parts& parts) {
   options.channels = parts.training.spec.shape[2];
   options.seed = flags.seed;
   options.device = flags.device;
+  options.dropout = flags.dropout;
   use_torch_threads(threads_of(flags));
   return new_net(flags.net, options, call.terminal);
 }
@@ -205,6 +206,12 @@ Command train_command(CLI::App& program, Flags& flags) {
       ->check(whole_number())
       ->capture_default_str()
       ->type_name("PIXELS");
+  app->add_option("--dropout", flags.dropout,
+                  "Part of the features before the last layer that is dropped, "
+                  "in training and in passes (select --strategy bald)")
+      ->check(fraction(0.95))
+      ->capture_default_str()
+      ->type_name("FRACTION");
   app->add_flag("--no-flip", flags.no_flip, "No random horizontal flips");
   app->add_option("--validation", flags.validation,
                   "Fraction kept back to measure accuracy, chosen by the "

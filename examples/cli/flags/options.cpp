@@ -193,6 +193,12 @@ void add_dry_run_flag(CLI::App& command, Flags& flags) {
       ->group(common);
 }
 
+void add_passes_flag(CLI::App& command, Flags& flags, const std::string& help) {
+  command.add_option("--passes", flags.passes, help)
+      ->check(whole_number(1))
+      ->type_name("K");
+}
+
 void add_common_flags(CLI::App& command, Flags& flags) {
   add_config_flag(command, flags);
   command.add_option("--seed", flags.seed, "Seed of all randomness")
@@ -322,6 +328,7 @@ PipelineOptions pipeline_options(const Flags& flags) {
   options.seed = flags.seed;
   options.ties = ties_of(flags);
   options.errors = error_policy(flags);
+  options.passes = flags.passes.value_or(options.passes);
   return options;
 }
 

@@ -39,6 +39,7 @@ struct Flags {
   std::string precision = "fp32";
   std::string batch = "128";
   std::size_t threads = 0;
+  std::optional<std::size_t> passes;
 
   // The choice.
   std::string strategy;
@@ -60,6 +61,7 @@ struct Flags {
   std::size_t size = 32;
   std::size_t epochs = 20;
   double learning_rate = 0.05;
+  double dropout = 0.0;
   double validation = 0.1;
   bool no_flip = false;
   std::size_t crop_padding = 4;
@@ -117,6 +119,7 @@ CLI::Option* takes_bytes(CLI::Option* option, const std::string& by_default);
 void add_pool_flags(CLI::App& command, Flags& flags);
 void add_model_flags(CLI::App& command, Flags& flags);
 void add_choice_flags(CLI::App& command, Flags& flags);
+void add_passes_flag(CLI::App& command, Flags& flags, const std::string& help);
 void add_common_flags(CLI::App& command, Flags& flags);
 // Of the common flags, those that most commands have a use for:
 void add_config_flag(CLI::App& command, Flags& flags);

@@ -42,6 +42,7 @@ constexpr std::array rules = {
     Rule{"pipeline.empty", data_error},
     Rule{"pipeline.needs_embeddings", model_error},
     Rule{"pipeline.needs_multiclass", model_error},
+    Rule{"pipeline.needs_passes", model_error},
     Rule{"pipeline.option", usage_error},
     Rule{"pipeline.shape", model_error},
     Rule{"pipeline.too_many_bad", too_many_bad},

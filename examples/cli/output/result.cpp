@@ -37,12 +37,14 @@ Json failure_json(const BadSample& bad) {
 }
 
 Json run_settings(const Asked& asked, const RunSummary& run) {
-  return {{"seed", run.seed},
-          {"ties", run.ties == Ties::hash ? "hash" : "index"},
-          {"device", asked.device},
-          {"precision", "fp32"},
-          {"batch", asked.batch},
-          {"threads", run.threads}};
+  Json settings = {{"seed", run.seed},
+                   {"ties", run.ties == Ties::hash ? "hash" : "index"},
+                   {"device", asked.device},
+                   {"precision", "fp32"},
+                   {"batch", asked.batch},
+                   {"threads", run.threads}};
+  if (run.passes != 0) settings["passes"] = run.passes;
+  return settings;
 }
 
 void add_outcome(Json& document, const RunSummary& run) {

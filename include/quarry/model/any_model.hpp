@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,7 +14,8 @@
 namespace quarry {
 
 /// Any `Model`, chosen at run time; holds a copy, `std::ref` shares (and then
-/// the caller must not use it meanwhile). Itself an `EmbeddingModel`.
+/// the caller must not use it meanwhile). Itself an `EmbeddingModel` and
+/// a `StochasticModel`.
 class AnyModel {
  public:
   // In this order: whether it is one is not asked of the type itself.
@@ -25,6 +28,14 @@ class AnyModel {
       : self_(std::make_shared<Holder<M, M&>>(model.get())) {}
 
   Predictions infer(const SlabView& slab) { return self_->infer(slab); }
+  /// Whether the model is a `StochasticModel` and, with the hook, has dropout.
+  bool has_dropout() const { return self_->has_dropout(); }
+  /// Expects `has_dropout()`.
+  StochasticPredictions infer_stochastic(const SlabView& slab,
+                                         std::size_t passes,
+                                         std::uint64_t seed) {
+    return self_->infer_stochastic(slab, passes, seed);
+  }
   /// Whether the model is an `AsyncModel`.
   bool is_async() const { return self_->is_async(); }
   /// Expects `is_async()`.
@@ -51,6 +62,10 @@ class AnyModel {
   struct Interface {
     virtual ~Interface() = default;
     virtual Predictions infer(const SlabView& slab) = 0;
+    virtual bool has_dropout() const = 0;
+    virtual StochasticPredictions infer_stochastic(const SlabView& slab,
+                                                   std::size_t passes,
+                                                   std::uint64_t seed) = 0;
     virtual bool is_async() const = 0;
     virtual void submit(const SlabView& slab, PredictionSink& sink,
                         InferDone done) noexcept = 0;
@@ -70,6 +85,7 @@ class AnyModel {
   struct Holder;
 
   explicit AnyModel(std::shared_ptr<Interface> self) : self_(std::move(self)) {}
+  [[noreturn]] static void no_dropout();
   static Result<void> same_spec(const SampleSpec& wanted,
                                 const SampleSpec& offered);
 
@@ -81,6 +97,21 @@ struct AnyModel::Holder : AnyModel::Interface {
   explicit Holder(Held held) : model(std::forward<Held>(held)) {}
 
   Predictions infer(const SlabView& slab) override { return model.infer(slab); }
+  bool has_dropout() const override {
+    if constexpr (requires(const M& m) { m.has_dropout(); }) {
+      return model.has_dropout();
+    }
+    return StochasticModel<M>;
+  }
+  StochasticPredictions infer_stochastic(const SlabView& slab,
+                                         std::size_t passes,
+                                         std::uint64_t seed) override {
+    if constexpr (StochasticModel<M>) {
+      return model.infer_stochastic(slab, passes, seed);
+    } else {
+      no_dropout();
+    }
+  }
   bool is_async() const override {
     if constexpr (std::same_as<M, AnyModel>) return model.is_async();
     return AsyncModel<M>;

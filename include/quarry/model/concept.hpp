@@ -78,7 +78,10 @@ concept EmbeddingModel = Model<M> && requires(const M& c) {
 ///
 /// Only dropout is switched on; batch norm stays in evaluation. A mask is a
 /// function of seed, pass and layer alone, the same for every row of every
-/// slab, so that a pass is one model.
+/// slab, so that a pass is one model. Optional hook:
+///
+///     c.has_dropout()  → bool: false when this one (a model file, say) has none
+///                        after all
 template <class M>
 concept StochasticModel = Model<M> &&
     requires(M& m, const SlabView& v, std::size_t passes, std::uint64_t seed) {

@@ -15,12 +15,19 @@
 
 namespace quarry {
 
+namespace detail {
+class DropoutNet;
+}
+
 struct NetOptions {
   std::vector<std::string> classes = {};  ///< names of the C ≥ 1 columns
   std::size_t height = 32;                ///< of the input, ≥ 8 pixels
   std::size_t width = 32;                 ///< of the input, ≥ 8 pixels
   std::size_t channels = 3;               ///< ≥ 1
   std::uint64_t seed = 0;                 ///< of the initial weights
+  /// Part of the embeddings that is zeroed, in [0, 1), while the net trains and
+  /// in stochastic passes.
+  double dropout = 0.0;
   /// "auto" (CUDA when it is usable, else the CPU), "cpu", "cuda" or "cuda:1".
   std::string device = "auto";
 
@@ -41,14 +48,21 @@ std::vector<NetInfo> built_in_nets();
 /// `ResNet18` without torch headers. Pixels become (pixel / 255 − 0.5) / 0.25;
 /// the task is multiclass.
 ///
-/// Models `EmbeddingModel` and `TrainableModel`. Copies and replicas share one
-/// network: training through one trains them all, and none may infer meanwhile.
+/// Models `EmbeddingModel`, `TrainableModel` and `StochasticModel` (of no passes
+/// without dropout). Copies and replicas share one network: training through
+/// one trains them all, and none may infer meanwhile.
 /// Bitwise, a row's prediction depends neither on its place nor on its
 /// batch-mates.
 class TorchNet {
  public:
   /// Raises `model.input`, `model.infer`.
   Predictions infer(const SlabView& slab);
+  /// See `TorchScriptModel`. Raises `model.input`, `model.infer`, and
+  /// `model.dropout` when there is none.
+  StochasticPredictions infer_stochastic(const SlabView& slab,
+                                         std::size_t passes,
+                                         std::uint64_t seed);
+  bool has_dropout() const;
   SampleSpec input() const;
   /// Also images of which neither side is larger; see `TorchScriptModel`.
   Result<void> accepts(const SampleSpec& spec) const;
@@ -88,6 +102,7 @@ class TorchNet {
  private:
   friend TorchNet make_net(std::string_view name, const NetOptions& options);
   struct State;
+  const detail::DropoutNet* dropout() const;
   explicit TorchNet(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };

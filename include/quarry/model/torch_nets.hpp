@@ -8,6 +8,7 @@
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/dropout.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/pimpl.h>
 
@@ -16,6 +17,7 @@ namespace quarry {
 struct SmallCnnOptions {
   std::size_t classes = 10;
   std::size_t channels = 3;
+  double dropout = 0.0;    ///< of the embeddings, in [0, 1)
   std::uint64_t seed = 0;  ///< of the weights
 };
 
@@ -32,6 +34,7 @@ class SmallCnnImpl : public torch::nn::Module {
 
   torch::nn::Conv2d conv1, conv2, conv3, conv4;
   torch::nn::BatchNorm2d bn1, bn2, bn3, bn4;
+  torch::nn::Dropout dropout{nullptr};  ///< null where there is none
   torch::nn::Linear fc;
 };
 TORCH_MODULE(SmallCnn);
@@ -46,6 +49,7 @@ struct ResNet18Options {
   std::size_t classes = 1000;
   std::size_t channels = 3;
   ResNetStem stem = ResNetStem::imagenet;
+  double dropout = 0.0;    ///< of the embeddings, in [0, 1)
   std::uint64_t seed = 0;  ///< of the weights
 };
 
@@ -76,6 +80,7 @@ class ResNet18Impl : public torch::nn::Module {
   torch::nn::Conv2d conv1;
   torch::nn::BatchNorm2d bn1;
   torch::nn::Sequential layer1, layer2, layer3, layer4;
+  torch::nn::Dropout dropout{nullptr};  ///< null where there is none
   torch::nn::Linear fc;
 };
 TORCH_MODULE(ResNet18);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -12,6 +13,10 @@
 #include "quarry/model/model_card.hpp"
 
 namespace quarry {
+
+namespace detail {
+class DropoutNet;
+}
 
 struct TorchScriptOptions {
   /// "auto" (CUDA when it is usable, else the CPU), "cpu", "cuda" or "cuda:1".
@@ -48,8 +53,9 @@ struct TorchScriptOptions {
 /// batch-mates, as long as `use_threads(1)` or any other fixed number is in
 /// force.
 ///
-/// Models `EmbeddingModel` (D = 0 without embeddings). Copies and replicas
-/// share the weights; each may run on a thread of its own.
+/// Models `EmbeddingModel` (D = 0 without embeddings) and `StochasticModel` (of
+/// no passes without dropout). Copies and replicas share the weights; each may
+/// run on a thread of its own.
 class TorchScriptModel {
  public:
   /// Loads the file, moves it to the device, and runs it once on zeros to learn
@@ -67,6 +73,22 @@ class TorchScriptModel {
   /// Raises `model.input` (see `accepts`), `model.output`, and `model.infer`
   /// with libtorch's own words when a batch cannot be computed.
   Predictions infer(const SlabView& slab);
+
+  /// Passes with dropout (`dropout` and its kinds for whole channels) switched
+  /// on and everything else as in `infer`. What does not depend on a mask is
+  /// computed once for all passes. Masks are drawn on the CPU from `seed`, for
+  /// every layer and pass anew, the same for every row: see `DropoutNet`.
+  ///
+  /// The first call reads the file again. Raises what `infer` does;
+  /// `model.dropout` when there is none, when it is of a kind that is not known
+  /// (alpha dropout), or when the rows it sees are not those of the batch;
+  /// `model.changed` when the file is no longer what was loaded.
+  StochasticPredictions infer_stochastic(const SlabView& slab,
+                                         std::size_t passes,
+                                         std::uint64_t seed);
+  /// Whether there is dropout to switch on; reads the file again. Raises as
+  /// `infer_stochastic` does, but for want of dropout.
+  bool has_dropout() const;
 
   /// `{height, width, channels}` of u1, as in the card.
   SampleSpec input() const;
@@ -89,6 +111,7 @@ class TorchScriptModel {
 
  private:
   struct State;
+  const detail::DropoutNet* dropout() const;
   std::shared_ptr<const State> state_;
 };
 

@@ -19,6 +19,9 @@ struct PipelineOptions {
   /// Samples in a batch, 1 … 2²⁰; every batch has this shape, the tail is
   /// padded.
   std::size_t batch = 128;
+  /// Stochastic passes, 1 … 4,096, for a strategy that needs some and does not
+  /// say how many. Their masks come from `seed`.
+  std::size_t passes = 10;
   /// Threads that decode, and executors that infer, at most 1,024; 0:
   /// `default_threads()`.
   std::size_t threads = 0;

@@ -28,10 +28,11 @@ namespace quarry {
 /// when it is constructed, before any byte is fetched.
 ///
 /// Raises `pipeline.option`; `pipeline.needs_embeddings`;
+/// `pipeline.needs_passes` when the model has no dropout;
 /// `pipeline.needs_multiclass` when the strategy needs probabilities and the
 /// model's `task()` is another; `pipeline.unknown_input` when it needs anything
-/// but probabilities and embeddings; `pipeline.shape` when the decoder's rows
-/// are not what the model takes; and what the parts raise.
+/// but probabilities, passes and embeddings; `pipeline.shape` when the
+/// decoder's rows are not what the model takes; and what the parts raise.
 ///
 /// One thread at a time. With `std::ref` the model must not be used elsewhere
 /// during a run; between runs it may be trained.
@@ -98,7 +99,8 @@ class Pipeline {
   /// Memory: slabs and the undecoded budget, whatever the pool's size. A
   /// pointwise strategy adds 12 bytes a sample, and 24 bytes each for up to
   /// 2 · budget rows a thread. A set strategy's inputs grow with the pool: N
-  /// rows of what it needs (embeddings of 512 floats are 2 KB a sample), about
+  /// rows of what it needs (embeddings of 512 floats are 2 KB a sample, ten
+  /// passes over ten classes 400 bytes), about
   /// 30 bytes a sample besides, and what it allocates itself (`memory_limit`).
   Selection select(std::size_t budget) { return engine_.select(budget); }
 
@@ -106,7 +108,9 @@ class Pipeline {
   /// what `select` does. To select from them with `select_from` gives what
   /// `select` would: a sample whose embedding alone is not finite keeps its
   /// probabilities, is no bad sample, and is counted in `RunSummary::notes`.
-  ScoredPool score() { return engine_.score(); }
+  /// With `passes`, as many stochastic passes besides, with masks from
+  /// `PipelineOptions::seed`; `pipeline.needs_passes` without dropout.
+  ScoredPool score(std::size_t passes = 0) { return engine_.score(passes); }
 
   /// How the latest run went, also when it ended with an error: its failures,
   /// for example. Valid until the next run begins.

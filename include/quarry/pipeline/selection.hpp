@@ -59,6 +59,7 @@ struct RunSummary {
   std::uint64_t seed = 0;           ///< as in the options
   Ties ties = Ties::hash;           ///< as in the options
   std::size_t batch = 0;            ///< samples
+  std::size_t passes = 0;           ///< stochastic passes a sample
   std::size_t threads = 0;          ///< that decode, and that infer at most
   double seconds = 0.0;             ///< wall time of the run
   std::vector<StageTime> stages;    ///< in the order of the stream
@@ -102,6 +103,8 @@ class ScoredPool {
  public:
   Matrix probabilities;  ///< `[N, C]`
   Matrix embeddings;     ///< `[N, D]`; `[N, 0]` when the model has none
+  /// `[K · N, C]`, pass after pass, when K = `run.passes` were asked for
+  Matrix passes;
   std::vector<std::string> classes;
   Stopped stopped = Stopped::pool_exhausted;
   RunSummary run;

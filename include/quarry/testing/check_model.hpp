@@ -48,11 +48,16 @@ struct ModelRefinements {
 template <Model M>
 ModelRefinements refinements_of(M& model) {
   ModelRefinements can;
+  bool dropout = StochasticModel<M>;
+  if constexpr (requires { model.has_dropout(); }) {
+    dropout = dropout && model.has_dropout();
+  }
   if constexpr (StochasticModel<M>) {
-    can.infer_stochastic = [&model](const SlabView& v, std::size_t passes,
-                                    std::uint64_t seed) {
-      return model.infer_stochastic(v, passes, seed);
-    };
+    if (dropout)
+      can.infer_stochastic = [&model](const SlabView& v, std::size_t passes,
+                                      std::uint64_t seed) {
+        return model.infer_stochastic(v, passes, seed);
+      };
   }
   if constexpr (DifferentiableModel<M>) {
     can.preprocess = [&model](const SlabView& v) {

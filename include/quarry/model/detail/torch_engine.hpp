@@ -36,6 +36,11 @@ class TorchEngine {
               Forward forward);
 
   Predictions infer(const SlabView& slab) const;
+  /// Takes a batch as `Forward` does; the logits of each pass, [B, C].
+  using Passes = std::function<std::vector<at::Tensor>(const at::Tensor&)>;
+  /// Raises what `infer` does.
+  StochasticPredictions infer_passes(const SlabView& slab,
+                                     const Passes& passes) const;
   /// The network's input `[B, channels, height, width]`. Raises `model.input`.
   at::Tensor preprocess(const SlabView& slab) const;
   /// The network on what `preprocess` gave; in the caller's grad mode.
@@ -49,9 +54,12 @@ class TorchEngine {
   std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const;
   const ModelCard& card() const noexcept { return card_; }
   c10::Device device() const noexcept { return device_; }
+  /// Of the network's input.
+  at::MemoryFormat format() const noexcept { return format_; }
 
  private:
   void dry_run();
+  at::Tensor probabilities_of(const at::Tensor& logits) const;
   at::Tensor normalised(const SlabView& slab) const;
   at::Tensor enlarged(at::Tensor pixels) const;
 

@@ -25,7 +25,7 @@ class Engine {
   ~Engine();
 
   Selection select(std::size_t budget);
-  ScoredPool score();
+  ScoredPool score(std::size_t passes);
   const RunSummary& last_run() const;
 
  private:
