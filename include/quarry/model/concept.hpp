@@ -80,8 +80,8 @@ concept EmbeddingModel = Model<M> && requires(const M& c) {
 /// function of seed, pass and layer alone, the same for every row of every
 /// slab, so that a pass is one model. Optional hook:
 ///
-///     c.has_dropout()  → bool: false when this one (a model file, say) has none
-///                        after all
+///     c.has_dropout()  → bool: false when this one (a model file, say) has
+///                        none after all
 template <class M>
 concept StochasticModel = Model<M> &&
     requires(M& m, const SlabView& v, std::size_t passes, std::uint64_t seed) {

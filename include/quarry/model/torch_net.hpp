@@ -48,9 +48,9 @@ std::vector<NetInfo> built_in_nets();
 /// `ResNet18` without torch headers. Pixels become (pixel / 255 − 0.5) / 0.25;
 /// the task is multiclass.
 ///
-/// Models `EmbeddingModel`, `TrainableModel` and `StochasticModel` (of no passes
-/// without dropout). Copies and replicas share one network: training through
-/// one trains them all, and none may infer meanwhile.
+/// Models `EmbeddingModel`, `TrainableModel` and `StochasticModel` (without
+/// dropout there are no passes). Copies and replicas share one network:
+/// training through one trains them all, and none may infer meanwhile.
 /// Bitwise, a row's prediction depends neither on its place nor on its
 /// batch-mates.
 class TorchNet {

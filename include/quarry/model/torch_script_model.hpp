@@ -53,8 +53,8 @@ struct TorchScriptOptions {
 /// batch-mates, as long as `use_threads(1)` or any other fixed number is in
 /// force.
 ///
-/// Models `EmbeddingModel` (D = 0 without embeddings) and `StochasticModel` (of
-/// no passes without dropout). Copies and replicas share the weights; each may
+/// Models `EmbeddingModel` (D = 0 without embeddings) and `StochasticModel`
+/// (without dropout there are no passes). Copies and replicas share the weights; each may
 /// run on a thread of its own.
 class TorchScriptModel {
  public:
