@@ -11,6 +11,9 @@
 #include "quarry/strategy/concept.hpp"                    // IWYU pragma: export
 #include "quarry/strategy/distance.hpp"                   // IWYU pragma: export
 #include "quarry/strategy/diversity/k_center.hpp"         // IWYU pragma: export
+#include "quarry/strategy/kernels/panels.hpp"             // IWYU pragma: export
+#include "quarry/strategy/kernels/row_set.hpp"            // IWYU pragma: export
+#include "quarry/strategy/kernels/tiles.hpp"              // IWYU pragma: export
 #include "quarry/strategy/needs.hpp"                      // IWYU pragma: export
 #include "quarry/strategy/params.hpp"                     // IWYU pragma: export
 #include "quarry/strategy/pick.hpp"                       // IWYU pragma: export

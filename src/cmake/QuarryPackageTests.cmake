@@ -42,7 +42,7 @@ quarry_installed_test(find_package -DQUARRY_TORCH_ROOT=${quarry_torch_root})
 quarry_installed_test(
   find_core -DPARTS=core -DABSENT=strategy,decode,pipeline
   -DCMAKE_DISABLE_FIND_PACKAGE_TBB=ON -DCMAKE_DISABLE_FIND_PACKAGE_JPEG=ON
-  -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON)
+  -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON -DCMAKE_DISABLE_FIND_PACKAGE_hwy=ON)
 quarry_installed_test(
   find_core_strategy -DPARTS=core,strategy -DABSENT=decode,pipeline
   -DCMAKE_DISABLE_FIND_PACKAGE_JPEG=ON -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON)

@@ -32,7 +32,7 @@ packages=(g++ cmake ninja-build ccache pkg-config git ca-certificates
   python3 python3-venv libtbb-dev libeigen3-dev nlohmann-json3-dev catch2
   libjpeg-dev libspng-dev zlib1g-dev libyaml-cpp-dev libcli11-dev libfmt-dev
   libcurl4-openssl-dev libssl-dev libpugixml-dev libarchive-dev
-  libsqlite3-dev libjemalloc-dev)
+  libsqlite3-dev libjemalloc-dev libhwy-dev)
 test_packages=(clang libclang-rt-dev clang-format clang-tidy nginx-light
   libnginx-mod-http-echo openssl radosgw ceph-mon ceph-osd ceph-common)
 

@@ -15,14 +15,9 @@ const ArrayView* find_input(std::span<const NamedArray> inputs,
 const ArrayView& input_of(std::span<const NamedArray> inputs,
                           std::string_view name) {
   if (const ArrayView* array = find_input(inputs, name)) return *array;
-  std::string there;
-  for (const NamedArray& input : inputs) {
-    there += there.empty() ? "" : ", ";
-    there += std::string(input.name) + " " + input.array.describe();
-  }
   raise("strategy.missing_input",
         "the strategy needs the input '" + std::string(name) +
-            "'; given: " + (there.empty() ? "none" : there),
+            "'; given: " + describe(inputs),
         "give that input, or choose a strategy that does without it");
 }
 

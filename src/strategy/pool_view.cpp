@@ -1,8 +1,8 @@
 #include "quarry/strategy/pool_view.hpp"
 
 #include <algorithm>
+#include <array>
 #include <functional>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -15,37 +15,34 @@
 namespace quarry {
 namespace {
 
-std::optional<detail::RowKind> kind_of(std::string_view name) {
-  if (name == inputs::probabilities) return detail::RowKind::probabilities;
-  if (name == inputs::passes) return detail::RowKind::passes;
-  if (name == inputs::embeddings) return detail::RowKind::numbers;
-  if (name == inputs::target_passes) return detail::RowKind::passes;
-  if (name == inputs::cost_matrix) return detail::RowKind::numbers;
-  return std::nullopt;
-}
+/// An input whose rows are checked.
+struct Known {
+  std::string_view name;
+  detail::RowKind kind;
+  /// Where its rows are something else than the samples: what to do about one
+  /// that is all NaN.
+  std::string_view hint = {};
+};
 
-/// Whether the rows of an input are something else than the samples.
-bool is_apart(std::string_view name) {
-  return name == inputs::target_passes || name == inputs::cost_matrix;
-}
-
-/// Rows that stand for no sample: none of them may have failed.
-void expect_sound(const detail::RowCheck& check, std::string_view name) {
-  for (std::size_t row = 0; row < check.rows(); ++row) {
-    if (check.usable(row)) continue;
-    raise("strategy.bad_row",
-          "row " + std::to_string(row) + " of " + std::string(name) +
-              " is all NaN",
-          name == inputs::cost_matrix ? "give every decision a cost"
-                                      : "leave it out of that array");
-  }
-}
+constexpr std::array known_inputs = {
+    Known{inputs::probabilities, detail::RowKind::probabilities},
+    Known{inputs::passes, detail::RowKind::passes},
+    Known{inputs::embeddings, detail::RowKind::numbers},
+    Known{inputs::target_passes, detail::RowKind::passes,
+          "leave it out of that array"},
+    Known{inputs::cost_matrix, detail::RowKind::numbers,
+          "give every decision a cost"},
+};
 
 void expect_usable(const NamedArray& input, const PoolView::Parts& parts) {
-  const auto kind = kind_of(input.name);
-  if (!kind) return;
-  const detail::RowCheck check(input.array, input.name, *kind);
-  if (is_apart(input.name)) return expect_sound(check, input.name);
+  const auto known = std::find_if(
+      known_inputs.begin(), known_inputs.end(),
+      [&](const Known& other) { return other.name == input.name; });
+  if (known == known_inputs.end()) return;
+  const detail::RowCheck check(input.array, input.name, known->kind);
+  if (!known->hint.empty()) {
+    return expect_sound(check, input.name, known->hint);
+  }
   if (check.rows() != parts.rows) {
     raise("strategy.input_shape",
           std::string(input.name) + " has " + std::to_string(check.rows()) +

@@ -33,14 +33,20 @@ std::string_view shape_of(RowKind kind) {
 
 RowCheck::RowCheck(const ArrayView& array, std::string_view name, RowKind kind)
     : array_(array), name_(name), kind_(kind), slabs_(1), rows_(0), width_(0) {
+  if (!is_float(array.dtype())) {
+    raise("strategy.input_shape",
+          name_ + " holds no floating-point numbers: it is " +
+              array.describe() + ", and must be f2, f4 or f8",
+          "save it as float64");
+  }
   const std::size_t rank = kind == RowKind::passes ? 3 : 2;
-  if (is_float(array.dtype()) && array.rank() == rank) {
+  if (array.rank() == rank) {
     if (rank == 3) slabs_ = array.shape()[0];
     rows_ = array.shape()[rank - 2];
     width_ = array.shape()[rank - 1];
   }
   if (slabs_ == 0 || width_ == 0) {
-    raise("strategy.input_shape", name_ + " must be f2, f4 or f8 " +
+    raise("strategy.input_shape", name_ + " must be " +
                                       std::string(shape_of(kind)) + ", not " +
                                       array.describe());
   }
@@ -107,6 +113,17 @@ void RowCheck::refuse(std::size_t row, const std::string& why,
                       const std::string& hint) const {
   raise("strategy.bad_row",
         "row " + std::to_string(row) + " of " + name_ + " " + why, hint);
+}
+
+void expect_sound(const RowCheck& check, std::string_view name,
+                  std::string_view hint) {
+  for (std::size_t row = 0; row < check.rows(); ++row) {
+    if (check.usable(row)) continue;
+    raise("strategy.bad_row",
+          "row " + std::to_string(row) + " of " + std::string(name) +
+              " is all NaN",
+          std::string(hint));
+  }
 }
 
 void expect_row(std::size_t row, std::size_t rows) {

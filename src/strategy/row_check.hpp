@@ -40,6 +40,11 @@ class RowCheck {
   std::size_t width_;
 };
 
+/// Raises `strategy.bad_row` with that hint when a row failed: where rows stand
+/// for no sample none of them may.
+void expect_sound(const RowCheck& check, std::string_view name,
+                  std::string_view hint);
+
 /// Raises `strategy.bad_row_number` unless `row < rows`.
 void expect_row(std::size_t row, std::size_t rows);
 

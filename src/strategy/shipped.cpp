@@ -41,7 +41,8 @@ std::vector<RegisteredStrategy> shipped_strategies() {
       plain<RandomStrategy>({.name = "random",
                              .family = "baseline",
                              .summary = "a seeded random order",
-                             .cost = "O(N)"}),
+                             .cost = "O(N)",
+                             .stochastic = true}),
       plain<LeastConfidence>({.name = "least_confidence",
                               .family = "uncertainty",
                               .summary = "1 - p(1): the likeliest class is "

@@ -10,24 +10,45 @@
 #include <utility>
 
 #include "quarry/core/error.hpp"
-#include "quarry/strategy/top_k.hpp"
 
 namespace quarry {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-double log_weight(DrawBy by, double beta, double score, std::size_t rank) {
+/// What β is multiplied with; −∞ for a row that is drawn last.
+double log_weight(DrawBy by, double score, std::size_t rank) {
   if (score == -infinity) return -infinity;
   switch (by) {
     case DrawBy::power:
-      return score > 0.0 ? beta * std::log(score) : -infinity;
+      return score > 0.0 ? std::log(score) : -infinity;
     case DrawBy::softmax:
-      return beta * score;
+      return score;
     case DrawBy::softrank:
       break;
   }
-  return -beta * std::log(static_cast<double>(rank));
+  return -std::log(static_cast<double>(rank));
+}
+
+/// A row on its way to being drawn.
+struct Drawn {
+  double sum;     // of the weight and the Gumbel number, to scale
+  double gumbel;  // decides where β leaves nothing of it in the sum
+  std::size_t place;
+};
+
+/// w β + g, divided by β where it is large: it may then be any number.
+Drawn drawn(double weight, double beta, double gumbel, std::size_t place) {
+  if (weight == -infinity) return {weight, 0.0, place};
+  const double sum =
+      beta > 1.0 ? weight + gumbel / beta : beta * weight + gumbel;
+  return {sum, gumbel, place};
+}
+
+bool before(const Drawn& a, const Drawn& b) {
+  if (a.sum != b.sum) return a.sum > b.sum;
+  if (a.gumbel != b.gumbel) return a.gumbel > b.gumbel;
+  return a.place < b.place;
 }
 
 /// The Gumbel number of each row: given with the pool, or drawn.
@@ -88,23 +109,24 @@ std::vector<RankedPick> Stochastic::select(const PoolView& pool,
   const std::size_t candidates = pool.candidates().size();
   budget = std::min(budget, candidates);
   if (budget == 0) return {};
-  // All of them in order, twice while threads are put together, and the draw.
-  context.expect_memory(
-      "a draw by scores",
-      candidates * (4 * sizeof(ScoredRow) + sizeof(RankedPick)));
+  // All of them in order, in buffers that grow by doubling, twice while
+  // threads are put together.
+  context.expect_memory("a draw by scores", candidates * 6 * sizeof(ScoredRow));
   const Gumbel gumbel(pool, context.random);
   const RankedPicks ranked = select_from(strategy_, pool, candidates, context);
   if (!ranked.complete) return {};
-  TopK drawn(budget, PickOrder(context.ties));
-  for (std::size_t place = 0; place < ranked.size(); ++place) {
-    const std::size_t row = ranked[place].index;
-    drawn.push({log_weight(by_, options_.beta, ranked[place].score, place + 1) +
-                    gumbel.of(row),
-                pool.key(row), place});
+  std::vector<Drawn> rows;
+  rows.reserve(candidates);
+  for (std::size_t place = 0; place < candidates; ++place) {
+    const RankedPick& pick = ranked[place];
+    rows.push_back(drawn(log_weight(by_, pick.score, place + 1), options_.beta,
+                         gumbel.of(pick.index), place));
   }
+  const auto end = rows.begin() + static_cast<std::ptrdiff_t>(budget);
+  std::partial_sort(rows.begin(), end, rows.end(), before);
   std::vector<RankedPick> picks;
-  for (const RankedPick& pick : drawn.sorted()) {
-    picks.push_back(ranked[pick.index]);
+  for (auto row = rows.begin(); row != end; ++row) {
+    picks.push_back(ranked[row->place]);
   }
   return picks;
 }

@@ -93,60 +93,82 @@ void StrategyPool::make_input(const Need& need, const PoolRecipe& recipe,
                               std::span<const std::size_t> source,
                               RandomStream random) {
   Input input{.name = need.name, .dtype = recipe.dtype};
-  const bool passes = need.name == inputs::passes;
-  const bool distribution = passes || need.name == inputs::probabilities;
-  std::size_t width = 4;
-  if (distribution) width = recipe.classes;
-  if (need.name == inputs::embeddings) width = recipe.width;
-  if (need.name == inputs::head) {
-    input.by_row = false;
-    input.shape = {recipe.classes, recipe.width};
-    input.values.resize(recipe.classes * recipe.width);
-    fill_numbers(input.values, true, random);
-  } else if (need.name == inputs::cost_matrix) {
-    input.by_row = false;
-    input.shape = {recipe.classes, recipe.classes};
-    input.values.resize(recipe.classes * recipe.classes);
-    for (double& cost : input.values) cost = random.uniform();
-  } else if (need.name == inputs::target_passes) {
-    input.by_row = false;
-    input.slabs = 3;
-    input.shape = {input.slabs, 2, recipe.classes};
-    input.values.resize(input.slabs * 2 * recipe.classes);
-    for (std::size_t i = 0; i < input.slabs * 2; ++i) {
-      fill_probabilities(
-          std::span(input.values).subspan(i * recipe.classes, recipe.classes),
-          recipe.general, random);
+  const Make make = shape_input(need, recipe, input);
+  const std::size_t row_size = input.slabs * input.width;
+  input.values.resize(input.count * row_size);
+  for (std::size_t i = 0; i < input.count * input.slabs; ++i) {
+    const auto row =
+        std::span(input.values).subspan(i * input.width, input.width);
+    switch (make) {
+      case Make::distributions:
+        fill_probabilities(row, recipe.general, random);
+        break;
+      case Make::fractions:
+        for (double& x : row) x = random.uniform();
+        break;
+      case Make::numbers:
+        fill_numbers(row, recipe.general, random);
+        break;
     }
-  } else {
-    if (passes) input.slabs = need.passes > 0 ? need.passes : 3;
-    const std::size_t row_size = input.slabs * width;
-    input.values.resize(rows() * row_size);
-    for (std::size_t row = 0; row < rows(); ++row) {
-      const std::span<double> values(input.values.data() + row * row_size,
-                                     row_size);
-      for (std::size_t k = 0; k < input.slabs; ++k) {
-        const auto slab = values.subspan(k * width, width);
-        if (distribution)
-          fill_probabilities(slab, recipe.general, random);
-        else
-          fill_numbers(slab, recipe.general, random);
-      }
-      if (source[row] != row) {
-        std::copy_n(input.values.data() + source[row] * row_size, row_size,
-                    values.data());
-      }
+  }
+  if (input.by_row) {
+    const auto row = [&](std::size_t i) {
+      return input.values.begin() + static_cast<std::ptrdiff_t>(i * row_size);
+    };
+    for (std::size_t i = 0; i < rows(); ++i) {
+      if (source[i] != i) std::copy_n(row(source[i]), row_size, row(i));
     }
     // Failed rows last: what they were copied to is not to fail.
-    for (std::size_t row = 0; row < rows(); ++row) {
-      if (!failed_[row]) continue;
-      std::fill_n(input.values.data() + row * row_size, row_size, nan);
+    for (std::size_t i = 0; i < rows(); ++i) {
+      if (failed_[i]) std::fill_n(row(i), row_size, nan);
     }
-    input.shape = {rows(), width};
-    if (passes) input.shape.insert(input.shape.begin(), input.slabs);
   }
   store(input);
   inputs_.push_back(std::move(input));
+}
+
+StrategyPool::Make StrategyPool::shape_input(const Need& need,
+                                             const PoolRecipe& recipe,
+                                             Input& input) const {
+  const auto shape = [&](std::size_t slabs, std::size_t count,
+                         std::size_t width) {
+    input.slabs = slabs;
+    input.count = count;
+    input.width = width;
+    input.shape = {count, width};
+    if (need.name == inputs::passes || need.name == inputs::target_passes) {
+      input.shape.insert(input.shape.begin(), slabs);
+    }
+  };
+  if (need.name == inputs::probabilities) {
+    shape(1, rows(), recipe.classes);
+    return Make::distributions;
+  }
+  if (need.name == inputs::passes) {
+    shape(need.passes > 0 ? need.passes : 3, rows(), recipe.classes);
+    return Make::distributions;
+  }
+  if (need.name == inputs::embeddings) {
+    shape(1, rows(), recipe.width);
+    return Make::numbers;
+  }
+  // The same for every order of the rows.
+  input.by_row = false;
+  if (need.name == inputs::target_passes) {
+    shape(3, 2, recipe.classes);
+    return Make::distributions;
+  }
+  if (need.name == inputs::cost_matrix) {
+    shape(1, recipe.classes, recipe.classes);
+    return Make::fractions;
+  }
+  if (need.name == inputs::head) {
+    shape(1, recipe.classes, recipe.width);
+    return Make::numbers;
+  }
+  input.by_row = need.by_row;
+  shape(1, need.by_row ? rows() : 3, 4);
+  return Make::numbers;
 }
 
 void StrategyPool::store(Input& input) {
@@ -159,13 +181,11 @@ void StrategyPool::store(Input& input) {
     else
       append<double>(input.bytes, value);
   };
-  const std::size_t width = input.shape.back();
-  const std::size_t count = input.values.size() / (input.slabs * width);
   for (std::size_t k = 0; k < input.slabs; ++k) {
-    for (std::size_t row = 0; row < count; ++row) {
+    for (std::size_t row = 0; row < input.count; ++row) {
       const double* values =
-          input.values.data() + (row * input.slabs + k) * width;
-      for (std::size_t j = 0; j < width; ++j) put(values[j]);
+          input.values.data() + (row * input.slabs + k) * input.width;
+      for (std::size_t j = 0; j < input.width; ++j) put(values[j]);
     }
   }
 }
@@ -215,7 +235,7 @@ StrategyPool StrategyPool::permuted(std::span<const std::size_t> order) const {
   }
   for (std::size_t n = 0; n < inputs_.size(); ++n) {
     if (!inputs_[n].by_row) continue;
-    const std::size_t size = inputs_[n].slabs * inputs_[n].shape.back();
+    const std::size_t size = inputs_[n].slabs * inputs_[n].width;
     for (std::size_t i = 0; i < rows(); ++i) {
       std::copy_n(inputs_[n].values.data() + order[i] * size, size,
                   other.inputs_[n].values.data() + i * size);
@@ -229,13 +249,12 @@ StrategyPool StrategyPool::with_failed_rows_filled() const {
   StrategyPool other = *this;
   for (Input& input : other.inputs_) {
     if (!input.by_row) continue;
-    const std::size_t width = input.shape.back();
     for (std::size_t i = 0; i < input.values.size(); ++i) {
       // A flat distribution, or a point far away from all others.
-      if (!failed_[i / (input.slabs * width)]) continue;
+      if (!failed_[i / (input.slabs * input.width)]) continue;
       input.values[i] = input.name == inputs::embeddings
                             ? 1000.0
-                            : 1.0 / static_cast<double>(width);
+                            : 1.0 / static_cast<double>(input.width);
     }
     store(input);
   }

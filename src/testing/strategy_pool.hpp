@@ -53,12 +53,19 @@ class StrategyPool {
     std::string_view name = {};
     std::vector<std::size_t> shape = {};
     bool by_row = true;
-    std::vector<double> values = {};  // by row: [N][slabs][width]
+    std::vector<double> values = {};  // [count][slabs][width]
+    std::size_t count = 0;            // of rows
     std::size_t slabs = 1;
+    std::size_t width = 1;
     DType dtype = DType::f8;
     std::vector<std::byte> bytes = {};  // the array itself
   };
 
+  /// What the rows of an input are filled with.
+  enum class Make { distributions, fractions, numbers };
+
+  Make shape_input(const Need& need, const PoolRecipe& recipe,
+                   Input& input) const;
   void make_input(const Need& need, const PoolRecipe& recipe,
                   std::span<const std::size_t> source, RandomStream random);
   static void store(Input& input);

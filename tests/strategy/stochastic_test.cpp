@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -114,6 +115,27 @@ TEST_CASE("A large beta takes what the strategy takes", "[stochastic]") {
     CHECK(rows_of(select_from(sharp, pool, 40, context)) == bald);
     const auto loose = make_strategy(name);
     CHECK(rows_of(select_from(loose, pool, 40, context)) != bald);
+  }
+}
+
+TEST_CASE("However large beta is, the best are taken, and equals are drawn",
+          "[stochastic]") {
+  const std::vector<double> s = {3.0, 1e-300, 1e300, 3.0, 0.5};
+  const PoolView pool = pool_of_scores(s);
+  for (const double beta : {1e18, 1e308, std::numeric_limits<double>::max()}) {
+    for (const DrawBy by : {DrawBy::power, DrawBy::softmax, DrawBy::softrank}) {
+      std::set<std::size_t> second;
+      for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        const auto rows = draw(by, beta, pool, 5, seed);
+        CHECK(rows[0] == 2);
+        CHECK(rows[1] + rows[2] == 3);  // 0 and 3, in either order
+        CHECK(rows[3] == 4);
+        CHECK(rows[4] == 1);
+        second.insert(rows[1]);
+      }
+      // A rank is one row's alone.
+      CHECK(second.size() == (by == DrawBy::softrank ? 1 : 2));
+    }
   }
 }
 

@@ -199,11 +199,8 @@ struct NoClassesNoService : Pointwise<NoClassesNoService> {
 
 TEST_CASE("Quarry's own strategies obey the laws", "[check_strategy]") {
   for (const StrategyInfo& info : strategies()) {
-    const testing::CheckStrategyOptions options{
-        .seed = 3,
-        .stochastic = info.name == "random" || info.name == "power_bald" ||
-                      info.name == "softmax_bald" ||
-                      info.name == "softrank_bald"};
+    const testing::CheckStrategyOptions options{.seed = 3,
+                                                .stochastic = info.stochastic};
     CAPTURE(info.name);
     CHECK(check_strategy(make_strategy(info.name), options).text() == "");
   }
@@ -249,12 +246,15 @@ TEST_CASE("A strategy of any needs is given them", "[check_strategy]") {
     static Needs needs() {
       return {{.name = inputs::passes, .passes = 5},
               {.name = inputs::probabilities},
-              {.name = "depth"}};
+              {.name = "depth"},
+              {.name = "rule", .by_row = false}};
     }
     void score(const PredictionBlock& block, std::span<double> out) const {
       const ArrayView& passes = block.input(inputs::passes);
       QUARRY_EXPECTS(passes.rows() == 5 && passes.shape()[1] == block.rows,
                      "five passes");
+      const ArrayView& rule = block.input("rule");
+      QUARRY_EXPECTS(rule.rows() == 3 && rule.cols() == 4, "one for all rows");
       const ArrayView& depth = block.input("depth");
       std::vector<double> row(depth.cols());
       std::vector<double> p(passes.shape()[2]);

@@ -276,14 +276,12 @@ std::vector<std::int64_t> ArrayPool::read_labels(
 void ArrayPool::expect_given(const Needs& needs) const {
   for (const Need& need : needs) {
     if (find(need.name) != nullptr) continue;
-    std::string given;
-    for (const Named& named : arrays_) {
-      given += given.empty() ? "" : ", ";
-      given += named.name + " " + named.array.view().describe();
-    }
+    std::vector<NamedArray> given;
+    for (std::size_t i = 0; i < arrays_.size(); ++i)
+      given.push_back({arrays_[i].name, views_[i]});
     raise("strategy.missing_input",
           fmt::format("the strategy needs the input '{}'; given: {}", need.name,
-                      given),
+                      describe(given)),
           fmt::format("give it as {}, or choose a strategy that does without "
                       "it",
                       flag_of(need.name)));

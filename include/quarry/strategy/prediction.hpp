@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "quarry/core/array_view.hpp"
@@ -27,6 +28,9 @@ struct NamedArray {
   std::string_view name;  ///< its characters outlive this
   ArrayView array;
 };
+
+/// "probabilities f4 [100, 10], head f4 [10, 64]", or "none".
+std::string describe(std::span<const NamedArray> inputs);
 
 /// A run of rows of the pool on their way through the stream.
 struct PredictionBlock {

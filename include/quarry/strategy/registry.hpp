@@ -21,6 +21,7 @@ struct StrategyInfo {
   std::string params = {};   ///< "key=default …", empty when it has none
   std::string cost = {};     ///< "O(N C)"
   std::string paper = {};    ///< authors and year
+  bool stochastic = false;   ///< another seed, other picks
 };
 
 /// Makes a strategy from its parameters. Asks them for everything it knows.

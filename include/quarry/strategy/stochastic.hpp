@@ -22,15 +22,16 @@ enum class DrawBy {
 ///
 ///     picks = the b largest of w_i + g_i,  g_i = −ln(−ln u_i) (Gumbel)
 ///
-/// in descending order; the score of a pick is s. Rows of score −∞ come last.
-/// β = 0 is a random order (by power, of the rows whose score is above 0), and
-/// a large β takes the best as the strategy itself does, but draws among those
-/// of equal score.
+/// in descending order; the score of a pick is s. Rows with w = −∞ come last, in
+/// the order of the strategy. β = 0 is a random order (by power, of the rows
+/// whose score is above 0), and a large β, up to the largest number there is,
+/// takes the best as the strategy itself does, but draws among those of equal
+/// score.
 ///
 /// u_i is uniform in (0, 1), drawn from `context.random` by the key of row i;
 /// where the pool has the input `gumbel` `[N]`, its numbers are taken for g.
 ///
-/// Needs what the strategy needs. Its cost, and O(N log N); memory: 112 bytes a
+/// Needs what the strategy needs. Its cost, and O(N log N); memory: 144 bytes a
 /// candidate. Asked to stop before all is scored it picks nothing. Raises
 /// `strategy.memory`, and `strategy.input_shape` and `strategy.bad_row` for
 /// `gumbel`.

@@ -28,6 +28,7 @@ RegisteredStrategy drawn(std::string name, std::string summary, DrawBy by) {
   about.needs = Bald::needs();
   about.params = "beta=1";
   about.cost = "O(K N C + N log N)";
+  about.stochastic = true;
   return {std::move(about), [by](StrategyParams& params) {
             return AnyStrategy(
                 Stochastic(by, Bald(), {.beta = params.number("beta", 1, 0)}));

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "quarry/core/error.hpp"
-#include "quarry/strategy/row_states.hpp"
+
+#include "strategy/row_check.hpp"
 
 namespace quarry {
 namespace {
@@ -25,10 +26,8 @@ ExpectedCost::ExpectedCost(RowMatrix<double> costs) : costs_(std::move(costs)) {
     raise("strategy.input_shape",
           "the matrix of costs must be [C, C], not " + view.describe());
   }
-  if (check_finite(view, inputs::cost_matrix).failed_count() > 0) {
-    raise("strategy.bad_row", "a row of cost_matrix is all NaN",
-          "give every decision a cost");
-  }
+  detail::expect_sound({view, inputs::cost_matrix, detail::RowKind::numbers},
+                       inputs::cost_matrix, "give every decision a cost");
 }
 
 Needs ExpectedCost::needs() const {

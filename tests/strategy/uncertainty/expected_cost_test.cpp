@@ -132,6 +132,20 @@ TEST_CASE("Costs of other classes, or that are no numbers, are refused",
   }
 }
 
+TEST_CASE("What is wrong with costs is said", "[expected_cost]") {
+  Costs costs = Costs::Ones(2, 2);
+  costs.row(1).setConstant(std::numeric_limits<double>::quiet_NaN());
+  CHECK(test::error_message([&] { ExpectedCost{costs}; }) ==
+        "row 1 of cost_matrix is all NaN");
+  const std::vector<std::int64_t> whole = {0, 1, 1, 0};
+  CHECK(test::error_message([&] {
+          test::pool_of(
+              3, {{inputs::cost_matrix, ArrayView(whole.data(), {2, 2})}});
+        }) ==
+        "cost_matrix holds no floating-point numbers: it is i8 [2, 2], "
+        "and must be f2, f4 or f8");
+}
+
 TEST_CASE("A pool has costs of its classes, however many rows it has",
           "[expected_cost]") {
   RandomStream random(14);

@@ -1,0 +1,73 @@
+#include "quarry/strategy/kernels/row_set.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace quarry::kernels {
+
+RowSet::RowSet(const ArrayView& array)
+    : array_(array), all_(true), size_(array.rows()), width_(array.cols()) {
+  QUARRY_EXPECTS(is_float(array.dtype()), "RowSet: an array of floats");
+}
+
+RowSet::RowSet(const ArrayView& array, std::span<const std::size_t> rows)
+    : RowSet(array) {
+  all_ = false;
+  rows_ = rows;
+  size_ = rows.size();
+}
+
+RowSet RowSet::normalised() const {
+  RowSet other = *this;
+  other.normalised_ = true;
+  return other;
+}
+
+RowSet RowSet::less(std::span<const double> offset) const {
+  QUARRY_EXPECTS(offset.size() == width_, "RowSet::less: one number a column");
+  QUARRY_EXPECTS(!normalised_, "RowSet::less: before normalised()");
+  RowSet other = *this;
+  other.offset_.assign(offset.begin(), offset.end());
+  return other;
+}
+
+RowSet RowSet::part(std::size_t first, std::size_t count) const {
+  QUARRY_EXPECTS(first <= size_ && count <= size_ - first,
+                 "RowSet::part: no such rows");
+  RowSet other = *this;
+  other.first_ += first;
+  other.size_ = count;
+  return other;
+}
+
+template <class T>
+void RowSet::read_as(std::size_t i, std::span<T> out) const {
+  if (!changed()) return array_.read_row(row(i), out);
+  std::vector<double> x(width_);
+  array_.read_row(row(i), std::span(x));
+  for (std::size_t k = 0; k < offset_.size(); ++k) x[k] -= offset_[k];
+  double scale = 1.0;
+  if (normalised_) {
+    double sum = 0.0;
+    for (const double value : x) sum += value * value;
+    if (sum > 0.0) scale = std::sqrt(sum);
+  }
+  std::transform(x.begin(), x.end(), out.begin(),
+                 [&](double value) { return static_cast<T>(value / scale); });
+}
+
+template void RowSet::read_as(std::size_t, std::span<float>) const;
+template void RowSet::read_as(std::size_t, std::span<double>) const;
+
+std::vector<double> mean_of(const RowSet& rows) {
+  std::vector<double> mean(rows.width(), 0.0);
+  std::vector<double> x(rows.width());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows.read(i, std::span(x));
+    for (std::size_t k = 0; k < x.size(); ++k) mean[k] += x[k];
+  }
+  for (double& value : mean) value /= static_cast<double>(rows.size());
+  return mean;
+}
+
+}  // namespace quarry::kernels

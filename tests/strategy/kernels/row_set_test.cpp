@@ -1,0 +1,59 @@
+#include "quarry/strategy/kernels/row_set.hpp"
+
+#include <vector>
+
+#include "../pools.hpp"
+#include "catch.hpp"
+
+using namespace quarry;
+using kernels::RowSet;
+
+namespace {
+
+template <class T = double>
+std::vector<T> row(const RowSet& rows, std::size_t i) {
+  std::vector<T> x(rows.width());
+  rows.read(i, std::span(x));
+  return x;
+}
+
+}  // namespace
+
+TEST_CASE("A row set is rows of an array in an order of its own", "[kernels]") {
+  const std::vector<double> h = {0, 1, 2, 3, 4, 5, 6, 7};
+  const std::vector<std::size_t> order = {3, 0, 2};
+  const RowSet rows(ArrayView(h.data(), {4, 2}), order);
+  REQUIRE(rows.size() == 3);
+  REQUIRE(rows.width() == 2);
+  CHECK(row(rows, 0) == std::vector<double>{6, 7});
+  CHECK(row(rows, 1) == std::vector<double>{0, 1});
+  CHECK(row(rows.part(1, 2), 1) == std::vector<double>{4, 5});
+  CHECK(rows.in_place<double>(2) == h.data() + 4);
+  CHECK(rows.in_place<float>(2) == nullptr);
+  CHECK(row(RowSet(ArrayView(h.data(), {4, 2})).part(2, 1), 0) ==
+        std::vector<double>{4, 5});
+}
+
+TEST_CASE("A row set moves and scales rows, in double", "[kernels]") {
+  const std::vector<double> h = {1e9 + 3, 1e9 + 4, 1e9, 1e9};
+  const std::vector<double> offset = {1e9, 1e9};
+  const RowSet moved = RowSet(ArrayView(h.data(), {2, 2})).less(offset);
+  CHECK(row<float>(moved, 0) == std::vector<float>{3, 4});
+  CHECK(moved.in_place<double>(0) == nullptr);
+  CHECK(row(moved.normalised(), 0) == std::vector<double>{0.6, 0.8});
+  CHECK(row(moved.normalised(), 1) == std::vector<double>{0, 0});
+}
+
+TEST_CASE("A row set reads half precision", "[kernels]") {
+  const std::vector<Half> h = {Half(0.5F), Half(-2.0F)};
+  const RowSet rows(ArrayView(h.data(), {1, 2}));
+  CHECK(row(rows, 0) == std::vector<double>{0.5, -2.0});
+  CHECK(row<float>(rows, 0) == std::vector<float>{0.5F, -2.0F});
+}
+
+TEST_CASE("The mean of a row set is that of its columns", "[kernels]") {
+  const std::vector<double> h = {1, 10, 2, 20, 9, 90};
+  const std::vector<std::size_t> some = {0, 1};
+  CHECK(kernels::mean_of(RowSet(ArrayView(h.data(), {3, 2}), some)) ==
+        std::vector<double>{1.5, 15});
+}
