@@ -54,8 +54,8 @@ struct TorchScriptOptions {
 /// force.
 ///
 /// Models `EmbeddingModel` (D = 0 without embeddings) and `StochasticModel`
-/// (without dropout there are no passes). Copies and replicas share the weights; each may
-/// run on a thread of its own.
+/// (without dropout there are no passes). Copies and replicas share the
+/// weights; each may run on a thread of its own.
 class TorchScriptModel {
  public:
   /// Loads the file, moves it to the device, and runs it once on zeros to learn

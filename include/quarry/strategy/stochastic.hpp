@@ -22,8 +22,8 @@ enum class DrawBy {
 ///
 ///     picks = the b largest of w_i + g_i,  g_i = −ln(−ln u_i) (Gumbel)
 ///
-/// in descending order; the score of a pick is s. Rows with w = −∞ come last, in
-/// the order of the strategy. β = 0 is a random order (by power, of the rows
+/// in descending order; the score of a pick is s. Rows with w = −∞ come last,
+/// in the order of the strategy. β = 0 is a random order (by power, of the rows
 /// whose score is above 0), and a large β, up to the largest number there is,
 /// takes the best as the strategy itself does, but draws among those of equal
 /// score.
