@@ -11,8 +11,11 @@
 #include "quarry/strategy/concept.hpp"                    // IWYU pragma: export
 #include "quarry/strategy/distance.hpp"                   // IWYU pragma: export
 #include "quarry/strategy/diversity/k_center.hpp"         // IWYU pragma: export
+#include "quarry/strategy/kernels/farthest_first.hpp"     // IWYU pragma: export
+#include "quarry/strategy/kernels/nearest.hpp"            // IWYU pragma: export
 #include "quarry/strategy/kernels/panels.hpp"             // IWYU pragma: export
 #include "quarry/strategy/kernels/row_set.hpp"            // IWYU pragma: export
+#include "quarry/strategy/kernels/squared_distance.hpp"   // IWYU pragma: export
 #include "quarry/strategy/kernels/tiles.hpp"              // IWYU pragma: export
 #include "quarry/strategy/needs.hpp"                      // IWYU pragma: export
 #include "quarry/strategy/params.hpp"                     // IWYU pragma: export

@@ -21,6 +21,8 @@ foreach(source IN LISTS quarry_benchmarks)
   elseif(contender MATCHES "^limit_")
     target_link_libraries(${target} PRIVATE quarry_torch_libs Threads::Threads
                                             quarry_allocator)
+  elseif(question STREQUAL "select")
+    target_link_libraries(${target} PRIVATE quarry::strategy quarry_allocator)
   elseif(contender MATCHES "torch")
     target_link_libraries(${target} PRIVATE quarry::quarry quarry_allocator)
   else()

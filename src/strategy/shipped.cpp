@@ -15,7 +15,9 @@ namespace quarry::detail {
 namespace {
 
 AnyStrategy make_k_center(StrategyParams& params) {
-  params.one_of("metric", "euclidean", {"euclidean"});
+  const std::string metric =
+      params.one_of("metric", "euclidean", {"euclidean", "cosine"});
+  if (metric == "cosine") return KCenter<Cosine>();
   return KCenter();
 }
 
@@ -80,7 +82,7 @@ std::vector<RegisteredStrategy> shipped_strategies() {
         .needs = KCenter<>::needs(),
         .summary = "covers the pool: always the sample farthest from all that "
                    "is labelled or picked",
-        .params = "metric=euclidean",
+        .params = "metric=euclidean|cosine",
         .cost = "O(N (L + b) D)",
         .paper = "Sener & Savarese 2018"},
        make_k_center},

@@ -4,10 +4,7 @@
 #include <cstddef>
 #include <utility>
 
-// These bring nothing over those that are left; and there are no arrays of
-// vectors whose size is known at run time alone.
-#define HWY_DISABLED_TARGETS \
-  (HWY_SSSE3 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_RVV)
+#include "strategy/kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "strategy/kernels/products.cpp"

@@ -14,6 +14,12 @@ inline constexpr std::size_t quad_rows = 4;
 template <class T>
 inline constexpr std::size_t panel_rows = 128 / sizeof(T);
 
+/// What is multiplied at once: rows that stay in the second cache while panels
+/// stream by.
+inline constexpr std::size_t tile_rows = 96;
+template <class T>
+inline constexpr std::size_t tile_columns = 8 * panel_rows<T>;
+
 /// out[i + 4 k] = rows[i][k] for 4 rows of `depth` numbers.
 void pack_quad(const float* const* rows, std::size_t depth, float* out);
 void pack_quad(const double* const* rows, std::size_t depth, double* out);

@@ -13,15 +13,10 @@
 namespace quarry::kernels {
 namespace {
 
-// Left rows of a tile stay in the second cache while panels stream by.
-constexpr std::size_t block_rows = 96;
-template <class T>
-constexpr std::size_t block_columns = 8 * panel_rows<T>;
-
 template <class T>
 struct Scratch {
   explicit Scratch(std::size_t width)
-      : quads(block_rows, width), products(block_rows * block_columns<T>) {}
+      : quads(tile_rows, width), products(tile_rows * tile_columns<T>) {}
   Quads<T> quads;
   detail::AlignedBuffer<T> products;
 };
@@ -32,10 +27,10 @@ double squared_error(std::size_t width) {
   // With u the unit roundoff and γ = D u / (1 − D u): each norm is off by
   // γ ‖x‖², the product by γ ‖x‖ ‖y‖, which is at most γ / 2 (‖x‖² + ‖y‖²), the
   // two additions by 4 u, and the rows' own rounding moves the distance by
-  // 4 u + 2 u² of the same.
+  // 4 u + 2 u² of the same. The rest is room for a comparison in float.
   const double u = std::numeric_limits<float>::epsilon() / 2;
   const double gamma = static_cast<double>(width) * u;
-  return gamma < 0.5 ? 2 * gamma / (1 - gamma) + 10 * u
+  return gamma < 0.5 ? 2 * gamma / (1 - gamma) + 20 * u
                      : std::numeric_limits<double>::infinity();
 }
 
@@ -52,26 +47,26 @@ void for_each_tile(const RowSet& left, const Panels<T>& right,
   oneapi::tbb::enumerable_thread_specific<Scratch<T>> scratches(width);
   std::atomic<bool> stopped = false;
   detail::parallel_blocks(
-      left.size(), block_rows, threads,
+      left.size(), tile_rows, threads,
       [&](std::size_t first, std::size_t last) {
         if (stopped) return;
         Scratch<T>& scratch = scratches.local();
         scratch.quads.fill(left, first, last - first);
         const std::size_t quads = (last - first + quad_rows - 1) / quad_rows;
         for (std::size_t column = 0; column < right.size() && !stopped;
-             column += block_columns<T>) {
+             column += tile_columns<T>) {
           const std::size_t columns =
-              std::min(block_columns<T>, right.size() - column);
+              std::min(tile_columns<T>, right.size() - column);
           const std::size_t panels =
               (columns + panel_rows<T> - 1) / panel_rows<T>;
           multiply(scratch.quads.data(), quads, right.from(column), panels,
-                   width, scratch.products.data(), block_columns<T>);
+                   width, scratch.products.data(), tile_columns<T>);
           const Tile<T> tile{
               .first_row = first,
               .rows = last - first,
               .first_column = column,
               .columns = columns,
-              .stride = block_columns<T>,
+              .stride = tile_columns<T>,
               .products = scratch.products.data(),
               .row_norms = scratch.quads.norms(),
               .column_norms = right.squared_norms().data() + column};
@@ -82,8 +77,8 @@ void for_each_tile(const RowSet& left, const Panels<T>& right,
 
 template <class T>
 std::size_t tile_bytes(std::size_t width, std::size_t threads) {
-  return threads * (Quads<T>::bytes(block_rows, width) +
-                    block_rows * block_columns<T> * sizeof(T));
+  return threads * (Quads<T>::bytes(tile_rows, width) +
+                    tile_rows * tile_columns<T> * sizeof(T));
 }
 
 template void for_each_tile(const RowSet&, const Panels<float>&, std::size_t,

@@ -54,6 +54,45 @@ std::vector<RankedPick> naive(const std::vector<double>& h, std::size_t width,
   return picks;
 }
 
+/// The same, with distances to the nearest centre kept.
+std::vector<RankedPick> one_pass_a_pick(const std::vector<double>& h,
+                                        std::size_t width, const PoolView& pool,
+                                        std::size_t budget, Ties ties) {
+  const auto free = pool.candidates();
+  std::vector<double> nearest(free.size(), inf);
+  std::vector<bool> picked(free.size(), false);
+  const auto add = [&](std::size_t centre) {
+    for (std::size_t i = 0; i < free.size(); ++i) {
+      double sum = 0.0;
+      for (std::size_t j = 0; j < width; ++j) {
+        const double d = h[free[i] * width + j] - h[centre * width + j];
+        sum += d * d;
+      }
+      nearest[i] = std::min(nearest[i], sum);
+    }
+  };
+  for (const std::size_t centre : pool.labelled()) add(centre);
+  std::vector<RankedPick> picks;
+  while (picks.size() < std::min(budget, free.size())) {
+    std::size_t best = free.size();
+    for (std::size_t i = 0; i < free.size(); ++i) {
+      if (picked[i]) continue;
+      const bool earlier = best < free.size() && ties == Ties::hash &&
+                           pool.key(free[i]) < pool.key(free[best]);
+      if (best == free.size() || nearest[i] > nearest[best] ||
+          (nearest[i] == nearest[best] && earlier)) {
+        best = i;
+      }
+    }
+    picks.push_back({free[best], nearest[best] == inf
+                                     ? std::nan("")
+                                     : std::sqrt(nearest[best])});
+    picked[best] = true;
+    add(free[best]);
+  }
+  return picks;
+}
+
 PoolView pool_of(const std::vector<double>& h, std::size_t width,
                  std::vector<std::size_t> labelled = {}) {
   const std::size_t rows = h.size() / width;
@@ -133,6 +172,60 @@ TEST_CASE("k-center picks what the naive greedy picks, pick by pick",
       const auto got = select(pool, rows + 2, {.ties = ties});
       CAPTURE(trial, rows, width, labelled.size());
       REQUIRE(agree(got, want));
+    }
+  }
+}
+
+TEST_CASE("Batched k-center picks what one pass a pick does", "[k_center]") {
+  RandomStream random(11);
+  struct Case {
+    const char* what;
+    std::size_t rows, width, budget;
+  };
+  for (const Case& c : std::vector<Case>{{"low dimension", 3000, 1, 1500},
+                                         {"a plane", 3000, 2, 1200},
+                                         {"coarse", 2500, 3, 900},
+                                         {"copies", 2000, 6, 2000},
+                                         {"an offset", 2000, 8, 700},
+                                         {"a large norm", 2000, 40, 600},
+                                         {"rows of zeros", 1500, 20, 700},
+                                         {"clusters", 3000, 12, 800},
+                                         {"in general", 4000, 512, 1000}}) {
+    const std::string what = c.what;
+    CAPTURE(what);
+    auto h = test::random_numbers(c.rows * c.width, random);
+    for (std::size_t i = 0; i < c.rows; ++i) {
+      const std::span<double> row(h.data() + i * c.width, c.width);
+      const double cluster = static_cast<double>(random.below(7));
+      for (double& x : row) {
+        if (what == "coarse") x = std::round(2 * x);
+        if (what == "an offset") x += 1e5;
+        if (what == "a large norm" && i == 77) x *= 1e12;
+        if (what == "rows of zeros" && i % 3 == 0) x = 0.0;
+        if (what == "clusters") x = 1e-3 * x + cluster;
+      }
+      if (what == "copies" && i > 0 && i % 2 == 0) {
+        std::copy_n(h.data() + random.below(i) * c.width, c.width, row.data());
+      }
+    }
+    // In float, so that a float array holds the same.
+    for (double& x : h) x = static_cast<float>(x);
+    const std::vector<float> floats(h.begin(), h.end());
+    std::vector<std::size_t> labelled;
+    for (std::size_t i = 0; i < c.rows && c.width % 2 == 0; i += 90) {
+      labelled.push_back(i);
+    }
+    const PoolView pool = pool_of(h, c.width, labelled);
+    const PoolView in_float = test::pool_of(
+        c.rows,
+        {{inputs::embeddings, ArrayView(floats.data(), {c.rows, c.width})}},
+        labelled);
+    for (const Ties ties : {Ties::hash, Ties::index}) {
+      if (what == "in general" && ties == Ties::index) continue;
+      const auto want = one_pass_a_pick(h, c.width, pool, c.budget, ties);
+      CHECK(agree(select(pool, c.budget, {.ties = ties}), want));
+      CHECK(agree(select(in_float, c.budget, {.ties = ties, .threads = 2}),
+                  want));
     }
   }
 }
@@ -275,12 +368,22 @@ TEST_CASE("k-center tells the hook about its end", "[k_center]") {
 TEST_CASE("k-center says how much memory it lacks", "[k_center]") {
   const std::vector<double> h = {0, 1, 2, 3};
   const PoolView pool = pool_of(h, 1);
+  SelectContext context;
+  const std::size_t need = kernels::farthest_first_bytes(pool, 2, context);
   const auto act = [&] {
-    select(pool, 2, {.memory_limit = 31});
+    select(pool, 2, {.memory_limit = need - 1});
   };
   CHECK(test::error_id(act) == "strategy.memory");
-  CHECK(test::error_message(act).find("32 bytes") != std::string::npos);
-  CHECK(select(pool, 2, {.memory_limit = 32}).size() == 2);
+  CHECK(test::error_message(act).find(std::to_string(need) + " bytes") !=
+        std::string::npos);
+  CHECK(select(pool, 2, {.memory_limit = need}).size() == 2);
+
+  context.memory_limit = 31;  // 8 bytes a candidate
+  CHECK(test::error_id([&] {
+          KCenter<Manhattan>().select(pool, 2, context);
+        }) == "strategy.memory");
+  context.memory_limit = 32;
+  CHECK(KCenter<Manhattan>().select(pool, 2, context).size() == 2);
 }
 
 TEST_CASE("k-center without embeddings says so", "[k_center]") {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <limits>
 #include <span>
@@ -12,6 +13,7 @@
 #include "quarry/strategy/detail/parallel.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/distance.hpp"
+#include "quarry/strategy/kernels/farthest_first.hpp"
 
 namespace quarry {
 
@@ -27,9 +29,14 @@ namespace quarry {
 /// Distances are computed in double from differences, so nothing cancels, and
 /// the picks do not depend on the number of threads.
 ///
-/// Needs embeddings `[N, D]`, f2, f4 or f8. Cost: O(N (|L| + b) D); memory:
-/// 8 bytes a candidate, and for f2 the embeddings as f4. Raises
-/// `strategy.memory`, `strategy.missing_input`.
+/// With `Euclidean` many picks share a pass over the pool, which is a product
+/// of matrices (`kernels::farthest_first`); with a distance of your own each
+/// pick is a pass.
+///
+/// Needs embeddings `[N, D]`, f2, f4 or f8, in memory or mapped. Cost:
+/// O(N (|L| + b) D); memory: with `Euclidean` 16 bytes a candidate, and some
+/// MiB at most for blocks of rows; otherwise 8 bytes a candidate, and for f2
+/// the embeddings as f4. Raises `strategy.memory`, `strategy.missing_input`.
 ///
 /// O. Sener & S. Savarese, "Active Learning for Convolutional Neural Networks:
 /// A Core-Set Approach", ICLR 2018; T. Gonzalez, "Clustering to Minimize the
@@ -142,31 +149,35 @@ class FarthestFirst {
 template <class Distance>
 std::vector<RankedPick> KCenter<Distance>::select(
     const PoolView& pool, std::size_t budget, SelectContext& context) const {
-  const ArrayView& embeddings = pool.input(inputs::embeddings);
-  const std::size_t width = embeddings.cols();
   budget = std::min(budget, pool.candidates().size());
-  if (budget == 0) return {};
-  const bool half = embeddings.dtype() == DType::f2;
-  context.expect_memory("k_center",
-                        pool.candidates().size() * sizeof(double) +
-                            (half ? embeddings.size() * sizeof(float) : 0));
-
-  const auto run = [&]<class T>(const T* rows) {
-    return detail::FarthestFirst<T, Distance>(pool, rows, width, distance_,
-                                              context)
-        .pick(budget);
-  };
-  if (half) {
-    Matrix rows(pool.rows(), width);
-    for (std::size_t i = 0; i < pool.rows(); ++i) {
-      embeddings.read_row(i, std::span(rows.row(i).data(), width));
+  if constexpr (std::same_as<Distance, Euclidean>) {
+    return kernels::farthest_first(pool, budget, context, "k_center");
+  } else if (budget == 0) {
+    return {};
+  } else {
+    const ArrayView& embeddings = pool.input(inputs::embeddings);
+    const std::size_t width = embeddings.cols();
+    const bool half = embeddings.dtype() == DType::f2;
+    context.expect_memory("k_center",
+                          pool.candidates().size() * sizeof(double) +
+                              (half ? embeddings.size() * sizeof(float) : 0));
+    const auto run = [&]<class T>(const T* rows) {
+      return detail::FarthestFirst<T, Distance>(pool, rows, width, distance_,
+                                                context)
+          .pick(budget);
+    };
+    if (half) {
+      Matrix rows(pool.rows(), width);
+      for (std::size_t i = 0; i < pool.rows(); ++i) {
+        embeddings.read_row(i, std::span(rows.row(i).data(), width));
+      }
+      return run(rows.data());
     }
-    return run(rows.data());
+    if (embeddings.dtype() == DType::f4) {
+      return run(embeddings.as<float>().data());
+    }
+    return run(embeddings.as<double>().data());
   }
-  if (embeddings.dtype() == DType::f4) {
-    return run(embeddings.as<float>().data());
-  }
-  return run(embeddings.as<double>().data());
 }
 
 }  // namespace quarry

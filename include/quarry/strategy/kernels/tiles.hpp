@@ -35,8 +35,8 @@ struct Tile {
 
 /// How far `Tile<float>::squared_distance` of rows of `width` numbers may be
 /// off, in units of ‖x‖² + ‖y‖², what was lost when the rows were rounded to
-/// float included. A proven bound, not an estimate; the denormals' part is
-/// `squared_error_floor`.
+/// float included. A proven bound, not an estimate, while norms stay within
+/// float's range; to be added for denormals: `squared_error_floor`.
 double squared_error(std::size_t width);
 double squared_error_floor(std::size_t width);
 

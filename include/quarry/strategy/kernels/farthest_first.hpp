@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "quarry/strategy/pick.hpp"
+#include "quarry/strategy/pool_view.hpp"
+#include "quarry/strategy/select_context.hpp"
+
+namespace quarry::kernels {
+
+/// The farthest-first traversal of a pool's candidates under the Euclidean
+/// distance of the rows of `embeddings`: what `KCenter<>` picks, pick by pick
+/// what a loop over all pairs in double picks.
+///
+/// With D(x) the squared distance to the nearest centre, which only ever falls:
+/// take the B candidates of largest D. While the best of them comes before what
+/// came next after them, it is the best of all, and the next pick; so run the
+/// greedy rule inside these B, on their B × B distances, until that fails, and
+/// bring all of the pool up to date with the picks made, as one product. B
+/// follows the number of picks it yields.
+///
+/// O(N (|L| + b) D) multiply-adds in float (`Nearest`). `who` asks for the
+/// memory (`farthest_first_bytes`). Asked to stop, it returns the picks made.
+std::vector<RankedPick> farthest_first(const PoolView& pool, std::size_t budget,
+                                       SelectContext& context,
+                                       std::string_view who);
+
+/// What it allocates.
+std::size_t farthest_first_bytes(const PoolView& pool, std::size_t budget,
+                                 const SelectContext& context);
+
+}  // namespace quarry::kernels

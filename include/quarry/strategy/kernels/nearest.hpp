@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "quarry/core/progress.hpp"
+#include "quarry/strategy/kernels/row_set.hpp"
+
+namespace quarry::kernels {
+
+/// Which centres are nearest to rows, and how far: exactly what comparing all
+/// of them by `SquaredDistance` would say, at the speed of products in float.
+///
+/// Those leave out every centre that their error bound (`squared_error`) shows
+/// to be no nearer than the best known; what they leave open, mostly one centre
+/// a row, is decided in double. So neither rounding, nor the instruction set,
+/// nor the number of threads changes a bit. When the rows are far from the
+/// origin and close to each other, products are taken about their mean.
+class Nearest {
+ public:
+  /// `threads` is how many may be used.
+  explicit Nearest(RowSet rows, std::size_t threads = 1);
+
+  /// Brings `squared` `[N]`, the squared distance of each row to the nearest
+  /// centre so far (+∞ before any), up to date with the rows of `centres`, and
+  /// `which` `[N]` or empty, its number: `first` plus the row of `centres`. Of
+  /// equally near centres the first keeps its place. A row whose distance is
+  /// ≤ 0 stays as it is.
+  ///
+  /// `go_on` is asked now and then, from any thread; when it says `Flow::stop`
+  /// the update is left unfinished, and the answer is `Flow::stop`.
+  ///
+  /// O(N M D); memory: `bytes`.
+  Flow update(
+      const RowSet& centres, std::span<double> squared,
+      std::span<std::uint32_t> which = {}, std::size_t first = 0,
+      const std::function<Flow()>& go_on = [] { return Flow::go_on; }) const;
+
+  /// `out[i * M + j]`: a number that ‖x_i − y_j‖² of row i and centre j is not
+  /// below, and hardly above. Expects room for N × M.
+  void lower_bounds(const RowSet& centres, std::span<float> out) const;
+
+  const RowSet& rows() const noexcept { return rows_; }
+  /// What `update` allocates for so many centres of such rows.
+  static std::size_t bytes(std::size_t centres, std::size_t width,
+                           std::size_t threads);
+
+ private:
+  RowSet about_origin(const RowSet& rows) const;
+
+  RowSet rows_;
+  std::size_t threads_;
+  std::vector<double> origin_;  // of products; empty: zeros
+  RowSet moved_;                // the rows about it
+};
+
+}  // namespace quarry::kernels
