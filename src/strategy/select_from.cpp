@@ -58,6 +58,7 @@ class BlockInputs {
 
 void expect_inputs(const PoolView& pool, const Needs& needs, bool by_row) {
   for (const Need& need : needs) {
+    if (pool.has(need.instead)) continue;
     const ArrayView& array = pool.input(need.name);
     const bool covered = !need.by_row || need.name == inputs::passes ||
                          array.rows() == pool.rows();

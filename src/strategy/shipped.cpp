@@ -87,7 +87,8 @@ std::vector<RegisteredStrategy> shipped_strategies() {
         .paper = "Sener & Savarese 2018"},
        make_k_center},
   };
-  for (auto&& family : {bayesian_strategies(), committee_strategies()}) {
+  for (auto&& family : {bayesian_strategies(), committee_strategies(),
+                        submodular_strategies()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;

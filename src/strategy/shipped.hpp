@@ -21,9 +21,10 @@ RegisteredStrategy plain(StrategyInfo info) {
           }};
 }
 
-/// Those of strategy/bayesian and strategy/committee.
+/// Those of strategy/bayesian, and so on.
 std::vector<RegisteredStrategy> bayesian_strategies();
 std::vector<RegisteredStrategy> committee_strategies();
+std::vector<RegisteredStrategy> submodular_strategies();
 
 /// All strategies Quarry ships.
 std::vector<RegisteredStrategy> shipped_strategies();

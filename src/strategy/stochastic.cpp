@@ -5,11 +5,12 @@
 #include <limits>
 #include <optional>
 #include <span>
-#include <sstream>
 #include <string>
 #include <utility>
 
 #include "quarry/core/error.hpp"
+
+#include "strategy/options.hpp"
 
 namespace quarry {
 namespace {
@@ -90,10 +91,8 @@ class Gumbel {
 }  // namespace
 
 void Stochastic::Options::validate() const {
-  if (std::isfinite(beta) && beta >= 0.0) return;
-  std::ostringstream text;
-  text << "parameter beta=" << beta << ": must be finite and at least 0";
-  raise("strategy.bad_param", text.str());
+  detail::expect_option(std::isfinite(beta) && beta >= 0.0, "beta", beta,
+                        "finite and at least 0");
 }
 
 Stochastic::Stochastic(DrawBy by, AnyStrategy strategy, Options options)

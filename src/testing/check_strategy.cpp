@@ -87,7 +87,7 @@ class Checker {
   }
 
  private:
-  static PoolRecipe recipe_of(std::size_t i, RandomStream& random) {
+  PoolRecipe recipe_of(std::size_t i, RandomStream& random) const {
     // Each a case of its own; beyond them, everything mixed.
     const std::array<PoolRecipe, 12> special = {{
         {.rows = 1, .classes = 1, .width = 1},
@@ -101,7 +101,10 @@ class Checker {
         {.rows = 20, .labelled = 60},
         {.rows = 8, .failed = 60},
         {.rows = 60, .classes = 4, .failed = 20, .dtype = DType::f4},
-        {.rows = 9000, .classes = 3, .labelled = 90, .failed = 90},
+        {.rows = options_.most_rows,
+         .classes = 3,
+         .labelled = options_.most_rows / 100,
+         .failed = options_.most_rows / 100},
     }};
     if (i < special.size()) return special[i];
     const std::array classes = {1, 2, 3, 10, 100};
@@ -323,7 +326,8 @@ class Checker {
 
 LawReport check_strategy(const AnyStrategy& strategy,
                          const CheckStrategyOptions& options) {
-  QUARRY_EXPECTS(options.pools > 0, "check_strategy: at least one pool");
+  QUARRY_EXPECTS(options.pools > 0 && options.most_rows > 0,
+                 "check_strategy: at least one pool of at least one row");
   return Checker(strategy, options).run();
 }
 

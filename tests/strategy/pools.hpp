@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "quarry/core/random.hpp"
+#include "quarry/strategy/needs.hpp"
 #include "quarry/strategy/pick.hpp"
 #include "quarry/strategy/pool_view.hpp"
 #include "quarry/strategy/row_states.hpp"

@@ -199,8 +199,10 @@ struct NoClassesNoService : Pointwise<NoClassesNoService> {
 
 TEST_CASE("Quarry's own strategies obey the laws", "[check_strategy]") {
   for (const StrategyInfo& info : strategies()) {
-    const testing::CheckStrategyOptions options{.seed = 3,
-                                                .stochastic = info.stochastic};
+    testing::CheckStrategyOptions options{.seed = 3,
+                                          .stochastic = info.stochastic};
+    // What compares every row with every other takes its time.
+    if (info.cost.find("N^2") != std::string::npos) options.most_rows = 1300;
     CAPTURE(info.name);
     CHECK(check_strategy(make_strategy(info.name), options).text() == "");
   }

@@ -275,7 +275,7 @@ std::vector<std::int64_t> ArrayPool::read_labels(
 
 void ArrayPool::expect_given(const Needs& needs) const {
   for (const Need& need : needs) {
-    if (find(need.name) != nullptr) continue;
+    if (find(need.name) != nullptr || find(need.instead) != nullptr) continue;
     std::vector<NamedArray> given;
     for (std::size_t i = 0; i < arrays_.size(); ++i)
       given.push_back({arrays_[i].name, views_[i]});

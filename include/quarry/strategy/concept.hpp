@@ -86,7 +86,8 @@ concept PointwiseStrategy = Strategy<S> && Scores<S>;
 /// Threads: one call at a time. The shortest complete model is in
 /// examples/extend/my_set_strategy.cpp.
 ///
-/// Shipped: `KCenter`, `Stochastic`; `AnyStrategy`. Derive from `SetWise<D>` to
+/// Shipped: `KCenter`, `Stochastic`, `Maximise` and what it makes;
+/// `AnyStrategy`. Derive from `SetWise<D>` to
 /// get `needs()` (embeddings) for free.
 template <class S>
 concept SetStrategy = Strategy<S> &&

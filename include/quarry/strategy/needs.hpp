@@ -19,6 +19,8 @@ inline constexpr std::string_view head = "head";
 inline constexpr std::string_view cost_matrix = "cost_matrix";
 /// `[K, M, C]`: the passes over M samples of another set.
 inline constexpr std::string_view target_passes = "target_probs_mc";
+/// `[N, N]`: how alike two rows are, in place of embeddings.
+inline constexpr std::string_view similarity = "similarity";
 /// `[N]`: numbers for draws to be made with; no strategy needs them.
 inline constexpr std::string_view gumbel = "gumbel";
 }  // namespace inputs
@@ -29,6 +31,8 @@ struct Need {
   std::size_t passes = 0;  ///< how many stochastic passes, for `inputs::passes`
   /// False: not one row a sample but one array, which every block is given.
   bool by_row = true;
+  /// An input that will do in its place, where there is one.
+  std::string_view instead = {};
 };
 
 /// What a strategy needs: a set of at most eight named inputs. A literal type,

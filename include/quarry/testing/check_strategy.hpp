@@ -13,6 +13,8 @@ struct CheckStrategyOptions {
   std::uint64_t seed = 0;
   /// How many pools are tried; ≥ 1. The first dozen are the special cases.
   std::size_t pools = 40;
+  /// The rows of the largest of them, which takes longest; ≥ 1.
+  std::size_t most_rows = 9000;
   /// The strategy draws random numbers: then another seed must give other
   /// picks, and a set strategy is spared the law on permutations.
   bool stochastic = false;

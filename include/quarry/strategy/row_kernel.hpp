@@ -1,0 +1,95 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <span>
+
+#include "quarry/strategy/distance.hpp"
+
+namespace quarry {
+
+/// A `ProductKernel` says how alike two rows a and b are from their inner
+/// products, which are computed for many rows at once.
+///
+/// Expressions, for `const K& k` and numbers of type double:
+///
+///     k.similarity(ab, aa, bb)  → double, from ⟨a, b⟩, ‖a‖² and ‖b‖²
+///     K::unit_rows              → bool: rows are divided by their length first
+///                                 (rows of zeros stay), so that aa and bb are
+///                                 1 up to rounding, or 0
+///
+/// Laws: symmetric and finite; the products of rows that are equal are equal to
+/// the last bit, and so must their similarities be. Shipped: `CosineKernel`,
+/// `RbfKernel`.
+template <class K>
+concept ProductKernel = std::copy_constructible<K> &&
+    requires(const K& k, double product) {
+  { k.similarity(product, product, product) } -> std::same_as<double>;
+  { K::unit_rows } -> std::convertible_to<bool>;
+};
+
+/// A `PairKernel` says how alike two rows are from the rows themselves: slower,
+/// but nothing cancels.
+///
+///     k.similarity(a, b)  → double, for rows of doubles of equal width
+///
+/// Laws: symmetric and finite. Threads: called from many at once. Shipped:
+/// `InverseDistance`, `RawRbfKernel`.
+template <class K>
+concept PairKernel = std::copy_constructible<K> &&
+    requires(const K& k, std::span<const double> row) {
+  { k.similarity(row, row) } -> std::same_as<double>;
+};
+
+/// How alike two rows are; higher is more alike.
+template <class K>
+concept RowKernel = ProductKernel<K> || PairKernel<K>;
+
+/// ⟨a, b⟩ / (‖a‖ ‖b‖), from −1 to 1; exactly 1 for equal rows, and 0 where a
+/// row is all zeros.
+struct CosineKernel {
+  static constexpr bool unit_rows = true;
+  double similarity(double ab, double aa, double bb) const {
+    const double lengths = std::sqrt(aa * bb);
+    return lengths > 0.0 ? std::clamp(ab / lengths, -1.0, 1.0) : 0.0;
+  }
+};
+
+/// exp(−‖a − b‖² / σ²) of rows of length 1, from 0 to 1; exactly 1 for equal
+/// rows.
+struct RbfKernel {
+  static constexpr bool unit_rows = true;
+  /// σ > 0.
+  double sigma = 1.0;
+  /// Raises `strategy.bad_param`.
+  void validate() const;
+  double similarity(double ab, double aa, double bb) const {
+    const double squared = std::max(0.0, (aa + bb) - 2.0 * ab);
+    return std::exp(-squared / (sigma * sigma));
+  }
+};
+
+/// exp(−‖a − b‖² / σ²) of rows as they are, from their differences.
+struct RawRbfKernel {
+  /// σ > 0, in the units of the rows.
+  double sigma = 1.0;
+  /// Raises `strategy.bad_param`.
+  void validate() const;
+  double similarity(std::span<const double> a,
+                    std::span<const double> b) const {
+    return std::exp(-Euclidean().reduced(a, b) / (sigma * sigma));
+  }
+};
+
+/// 1 / (1 + d(a, b)), from 0 to 1, of rows as they are.
+template <RowDistance Distance = Euclidean>
+struct InverseDistance {
+  Distance distance = {};
+  double similarity(std::span<const double> a,
+                    std::span<const double> b) const {
+    return 1.0 / (1.0 + distance.distance(distance.reduced(a, b)));
+  }
+};
+
+}  // namespace quarry

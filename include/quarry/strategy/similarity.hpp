@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "quarry/strategy/pool_view.hpp"
+
+namespace quarry {
+
+/// How alike the rows of a ground set V are: s(i, j), i, j ∈ V, computed when
+/// asked for, so that V × V numbers are never in memory. Rows are those of the
+/// pool.
+class Similarity {
+ public:
+  /// Is shown s(rows[i], V[first + k]) as `values[k]`. The values of a row that
+  /// belong to one part of V, those of equal `first / part`, come in ascending
+  /// order from one thread; rows and parts from many at once.
+  using Visit = std::function<void(std::size_t i, std::size_t first,
+                                   std::span<const double> values)>;
+
+  static constexpr std::size_t part = 1024;
+
+  virtual ~Similarity() = default;
+
+  /// V, ascending.
+  std::span<const std::size_t> ground() const noexcept { return ground_; }
+  /// |V|.
+  std::size_t size() const noexcept { return ground_.size(); }
+  std::size_t parts() const noexcept { return (size() + part - 1) / part; }
+  /// Where in V a row of it stands.
+  std::size_t place(std::size_t row) const { return places_[row]; }
+
+  /// Shows the similarities of each of `rows`, which are in V, with all of V.
+  virtual void visit(std::span<const std::size_t> rows, std::size_t threads,
+                     const Visit& visit) const = 0;
+  /// s(row, row).
+  virtual double self(std::size_t row) const = 0;
+
+  /// Those of one row with all of V, `[|V|]`.
+  std::vector<double> row(std::size_t row, std::size_t threads) const;
+
+ protected:
+  /// Expects ascending rows below `rows`.
+  Similarity(std::size_t rows, std::vector<std::size_t> ground);
+
+ private:
+  std::vector<std::size_t> ground_;
+  std::vector<std::size_t> places_;  // [rows of the pool]
+};
+
+/// The candidates and labelled rows of a pool, ascending: all that is known.
+std::vector<std::size_t> ground_of(const PoolView& pool);
+
+/// The similarities that the pool has as its input `similarity` `[N, N]`, f2,
+/// f4 or f8: row i is read for s(i, ·). The matrix is meant to be symmetric.
+/// Raises `strategy.input_shape`, and `strategy.bad_row` where one between rows
+/// of V is not finite. O(|V|²) for that.
+std::unique_ptr<Similarity> given_similarity(const PoolView& pool,
+                                             std::vector<std::size_t> ground);
+
+}  // namespace quarry

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "quarry/strategy/concept.hpp"
+#include "quarry/strategy/kernel_similarity.hpp"
+#include "quarry/strategy/submodular/greedy.hpp"
+
+namespace quarry {
+
+/// Picks greedily by a set function of similarities; labelled rows count as
+/// picked. The ground set V is all that is known: candidates and labelled rows.
+/// Similarities are those of the embeddings by `Kernel`, or the pool's input
+/// `similarity` `[N, N]` where it has one.
+///
+/// `Function` models `SetFunction` and has besides
+///
+///     Function::name                      what messages call it
+///     Function::Options                   default-constructible
+///     Function(similarity, options, threads)
+///     Function::bytes(|V|, picks)         what it allocates for |L| + b picks
+///
+/// and may have `f.add_labelled(row)`, called in place of `f.add(row)` for the
+/// rows of L.
+///
+/// Needs embeddings `[N, D]`, f2, f4 or f8, or `similarity`; computes in
+/// double. Raises `strategy.memory`, `strategy.missing_input`,
+/// `strategy.input_shape` and `strategy.bad_row` for `similarity`, and
+/// `strategy.bad_param` for options.
+template <class Function, RowKernel Kernel = CosineKernel>
+class Maximise {
+  static_assert(SetFunction<Function>,
+                "Maximise: the function must model quarry::SetFunction, which "
+                "has gain(row) const -> double and add(row) -> void; see "
+                "docs/reference/strategies/submodular.md");
+
+ public:
+  struct Options {
+    Kernel kernel = {};
+    typename Function::Options function = {};
+    GreedyOptions greedy = {};
+  };
+
+  Maximise() = default;
+  /// Raises `strategy.bad_param`.
+  explicit Maximise(Options options) : options_(std::move(options)) {
+    options_.greedy.validate();
+    if constexpr (requires { options_.kernel.validate(); }) {
+      options_.kernel.validate();
+    }
+    if constexpr (requires { options_.function.validate(); }) {
+      options_.function.validate();
+    }
+  }
+
+  static constexpr Needs needs() {
+    return {{.name = inputs::embeddings, .instead = inputs::similarity}};
+  }
+
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext& context) const {
+    budget = std::min(budget, pool.candidates().size());
+    if (budget == 0) return {};
+    const std::size_t known = pool.candidates().size() + pool.labelled().size();
+    context.expect_memory(
+        Function::name,
+        similarity_bytes<Kernel>(pool, known, context.threads) +
+            Function::bytes(known, pool.labelled().size() + budget) +
+            greedy_bytes(pool.candidates().size()));
+    const auto similarity =
+        similarity_of(pool, ground_of(pool), options_.kernel, context.threads);
+    Function function(*similarity, options_.function, context.threads);
+    for (const std::size_t row : pool.labelled()) {
+      if constexpr (requires { function.add_labelled(row); }) {
+        function.add_labelled(row);
+      } else {
+        function.add(row);
+      }
+    }
+    return greedy(function, pool, pool.candidates(), budget, context,
+                  options_.greedy);
+  }
+
+ private:
+  Options options_;
+};
+
+}  // namespace quarry

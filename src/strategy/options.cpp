@@ -1,0 +1,17 @@
+#include "strategy/options.hpp"
+
+#include <sstream>
+
+#include "quarry/core/error.hpp"
+
+namespace quarry::detail {
+
+void expect_option(bool holds, std::string_view name, double value,
+                   std::string_view must_be) {
+  if (holds) return;
+  std::ostringstream text;
+  text << "parameter " << name << '=' << value << ": must be " << must_be;
+  raise("strategy.bad_param", text.str());
+}
+
+}  // namespace quarry::detail

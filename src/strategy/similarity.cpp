@@ -1,0 +1,109 @@
+#include "quarry/strategy/similarity.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "quarry/core/error.hpp"
+#include "quarry/strategy/detail/parallel.hpp"
+#include "quarry/strategy/needs.hpp"
+
+namespace quarry {
+
+Similarity::Similarity(std::size_t rows, std::vector<std::size_t> ground)
+    : ground_(std::move(ground)), places_(rows) {
+  for (std::size_t i = 0; i < ground_.size(); ++i) places_[ground_[i]] = i;
+}
+
+std::vector<double> Similarity::row(std::size_t row,
+                                    std::size_t threads) const {
+  std::vector<double> all(size());
+  const std::array rows = {row};
+  visit(rows, threads,
+        [&](std::size_t, std::size_t first, std::span<const double> values) {
+          std::copy(values.begin(), values.end(),
+                    all.begin() + static_cast<std::ptrdiff_t>(first));
+        });
+  return all;
+}
+
+std::vector<std::size_t> ground_of(const PoolView& pool) {
+  std::vector<std::size_t> rows;
+  rows.reserve(pool.candidates().size() + pool.labelled().size());
+  std::merge(pool.candidates().begin(), pool.candidates().end(),
+             pool.labelled().begin(), pool.labelled().end(),
+             std::back_inserter(rows));
+  return rows;
+}
+
+namespace {
+
+/// A matrix that somebody else made.
+class Given final : public Similarity {
+ public:
+  Given(const PoolView& pool, std::vector<std::size_t> ground)
+      : Similarity(pool.rows(), std::move(ground)),
+        matrix_(pool.input(inputs::similarity)) {
+    if (!is_float(matrix_.dtype()) || matrix_.rank() != 2 ||
+        matrix_.rows() != pool.rows() || matrix_.cols() != pool.rows()) {
+      raise("strategy.input_shape",
+            "similarity must be f2, f4 or f8 [N, N] for the " +
+                std::to_string(pool.rows()) + " rows of the pool, not " +
+                matrix_.describe());
+    }
+    visit(this->ground(), 1,
+          [&](std::size_t i, std::size_t, std::span<const double> values) {
+            expect_finite(i, values);
+          });
+  }
+
+  void visit(std::span<const std::size_t> rows, std::size_t threads,
+             const Visit& visit) const override {
+    detail::parallel_blocks(
+        rows.size(), 16, threads, [&](std::size_t first, std::size_t last) {
+          std::vector<double> whole(matrix_.cols());
+          std::vector<double> values(size());
+          for (std::size_t i = first; i < last; ++i) {
+            matrix_.read_row(rows[i], std::span(whole));
+            std::transform(ground().begin(), ground().end(), values.begin(),
+                           [&](std::size_t row) { return whole[row]; });
+            visit(i, 0, values);
+          }
+        });
+  }
+
+  double self(std::size_t row) const override {
+    double value = 0.0;
+    matrix_.slab(row).read_row(row, std::span(&value, 1));
+    return value;
+  }
+
+ private:
+  void expect_finite(std::size_t i, std::span<const double> values) const {
+    const auto bad =
+        std::find_if(values.begin(), values.end(),
+                     [](double value) { return !std::isfinite(value); });
+    if (bad == values.end()) return;
+    const auto column = static_cast<std::size_t>(bad - values.begin());
+    raise("strategy.bad_row",
+          "row " + std::to_string(ground()[i]) +
+              " of similarity is not finite in column " +
+              std::to_string(ground()[column]),
+          "give every pair of rows a similarity, or leave the row out of the "
+          "candidates and of the labelled rows");
+  }
+
+  ArrayView matrix_;
+};
+
+}  // namespace
+
+std::unique_ptr<Similarity> given_similarity(const PoolView& pool,
+                                             std::vector<std::size_t> ground) {
+  return std::make_unique<Given>(pool, std::move(ground));
+}
+
+}  // namespace quarry

@@ -1,0 +1,203 @@
+#include "quarry/strategy/submodular/greedy.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "quarry/core/error.hpp"
+#include "quarry/strategy/detail/ticker.hpp"
+
+#include "strategy/options.hpp"
+
+namespace quarry {
+namespace {
+
+/// What is known of a candidate's gain.
+struct Known {
+  ScoredRow gain;
+  std::size_t since = 0;  // how many picks there were when it was computed
+};
+
+// No gain is known: it may win.
+constexpr std::size_t never = std::numeric_limits<std::size_t>::max();
+
+/// Whether a is picked after b.
+struct Later {
+  PickOrder order;
+  bool operator()(const Known& a, const Known& b) const {
+    return order(b.gain, a.gain);
+  }
+};
+
+class Greedy {
+ public:
+  Greedy(const detail::GreedyFunction& function, const PoolView& pool,
+         std::span<const std::size_t> candidates, std::size_t budget,
+         SelectContext& context, const GreedyOptions& options)
+      : function_(function),
+        context_(context),
+        options_(options),
+        order_(context.ties),
+        random_(context.random.derive("greedy")),
+        budget_(std::min(budget, candidates.size())),
+        ticker_(context, budget_) {
+    for (const std::size_t row : candidates) {
+      known_.push_back({{.score = std::numeric_limits<double>::infinity(),
+                         .key = pool.key(row),
+                         .index = row},
+                        never});
+    }
+    left_ = known_.size();
+  }
+
+  std::vector<RankedPick> pick() {
+    while (picks_.size() < budget_ && !ticker_.stop(picks_.size())) {
+      const std::size_t sample = sample_size();
+      draw(sample);
+      if (!bring_best_to_front(sample)) break;
+      const ScoredRow best = known_.front().gain;
+      picks_.push_back({best.index, best.score});
+      if (picks_.size() < budget_) function_.add(best.index);
+      drop_front();
+    }
+    ticker_.finish(picks_.size());
+    return std::move(picks_);
+  }
+
+ private:
+  bool draws() const {
+    return options_.search == Search::stochastic ||
+           options_.search == Search::lazier_than_lazy;
+  }
+  bool lazy() const {
+    return function_.submodular &&
+           (options_.search == Search::lazy ||
+            options_.search == Search::lazier_than_lazy);
+  }
+
+  std::size_t sample_size() const {
+    if (!draws()) return left_;
+    const double share =
+        static_cast<double>(known_.size()) / static_cast<double>(budget_);
+    const double wanted = std::ceil(share * std::log(1.0 / options_.epsilon));
+    return std::clamp<std::size_t>(static_cast<std::size_t>(wanted), 1, left_);
+  }
+
+  /// Brings `sample` random candidates to the front.
+  void draw(std::size_t sample) {
+    if (!draws()) return;
+    for (std::size_t i = 0; i < sample; ++i) {
+      std::swap(known_[i], known_[i + random_.below(left_ - i)]);
+    }
+  }
+
+  /// Of the first `sample` candidates; false when it was asked to stop.
+  bool bring_best_to_front(std::size_t sample) {
+    const auto first = known_.begin();
+    const auto end = first + static_cast<std::ptrdiff_t>(sample);
+    const Later later{order_};
+    if (!lazy()) {
+      if (!compute(first, end)) return false;
+      std::iter_swap(first, std::max_element(first, end, later));
+      return true;
+    }
+    if (draws() || picks_.empty()) {
+      const auto known = std::partition(
+          first, end, [](const Known& a) { return a.since == never; });
+      if (!compute(first, known)) return false;
+      std::make_heap(first, end, later);
+    }
+    // A heap, and behind it those whose gains are computed now.
+    for (std::size_t batch = smallest_batch;; batch *= 2) {
+      auto heap = end;
+      while (heap != first && first->since != picks_.size() &&
+             end - heap < static_cast<std::ptrdiff_t>(batch)) {
+        std::pop_heap(first, heap--, later);
+      }
+      if (heap == end) return true;
+      if (!compute(heap, end)) return false;
+      while (heap != end) std::push_heap(first, ++heap, later);
+    }
+  }
+  // So many gains are computed at once, then twice as many.
+  static constexpr std::size_t smallest_batch = 4;
+
+  /// The candidate in front is picked; what is left stays the heap it was.
+  void drop_front() {
+    if (lazy() && !draws()) {
+      std::pop_heap(known_.begin(),
+                    known_.begin() + static_cast<std::ptrdiff_t>(left_),
+                    Later{order_});
+    } else {
+      std::swap(known_.front(), known_[left_ - 1]);
+    }
+    --left_;
+  }
+
+  /// Computes the gains of a range of `known_`, which keeps its order.
+  bool compute(std::vector<Known>::iterator first,
+               std::vector<Known>::iterator last) {
+    constexpr auto most = static_cast<std::ptrdiff_t>(detail::greedy_batch);
+    while (first != last) {
+      if (ticker_.stop(picks_.size())) return false;
+      const auto end = first + std::min(most, last - first);
+      rows_.clear();
+      for (auto it = first; it != end; ++it) rows_.push_back(it->gain.index);
+      gains_.resize(rows_.size());
+      function_.gains(rows_, gains_);
+      for (const double gain : gains_) {
+        expect_sound(first->gain.index, gain);
+        first->gain.score = gain;
+        first->since = picks_.size();
+        ++first;
+      }
+    }
+    return true;
+  }
+
+  static void expect_sound(std::size_t row, double gain) {
+    if (gain < std::numeric_limits<double>::infinity()) return;
+    raise("strategy.bad_score",
+          "row " + std::to_string(row) + " was given the gain " +
+              (gain > 0 ? "+inf" : "NaN") +
+              "; a gain is a finite number or -inf",
+          "this is a fault of the set function: see "
+          "docs/reference/strategies/submodular.md");
+  }
+
+  const detail::GreedyFunction& function_;
+  SelectContext& context_;
+  const GreedyOptions& options_;
+  PickOrder order_;
+  RandomStream random_;
+  std::size_t budget_;
+  detail::Ticker ticker_;
+  std::vector<Known> known_;  // those not picked first
+  std::size_t left_ = 0;
+  std::vector<RankedPick> picks_;
+  std::vector<std::size_t> rows_;
+  std::vector<double> gains_;
+};
+
+}  // namespace
+
+void GreedyOptions::validate() const {
+  detail::expect_option(epsilon > 0.0 && epsilon < 1.0, "epsilon", epsilon,
+                        "between 0 and 1");
+}
+
+std::size_t greedy_bytes(std::size_t candidates) {
+  return candidates * (sizeof(Known) + sizeof(RankedPick));
+}
+
+std::vector<RankedPick> detail::pick_greedily(
+    const GreedyFunction& function, const PoolView& pool,
+    std::span<const std::size_t> candidates, std::size_t budget,
+    SelectContext& context, const GreedyOptions& options) {
+  options.validate();
+  return Greedy(function, pool, candidates, budget, context, options).pick();
+}
+
+}  // namespace quarry

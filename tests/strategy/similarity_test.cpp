@@ -1,0 +1,148 @@
+#include "quarry/strategy/similarity.hpp"
+
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "quarry/strategy/kernel_similarity.hpp"
+#include "quarry/strategy/row_kernel.hpp"
+
+#include "catch.hpp"
+#include "error_id.hpp"
+#include "pools.hpp"
+#include "strategy/part_sums.hpp"
+
+using namespace quarry;
+using namespace quarry::test;
+
+namespace {
+
+PoolView pool_of_rows(const std::vector<double>& h, std::size_t width,
+                      std::vector<std::size_t> labelled = {}) {
+  const std::size_t rows = h.size() / width;
+  return pool_of(rows,
+                 {{inputs::embeddings, ArrayView(h.data(), {rows, width})}},
+                 std::move(labelled));
+}
+
+/// s(row, u) for all u in V.
+template <class Kernel>
+std::vector<double> row_of(const PoolView& pool, std::size_t row,
+                           Kernel kernel = {}, std::size_t threads = 1) {
+  return similarity_of(pool, ground_of(pool), kernel, threads)
+      ->row(row, threads);
+}
+
+}  // namespace
+
+static_assert(ProductKernel<CosineKernel> && ProductKernel<RbfKernel>);
+static_assert(PairKernel<RawRbfKernel> && PairKernel<InverseDistance<>>);
+static_assert(!ProductKernel<RawRbfKernel> && !PairKernel<CosineKernel>);
+static_assert(!RowKernel<Euclidean>);
+
+TEST_CASE("Kernels are their definitions", "[similarity]") {
+  // Of lengths 5, 13, 0 and 10; the last is twice the first.
+  const std::vector<double> h = {3, 4, 5, 12, 0, 0, 6, 8};
+  const PoolView pool = pool_of_rows(h, 2);
+  const auto close = [](const std::vector<double>& got,
+                        const std::vector<double>& want) {
+    for (std::size_t i = 0; i < want.size(); ++i) {
+      CHECK(got[i] == Approx(want[i]).epsilon(1e-14));
+    }
+  };
+  const double cosine = 63.0 / 65.0;
+  close(row_of<CosineKernel>(pool, 0), {1, cosine, 0, 1});
+  CHECK(row_of<CosineKernel>(pool, 0)[0] == 1.0);
+  CHECK(row_of<CosineKernel>(pool, 2) == std::vector<double>(4, 0.0));
+  close(row_of(pool, 0, RbfKernel{.sigma = 0.5}),
+        {1, std::exp(-(2 - 2 * cosine) / 0.25), std::exp(-1 / 0.25), 1});
+  close(row_of(pool, 0, RawRbfKernel{.sigma = 5}),
+        {1, std::exp(-68.0 / 25), std::exp(-1), std::exp(-1)});
+  close(row_of<InverseDistance<>>(pool, 0),
+        {1, 1 / (1 + std::sqrt(68.0)), 1.0 / 6, 1.0 / 6});
+}
+
+TEST_CASE("Similarities are symmetric and copies alike, to the last bit",
+          "[similarity]") {
+  RandomStream random(41);
+  const std::size_t rows = 1100, width = 7;
+  auto h = random_numbers(rows * width, random);
+  std::copy_n(
+      h.begin(), width,
+      h.end() - static_cast<std::ptrdiff_t>(width));  // the last is the first
+  const PoolView pool = pool_of_rows(h, width);
+  const auto check = [&](const auto& kernel) {
+    const auto s = similarity_of(pool, ground_of(pool), kernel, 2);
+    const auto first = s->row(0, 1);
+    CHECK(first == s->row(rows - 1, 2));
+    CHECK(first[0] == first[rows - 1]);
+    CHECK(s->self(0) == first[0]);
+    for (const std::size_t i : {1, 95, 96, 500, 1023, 1024}) {
+      CHECK(first[i] == s->row(i, 1)[0]);
+      CHECK(s->self(i) == s->row(i, 1)[i]);
+    }
+  };
+  check(CosineKernel());
+  check(RbfKernel{.sigma = 0.7});
+  check(RawRbfKernel{.sigma = 2.0});
+  check(InverseDistance<>());
+}
+
+TEST_CASE("Sums over the ground set do not depend on order or threads",
+          "[similarity]") {
+  RandomStream random(42);
+  const std::size_t rows = 2500, width = 3;
+  const auto h = random_numbers(rows * width, random);
+  const PoolView pool = pool_of_rows(h, width, {7});
+  const auto s = similarity_of(pool, ground_of(pool), RbfKernel(), 1);
+  const std::vector<std::size_t> some = {3, 2400, 7};
+  const auto one = detail::sums_over_ground(*s, some, 1);
+  const auto seven = detail::sums_over_ground(*s, some, 7);
+  for (std::size_t i = 0; i < some.size(); ++i) {
+    CHECK(one[i].value() == seven[i].value());
+    long double want = 0;
+    for (const double value : s->row(some[i], 1)) {
+      want += static_cast<long double>(value);
+    }
+    CHECK(one[i].value() == static_cast<double>(want));
+  }
+}
+
+TEST_CASE("Only candidates and labelled rows are in the ground set",
+          "[similarity]") {
+  PoolView::Parts parts;
+  const std::vector<double> h = {0, 1, std::nan(""), 3};
+  parts.rows = 4;
+  parts.inputs = {{inputs::embeddings, ArrayView(h.data(), {4, 1})}};
+  parts.candidates = {1, 3};
+  parts.labelled = {0};
+  parts.keys = row_keys(4, 0);
+  const PoolView pool(parts);
+  CHECK(ground_of(pool) == std::vector<std::size_t>{0, 1, 3});
+  CHECK(row_of<InverseDistance<>>(pool, 3) ==
+        std::vector<double>{1.0 / 4, 1.0 / 3, 1.0});
+}
+
+TEST_CASE("A given matrix is read as it is, and checked", "[similarity]") {
+  const double nan = std::nan("");
+  std::vector<float> s = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+  const auto pool = [&](std::size_t rows, std::size_t columns) {
+    return pool_of(
+        3, {{inputs::similarity, ArrayView(s.data(), {rows, columns})}});
+  };
+  CHECK(row_of<CosineKernel>(pool(3, 3), 1) == std::vector<double>{4, 5, 6});
+  CHECK(similarity_of(pool(3, 3), {0, 2}, CosineKernel(), 1)->row(2, 1) ==
+        std::vector<double>{7, 9});
+  CHECK(similarity_of(pool(3, 3), {0, 2}, CosineKernel(), 1)->self(2) == 9.0);
+  CHECK(error_id([&] { row_of<CosineKernel>(pool(3, 2), 0); }) ==
+        "strategy.input_shape");
+  CHECK(error_id([&] { row_of<CosineKernel>(pool(2, 3), 0); }) ==
+        "strategy.input_shape");
+  s[5] = static_cast<float>(nan);
+  CHECK(error_id([&] { row_of<CosineKernel>(pool(3, 3), 0); }) ==
+        "strategy.bad_row");
+  // Nobody asks about row 2.
+  CHECK(similarity_of(pool(3, 3), {0, 1}, CosineKernel(), 1)->row(1, 1) ==
+        std::vector<double>{4, 5});
+}
