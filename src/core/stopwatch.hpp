@@ -1,9 +1,6 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <cstddef>
-#include <cstdint>
 
 namespace quarry::detail {
 
@@ -20,22 +17,6 @@ class Stopwatch {
 
  private:
   Clock::time_point start_ = Clock::now();
-};
-
-/// Time summed up by many threads.
-class TimeSum {
- public:
-  void add(Stopwatch::Clock::duration time) noexcept {
-    nanoseconds_.fetch_add(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(time).count(),
-        std::memory_order_relaxed);
-  }
-  double seconds() const noexcept {
-    return 1e-9 * static_cast<double>(nanoseconds_.load());
-  }
-
- private:
-  std::atomic<std::int64_t> nanoseconds_ = 0;
 };
 
 }  // namespace quarry::detail

@@ -24,12 +24,17 @@ ChunkPtr chunk_for(const Piece& piece, std::size_t there) {
 
 AsyncFetcher::AsyncFetcher(const AnySource& source, std::size_t max_in_flight,
                            std::size_t max_bytes, RunControl& control,
-                           FetchEvents events)
+                           const Recording& recording, FetchEvents events)
     : source_(source),
       max_in_flight_(max_in_flight),
       max_bytes_(max_bytes),
       control_(control),
-      events_(std::move(events)) {}
+      events_(std::move(events)),
+      trace_(recording.trace),
+      record_{.stage = "fetch",
+              .timeline = Timeline(recording.origin),
+              .workers = max_in_flight},
+      booked_(Stopwatch::Clock::now()) {}
 
 void AsyncFetcher::start(Piece piece) {
   auto open = std::make_shared<Open>();
@@ -38,6 +43,8 @@ void AsyncFetcher::start(Piece piece) {
   {
     const Lock lock(mutex_);
     open_.reserve(open_.size() + 1);
+    book();
+    waiting_ += piece.count;
     to_ask_.push_back(open);
     open_.push_back(std::move(open));
   }
@@ -60,6 +67,21 @@ bool AsyncFetcher::room() const noexcept {
   return expected < max_bytes_ || expected == 0;
 }
 
+/// Writes down the time up to now, before anything changes. One that could be
+/// open and is not waits for a slab or for room while there are rows to come.
+void AsyncFetcher::book() noexcept {
+  const auto now = Stopwatch::Clock::now();
+  const auto add = [&](Spent on, std::size_t weight) {
+    record_.timeline.add(on, booked_, now, static_cast<double>(weight));
+  };
+  add(Spent::busy, in_flight_);
+  add(Spent::queued, waiting_);
+  if (asked_ < control_.wanted()) {
+    add(Spent::blocked, max_in_flight_ - in_flight_);
+  }
+  booked_ = now;
+}
+
 /// Requests what there is room for. One thread at a time: whoever comes while
 /// another is at it may leave, since that one looks again before it goes.
 void AsyncFetcher::pump() noexcept {
@@ -76,6 +98,13 @@ void AsyncFetcher::pump() noexcept {
       if (in_flight_ != 0 || !hand_on_all(lock)) break;
       continue;
     }
+    book();
+    --waiting_;
+    ++asked_;
+    if (open->asked == 0 && trace_ != nullptr) {
+      open->begun = booked_;
+      open->number = trace_->take_number(record_.stage);
+    }
     if (++open->asked == open->piece.count) to_ask_.pop_front();
     if (dropped) {
       through(lock, open);
@@ -90,9 +119,8 @@ void AsyncFetcher::pump() noexcept {
 }
 
 void AsyncFetcher::ask(const OpenPtr& open, std::size_t row) noexcept {
-  const auto arrives = [self = shared_from_this(), open, row,
-                        watch = Stopwatch()](Result<Bytes> bytes) {
-    self->busy_.add(watch.elapsed());
+  const auto arrives = [self = shared_from_this(), open,
+                        row](Result<Bytes> bytes) {
     self->arrived(open, row, std::move(bytes));
   };
   try {
@@ -113,7 +141,10 @@ void AsyncFetcher::arrived(const OpenPtr& open, std::size_t row,
   {
     Lock lock(mutex_);
     const std::size_t size = bytes.ok() ? bytes->size() : 0;
+    book();
     --in_flight_;
+    ++record_.items;
+    ++open->samples;
     held_ += size;
     bytes_read_ += size;
     ++samples_;
@@ -130,6 +161,10 @@ void AsyncFetcher::through(Lock& lock, const OpenPtr& open) noexcept {
   if (++open->there != open->piece.count) return;
   std::erase(open_, open);
   ChunkPtr chunk = std::exchange(open->chunk, nullptr);
+  if (trace_ != nullptr) {
+    trace_->give_back(record_.stage, open->number, open->begun, open->samples);
+  }
+  chunk->since = Stopwatch::Clock::now();
   lock.unlock();
   events_.fetched(std::move(chunk));
   events_.finished();
@@ -155,17 +190,18 @@ bool AsyncFetcher::hand_on_all(Lock& lock) noexcept {
   // must still be so when it goes.
   if (chunks.empty()) return false;
   lock.unlock();
-  for (ChunkPtr& chunk : chunks) events_.fetched(std::move(chunk));
+  const auto now = Stopwatch::Clock::now();
+  for (ChunkPtr& chunk : chunks) {
+    chunk->since = now;
+    events_.fetched(std::move(chunk));
+  }
   lock.lock();
   return true;
 }
 
-StageTime AsyncFetcher::time() const {
+StageRecord AsyncFetcher::record() const {
   const Lock lock(mutex_);
-  return {.stage = "fetch",
-          .busy = busy_.seconds(),
-          .workers = max_in_flight_,
-          .items = samples_};
+  return record_;
 }
 
 std::uint64_t AsyncFetcher::bytes_read() const {

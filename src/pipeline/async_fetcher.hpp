@@ -19,23 +19,28 @@ class AsyncFetcher final : public Fetcher,
                            public std::enable_shared_from_this<AsyncFetcher> {
  public:
   AsyncFetcher(const AnySource& source, std::size_t max_in_flight,
-               std::size_t max_bytes, RunControl& control, FetchEvents events);
+               std::size_t max_bytes, RunControl& control,
+               const Recording& recording, FetchEvents events);
 
   void start(Piece piece) override;
   void release(std::size_t bytes) noexcept override;
-  StageTime time() const override;
+  StageRecord record() const override;
   std::uint64_t bytes_read() const override;
 
  private:
   struct Open {
     Piece piece;
-    std::size_t asked = 0;  // rows requested or dropped
-    std::size_t there = 0;  // of these, rows that are through
-    ChunkPtr chunk;         // rows that are through and not handed on, if any
+    std::size_t asked = 0;    // rows requested or dropped
+    std::size_t there = 0;    // of these, rows that are through
+    ChunkPtr chunk;           // rows that are through and not handed on, if any
+    std::size_t samples = 0;  // rows that were read
+    Stopwatch::Clock::time_point begun = {};  // when the first was asked for
+    std::size_t number = 0;                   // its row of the trace
   };
   using OpenPtr = std::shared_ptr<Open>;
   using Lock = std::unique_lock<std::mutex>;
 
+  void book() noexcept;
   void pump() noexcept;
   bool room() const noexcept;
   void ask(const OpenPtr& open, std::size_t row) noexcept;
@@ -58,7 +63,11 @@ class AsyncFetcher final : public Fetcher,
   std::size_t held_ = 0;  // undecoded bytes
   std::uint64_t bytes_read_ = 0;
   std::size_t samples_ = 0;
-  TimeSum busy_;
+  std::size_t waiting_ = 0;  // rows that can be requested
+  std::size_t asked_ = 0;    // rows requested or dropped
+  Trace* trace_;
+  StageRecord record_;
+  Stopwatch::Clock::time_point booked_;  // up to then
 };
 
 }  // namespace quarry::detail

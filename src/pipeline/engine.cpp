@@ -135,14 +135,11 @@ void Engine::State::add_picks(Selection& selection,
 
 void Engine::State::pick_best(Selection& selection, Round& round,
                               std::size_t budget) {
-  const Stopwatch watch;
+  const Work work{.cpu = process_cpu()};
   const std::vector<RankedPick> picks = round.collector().best();
   add_picks(selection, picks, round.collector());
   selection.scores = std::move(round.collector().scores);
-  last.stages.push_back({.stage = "select",
-                         .busy = watch.seconds(),
-                         .workers = 1,
-                         .items = picks.size()});
+  round.selected(work, picks.size());
   if (!round.complete()) {
     selection.stopped = Stopped::cancelled;
   } else if (picks.size() < budget) {
@@ -194,7 +191,7 @@ void Engine::State::pick_set(Selection& selection, Round& round,
     selection.stopped = Stopped::cancelled;
     return;
   }
-  const Stopwatch watch;
+  const Work work{.cpu = process_cpu()};
   const PoolView view = view_of(round.collector());
   const std::size_t due = std::min(budget, view.candidates().size());
   Meter meter(shop.options.progress, "select", due);
@@ -213,10 +210,7 @@ void Engine::State::pick_set(Selection& selection, Round& round,
   }
   meter.finish(chosen.size(), 0);
   add_picks(selection, chosen.picks, round.collector());
-  last.stages.push_back({.stage = "select",
-                         .busy = watch.seconds(),
-                         .workers = 1,
-                         .items = chosen.size()});
+  round.selected(work, chosen.size());
   if (!chosen.complete) {
     selection.stopped = Stopped::cancelled;
   } else if (chosen.size() < budget) {
@@ -295,7 +289,7 @@ Selection Engine::select(std::size_t budget) {
   }
   selection.classes = shop.model.classes();
   selection.predicted = std::move(round.collector().predicted);
-  round.account(summary);
+  round.finish(summary);
   selection.run = summary;
   return selection;
 }
@@ -334,7 +328,7 @@ ScoredPool Engine::score(std::size_t passes) {
   if (!embeddings) scored.embeddings.resize(scored.probabilities.rows(), 0);
   scored.classes = shop.model.classes();
   if (!round.complete()) scored.stopped = Stopped::cancelled;
-  round.account(summary);
+  round.finish(summary);
   scored.run = summary;
   return scored;
 }

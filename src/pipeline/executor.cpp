@@ -14,6 +14,7 @@
 
 #include "core/stopwatch.hpp"
 #include "pipeline/answer.hpp"
+#include "pipeline/device_record.hpp"
 #include "pipeline/run_control.hpp"
 #include "pipeline/threads.hpp"
 
@@ -22,6 +23,7 @@ namespace quarry::detail {
 namespace {
 
 constexpr const char* the_model = "the model";
+constexpr const char* stage = "infer";
 
 std::string shape_of(const Matrix& matrix) {
   return "[" + std::to_string(matrix.rows()) + ", " +
@@ -88,7 +90,7 @@ class ThreadExecutor final : public Executor {
   ThreadExecutor(AnyModel model, std::size_t threads)
       : model_(std::move(model)), threads_(threads) {}
 
-  void begin(std::size_t batches) override {
+  void begin(std::size_t batches, const Recording& recording) override {
     // No job is queued between runs: the workers touch no replica now.
     const std::size_t count =
         std::max(workers_.size(), std::min(threads_, batches));
@@ -97,19 +99,23 @@ class ThreadExecutor final : public Executor {
     fingerprint_ = std::move(fingerprint);
     if (replicas_.empty()) replicas_.push_back(model_);
     while (replicas_.size() < count) replicas_.push_back(model_.replicate());
+    origin_ = recording.origin;
+    records_.clear();
+    for (std::size_t i = 0; i < count; ++i) {
+      records_.emplace_back(recording, stage, i);
+    }
     {
       const std::lock_guard lock(mutex_);
       begun_ = Stopwatch::Clock::now();
-      busy_ = starved_ = {};
     }
     start_threads(
         workers_, count, "threads",
         [this](const std::stop_token& stop, std::size_t i) { work(stop, i); });
   }
 
-  void submit(const SlabView& view, BatchSink& sink,
+  void submit(const SlabView& view, std::size_t samples, BatchSink& sink,
               InferDone done) noexcept override {
-    Job job{&view, &sink, std::move(done)};
+    Job job{&view, samples, &sink, std::move(done), Stopwatch::Clock::now()};
     try {
       const std::lock_guard lock(mutex_);
       jobs_.push_back(std::move(job));
@@ -119,20 +125,21 @@ class ThreadExecutor final : public Executor {
     work_.notify_one();
   }
 
-  StageTime time() const override {
-    using Seconds = std::chrono::duration<double>;
-    const std::lock_guard lock(mutex_);
-    return {.stage = "infer",
-            .busy = Seconds(busy_).count(),
-            .starved = Seconds(starved_).count(),
-            .workers = workers_.size()};
+  StageRecord record() const override {
+    StageRecord all{.stage = stage,
+                    .timeline = Timeline(origin_),
+                    .workers = workers_.size()};
+    for (const WorkerRecord& record : records_) record.add_to(all);
+    return all;
   }
 
  private:
   struct Job {
     const SlabView* view = nullptr;
+    std::size_t samples = 0;
     BatchSink* sink = nullptr;
     InferDone done;
+    Stopwatch::Clock::time_point since = {};  // when it was submitted
   };
 
   void work(const std::stop_token& stop, std::size_t me) {
@@ -142,14 +149,14 @@ class ThreadExecutor final : public Executor {
       if (!work_.wait(lock, stop, [this] { return !jobs_.empty(); })) return;
       Job job = std::move(jobs_.front());
       jobs_.pop_front();
-      const auto start = Stopwatch::Clock::now();
-      starved_ += start - std::max(idle, begun_);
+      const auto waited_since = std::max(idle, begun_);
       lock.unlock();
+      WorkerRecord& record = records_[me];
+      const Work work = record.begin();
+      record.waited(Spent::starved, waited_since, work.start);
+      record.queued(job.since, work.start, job.samples);
       Result<void> result = infer(replicas_[me], *job.view, *job.sink);
-      const auto spent = Stopwatch::Clock::now() - start;
-      lock.lock();
-      busy_ += spent;
-      lock.unlock();
+      record.worked(work, job.samples);
       // Last: the run may be over before this returns.
       job.done(std::move(result));
       job.done = nullptr;
@@ -161,13 +168,13 @@ class ThreadExecutor final : public Executor {
   std::size_t threads_;
   std::string fingerprint_;
   std::deque<AnyModel> replicas_;
+  Stopwatch::Clock::time_point origin_;
+  std::vector<WorkerRecord> records_;  // by worker
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable_any work_;
   std::deque<Job> jobs_;
   Stopwatch::Clock::time_point begun_;
-  Stopwatch::Clock::duration busy_{};
-  Stopwatch::Clock::duration starved_{};
   std::vector<std::jthread> workers_;  // last: they use all of the above
 };
 
@@ -175,15 +182,15 @@ class AsyncExecutor final : public Executor {
  public:
   explicit AsyncExecutor(AnyModel model) : model_(std::move(model)) {}
 
-  void begin(std::size_t /*batches*/) override {
-    state_ = std::make_shared<State>();
+  void begin(std::size_t /*batches*/, const Recording& recording) override {
+    record_ = std::make_shared<DeviceRecord>(recording, stage);
   }
 
-  void submit(const SlabView& view, BatchSink& sink,
+  void submit(const SlabView& view, std::size_t samples, BatchSink& sink,
               InferDone done) noexcept override {
-    state_->entered();
-    const auto left = [state = state_, done = std::move(done)](Result<void> r) {
-      state->left();
+    const auto left = [record = record_, batch = record_->entered(samples),
+                       done = std::move(done)](Result<void> r) {
+      record->left(batch);
       done(std::move(r));
     };
     try {
@@ -199,46 +206,12 @@ class AsyncExecutor final : public Executor {
     }
   }
 
-  StageTime time() const override { return state_->time(); }
+  StageRecord record() const override { return record_->record(); }
 
  private:
-  /// Shared with the callbacks, which may outlive the run by a moment.
-  class State {
-   public:
-    void entered() {
-      const std::lock_guard lock(mutex_);
-      if (in_flight_++ != 0) return;
-      const auto now = Stopwatch::Clock::now();
-      starved_ += now - since_;
-      since_ = now;
-    }
-    void left() {
-      const std::lock_guard lock(mutex_);
-      if (--in_flight_ != 0) return;
-      const auto now = Stopwatch::Clock::now();
-      busy_ += now - since_;
-      since_ = now;
-    }
-    /// The device counts as one worker: busy while it has a batch.
-    StageTime time() const {
-      using Seconds = std::chrono::duration<double>;
-      const std::lock_guard lock(mutex_);
-      return {.stage = "infer",
-              .busy = Seconds(busy_).count(),
-              .starved = Seconds(starved_).count(),
-              .workers = 1};
-    }
-
-   private:
-    mutable std::mutex mutex_;
-    std::size_t in_flight_ = 0;
-    Stopwatch::Clock::time_point since_ = Stopwatch::Clock::now();
-    Stopwatch::Clock::duration busy_{};
-    Stopwatch::Clock::duration starved_{};
-  };
-
   AnyModel model_;
-  std::shared_ptr<State> state_ = std::make_shared<State>();
+  /// Shared with the callbacks, which may outlive the run by a moment.
+  std::shared_ptr<DeviceRecord> record_;
 };
 
 }  // namespace

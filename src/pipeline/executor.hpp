@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "quarry/model/any_model.hpp"
-#include "quarry/pipeline/selection.hpp"
 
+#include "pipeline/recording.hpp"
 #include "pipeline/slab.hpp"
 
 namespace quarry::detail {
@@ -16,14 +16,16 @@ class Executor {
  public:
   virtual ~Executor() = default;
 
-  /// A run of so many batches begins. Raises what the model raises.
-  virtual void begin(std::size_t batches) = 0;
+  /// A run of so many batches begins; the trace outlives it. Raises what the
+  /// model raises.
+  virtual void begin(std::size_t batches, const Recording& recording) = 0;
   /// Returns at once; fills the sink's rows, then calls `done` exactly once,
-  /// from any thread. One call at a time.
-  virtual void submit(const SlabView& view, BatchSink& sink,
-                      InferDone done) noexcept = 0;
-  /// What `begin` to now was used for.
-  virtual StageTime time() const = 0;
+  /// from any thread. One call at a time. So many rows are samples, the others
+  /// padding.
+  virtual void submit(const SlabView& view, std::size_t samples,
+                      BatchSink& sink, InferDone done) noexcept = 0;
+  /// What was done from `begin` on, once all batches are through.
+  virtual StageRecord record() const = 0;
 };
 
 /// For a model that infers on the calling thread: up to `threads` threads, one

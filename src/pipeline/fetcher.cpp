@@ -32,18 +32,21 @@ std::vector<Piece> pieces_of(Slab& slab) {
 
 std::shared_ptr<Fetcher> make_fetcher(const AnySource& source,
                                       const PipelineOptions& options,
-                                      RunControl& control, FetchEvents events) {
+                                      RunControl& control,
+                                      const Recording& recording,
+                                      FetchEvents events) {
   if (source.is_async()) {
     const std::size_t reads =
         options.reads == 0 ? open_requests : options.reads;
-    return std::make_shared<AsyncFetcher>(
-        source, reads, options.undecoded_bytes, control, std::move(events));
+    return std::make_shared<AsyncFetcher>(source, reads,
+                                          options.undecoded_bytes, control,
+                                          recording, std::move(events));
   }
   const std::size_t reads = options.reads == 0
                                 ? std::max(least_readers, options.threads)
                                 : options.reads;
   return std::make_shared<ThreadFetcher>(source, reads, options.undecoded_bytes,
-                                         control, std::move(events));
+                                         control, recording, std::move(events));
 }
 
 }  // namespace quarry::detail

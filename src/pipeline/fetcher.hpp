@@ -11,8 +11,9 @@
 #include "quarry/core/result.hpp"
 #include "quarry/data/any_source.hpp"
 #include "quarry/pipeline/options.hpp"
-#include "quarry/pipeline/selection.hpp"
 
+#include "core/stopwatch.hpp"
+#include "pipeline/recording.hpp"
 #include "pipeline/run_control.hpp"
 #include "pipeline/slab.hpp"
 
@@ -23,6 +24,8 @@ struct Piece {
   Slab* slab = nullptr;
   std::size_t first = 0;
   std::size_t count = 0;
+  /// Since when it has been waiting to be read.
+  Stopwatch::Clock::time_point since = {};
 };
 
 /// A slab's samples are read in pieces of 64 to 127, so that decoding a slab is
@@ -39,6 +42,8 @@ struct Chunk {
   std::vector<Item> items;
   std::size_t rows = 0;   ///< items, and rows that are not wanted any more
   std::size_t bytes = 0;  ///< held by the items
+  /// Since when it has been waiting to be decoded.
+  Stopwatch::Clock::time_point since = {};
 };
 using ChunkPtr = std::shared_ptr<Chunk>;
 
@@ -61,14 +66,17 @@ class Fetcher {
   virtual void start(Piece piece) = 0;
   /// So many bytes have been decoded.
   virtual void release(std::size_t bytes) noexcept = 0;
-  virtual StageTime time() const = 0;
+  /// Once all pieces are through.
+  virtual StageRecord record() const = 0;
   virtual std::uint64_t bytes_read() const = 0;
 };
 
 /// Threads of its own that read, for a source that blocks; requests in flight,
-/// for an `AsyncSource`. The control and the events outlive it.
+/// for an `AsyncSource`. The control, the trace and the events outlive it.
 std::shared_ptr<Fetcher> make_fetcher(const AnySource& source,
                                       const PipelineOptions& options,
-                                      RunControl& control, FetchEvents events);
+                                      RunControl& control,
+                                      const Recording& recording,
+                                      FetchEvents events);
 
 }  // namespace quarry::detail

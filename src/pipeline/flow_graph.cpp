@@ -1,11 +1,11 @@
 #include "pipeline/flow_graph.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <exception>
 #include <optional>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include <tbb/flow_graph.h>
 #include <tbb/global_control.h>
@@ -13,6 +13,7 @@
 
 #include "core/stopwatch.hpp"
 #include "pipeline/fetcher.hpp"
+#include "pipeline/hands.hpp"
 
 namespace quarry::detail {
 
@@ -51,6 +52,7 @@ class FlowGraph {
  public:
   explicit FlowGraph(const Stream& stream)
       : stream_(stream),
+        hands_(stream.recording, workers_for(stream.options)),
         graph_(context_),
         deal_(graph_, [this](tbb::flow_control& end) { return deal(end); }),
         free_(graph_),
@@ -73,13 +75,13 @@ class FlowGraph {
               return slab;
             },
             collect_first),
-        fetcher_(
-            make_fetcher(stream.source, stream.options, stream.control,
-                         {.fetched = [this](ChunkPtr chunk) { fetched(chunk); },
-                          .finished =
-                              [this] {
-                                fetch_.gateway().release_wait();
-                              }})) {}
+        fetcher_(make_fetcher(
+            stream.source, stream.options, stream.control, stream.recording,
+            {.fetched = [this](ChunkPtr chunk) { fetched(chunk); },
+             .finished =
+                 [this] {
+                   fetch_.gateway().release_wait();
+                 }})) {}
 
   StreamCost run() {
     const Stopwatch watch;
@@ -91,7 +93,7 @@ class FlowGraph {
       deal_.activate();
     });
     graph_.wait_for_all();
-    return cost(watch.seconds());
+    return cost(watch.start(), Stopwatch::Clock::now());
   }
 
  private:
@@ -153,7 +155,9 @@ class FlowGraph {
 
   /// True when the slab is complete.
   bool decode(Chunk& chunk) noexcept {
-    const Stopwatch watch;
+    WorkerRecord& record = hands_.mine().decode;
+    const Work work = record.begin();
+    record.queued(chunk.since, work.start, chunk.rows);
     for (Chunk::Item& item : chunk.items) {
       try {
         decode(*chunk.slab, item);
@@ -162,10 +166,11 @@ class FlowGraph {
             failure_of(std::current_exception(), "the decoder"));
       }
     }
-    decoded_.fetch_add(chunk.items.size(), std::memory_order_relaxed);
+    const std::size_t samples = chunk.items.size();
     chunk.items.clear();
+    record.worked(work, samples);
     const bool complete = chunk.slab->arrived(chunk.rows);
-    decode_time_.add(watch.elapsed());
+    if (complete) chunk.slab->since = Stopwatch::Clock::now();
     fetcher_->release(chunk.bytes);
     return complete;
   }
@@ -185,7 +190,7 @@ class FlowGraph {
   }
 
   void infer(Slab& slab) noexcept {
-    std::vector<std::size_t> batches;
+    std::vector<Slab::Batch> batches;
     guard([&] { batches = slab.batches_to_infer(); });
     if (batches.empty() || stream_.control.dropped(slab.position(0))) {
       guard([&] { infer_.gateway().try_put(&slab); });
@@ -193,8 +198,8 @@ class FlowGraph {
     }
     infer_.gateway().reserve_wait();
     slab.in_flight.store(batches.size(), std::memory_order_relaxed);
-    for (const std::size_t batch : batches) {
-      stream_.executor->submit(slab.view(batch), slab.sink(batch),
+    for (const auto& [batch, samples] : batches) {
+      stream_.executor->submit(slab.view(batch), samples, slab.sink(batch),
                                [this, &slab](Result<void> done) {
                                  inferred(slab, std::move(done));
                                });
@@ -204,53 +209,42 @@ class FlowGraph {
   void inferred(Slab& slab, Result<void> done) noexcept {
     if (!done.ok()) stream_.control.fail(std::move(done).error());
     if (slab.in_flight.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    slab.since = Stopwatch::Clock::now();
     guard([&] { infer_.gateway().try_put(&slab); });
     infer_.gateway().release_wait();
   }
 
   void collect(Slab& slab) noexcept {
     if (stream_.control.dropped(slab.position(0))) return;
-    const Stopwatch watch;
+    WorkerRecord& record = hands_.mine().score;
+    const Work work = record.begin();
+    record.queued(slab.since, work.start, slab.size());
     try {
       stream_.collector.take(slab);
     } catch (...) {
       stream_.control.fail(
           failure_of(std::current_exception(), "the strategy"));
     }
-    score_time_.add(watch.elapsed());
+    record.worked(work, slab.size());
   }
 
-  StreamCost cost(double seconds) const {
-    const std::size_t workers = workers_for(stream_.options);
-    const double decoding = decode_time_.seconds();
-    const double scoring = score_time_.seconds();
-    // The same workers decode and score; what is left they waited for input.
-    const double idle = std::max(
-        0.0, static_cast<double>(workers) * seconds - decoding - scoring);
+  StreamCost cost(Stopwatch::Clock::time_point begin,
+                  Stopwatch::Clock::time_point end) const {
+    auto [decode, score] = hands_.records(begin, end);
+    score.items = stream_.collector.taken();
     StreamCost cost;
-    cost.stages.push_back(fetcher_->time());
-    cost.stages.push_back({.stage = "decode",
-                           .busy = decoding,
-                           .starved = idle,
-                           .workers = workers,
-                           .items = decoded_});
-    if (stream_.executor != nullptr) {
-      cost.stages.push_back(stream_.executor->time());
-      cost.stages.back().items = stream_.collector.taken();
-    }
-    cost.stages.push_back({.stage = "score",
-                           .busy = scoring,
-                           .starved = idle,
-                           .workers = workers,
-                           .items = stream_.collector.taken()});
     cost.bytes_read = fetcher_->bytes_read();
+    cost.stages.push_back(fetcher_->record());
+    cost.stages.push_back(std::move(decode));
+    if (stream_.executor != nullptr) {
+      cost.stages.push_back(stream_.executor->record());
+    }
+    cost.stages.push_back(std::move(score));
     return cost;
   }
 
   const Stream& stream_;
-  TimeSum decode_time_;
-  TimeSum score_time_;
-  std::atomic<std::size_t> decoded_ = 0;
+  Hands hands_;
 
   // Of its own: cancelling what the caller does in TBB must not cancel a run
   // half way, which would lose slabs.

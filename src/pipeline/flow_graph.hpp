@@ -8,11 +8,11 @@
 #include "quarry/data/any_source.hpp"
 #include "quarry/decode/any_decoder.hpp"
 #include "quarry/pipeline/options.hpp"
-#include "quarry/pipeline/selection.hpp"
 
 #include "pipeline/collector.hpp"
 #include "pipeline/dealer.hpp"
 #include "pipeline/executor.hpp"
+#include "pipeline/recording.hpp"
 #include "pipeline/run_control.hpp"
 #include "pipeline/slab.hpp"
 
@@ -28,11 +28,12 @@ struct Stream {
   Dealer& dealer;
   Collector& collector;
   RunControl& control;
+  Recording recording;
 };
 
 /// What a run cost.
 struct StreamCost {
-  std::vector<StageTime> stages;  ///< fetch, decode, infer if any, score
+  std::vector<StageRecord> stages;  ///< fetch, decode, infer if any, score
   std::uint64_t bytes_read = 0;
 };
 

@@ -32,7 +32,11 @@ Round::Round(Workshop& shop, const Wanted& wanted,
       dealer_(shop.source.size(), left_out, shape_.rows()),
       control_(shop.options, shop.source, dealer_.wanted()),
       collector_(wanted, shop.options, shop.source, shape_.classes,
-                 shape_.features, control_) {}
+                 shape_.features, control_) {
+  if (!shop.options.trace.empty()) {
+    trace_.emplace(shop.options.trace, watch_.start());
+  }
+}
 
 std::vector<std::unique_ptr<Slab>> Round::make_slabs() const {
   const std::size_t count = std::min(shop_.options.slabs, dealer_.loads());
@@ -55,9 +59,11 @@ Executor& Round::executor() const {
 }
 
 void Round::run(RunSummary& summary) {
+  const Recording recording{.origin = watch_.start(),
+                            .trace = trace_ ? &*trace_ : nullptr};
   const auto slabs = make_slabs();
   if (wanted_.inference) {
-    executor().begin(dealer_.loads() * shape_.batches);
+    executor().begin(dealer_.loads() * shape_.batches, recording);
     for (std::string& note : shop_.model.notes()) {
       summary.notes.push_back(std::move(note));
     }
@@ -70,14 +76,15 @@ void Round::run(RunSummary& summary) {
                   .executor = wanted_.inference ? &executor() : nullptr,
                   .dealer = dealer_,
                   .collector = collector_,
-                  .control = control_});
+                  .control = control_,
+                  .recording = recording});
   summary.scored = collector_.taken();
   for (const std::size_t row : wanted_.labelled) {
     if (collector_.arrived(row)) --summary.scored;
   }
   summary.failures = control_.take_bad();
   summary.failed = summary.failures.size();
-  summary.stages = std::move(cost.stages);
+  stages_ = std::move(cost.stages);
   summary.bytes_read = cost.bytes_read;
   account(summary);
   if (std::optional<Failure> why = control_.verdict(summary.failures)) {
@@ -86,9 +93,34 @@ void Round::run(RunSummary& summary) {
   control_.finish();
 }
 
+void Round::selected(const Work& work, std::size_t picks) {
+  const auto end = Stopwatch::Clock::now();
+  Timeline timeline(watch_.start());
+  timeline.add(Spent::busy, work.start, end);
+  stages_.push_back({.stage = "select",
+                     .timeline = std::move(timeline),
+                     .workers = 1,
+                     .items = picks,
+                     .cpu = process_cpu() - work.cpu.value()});
+  if (trace_) trace_->event("select", 0, work.start, end, picks);
+}
+
 void Round::account(RunSummary& summary) const {
-  summary.seconds = watch_.seconds();
+  const auto run = watch_.elapsed();
+  summary.seconds = std::chrono::duration<double>(run).count();
+  summary.cpu = std::chrono::duration<double>(process_cpu() - cpu_).count();
+  summary.cores = default_threads();
   summary.peak_memory = peak_memory();
+  sum_up(stages_, run, summary);
+}
+
+void Round::finish(RunSummary& summary) {
+  account(summary);
+  if (!trace_) return;
+  if (const std::optional<Failure> failure = trace_->close()) {
+    summary.notes.push_back("there is no trace of the run: " +
+                            failure->message);
+  }
 }
 
 }  // namespace quarry::detail

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include "pipeline/collector.hpp"
 #include "pipeline/dealer.hpp"
 #include "pipeline/executor.hpp"
+#include "pipeline/recording.hpp"
 #include "pipeline/run_control.hpp"
 #include "pipeline/slab.hpp"
 
@@ -47,8 +50,11 @@ class Round {
   /// that.
   void run(RunSummary& summary);
 
-  /// Brings time and memory up to date.
-  void account(RunSummary& summary) const;
+  /// The stage select, which ends now, gave so many picks.
+  void selected(const Work& work, std::size_t picks);
+
+  /// Brings times and memory up to date and ends the trace.
+  void finish(RunSummary& summary);
 
   Collector& collector() noexcept { return collector_; }
   /// Whether somebody asked to stop.
@@ -59,14 +65,18 @@ class Round {
  private:
   std::vector<std::unique_ptr<Slab>> make_slabs() const;
   Executor& executor() const;
+  void account(RunSummary& summary) const;
 
   Stopwatch watch_;
+  std::chrono::nanoseconds cpu_ = process_cpu();
   Workshop& shop_;
   Wanted wanted_;
   SlabShape shape_;
   Dealer dealer_;
   RunControl control_;
   Collector collector_;
+  std::optional<Trace> trace_;
+  std::vector<StageRecord> stages_;
 };
 
 }  // namespace quarry::detail

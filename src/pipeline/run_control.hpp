@@ -49,6 +49,9 @@ class RunControl {
   void fail(Failure failure) noexcept;
   void cancel() noexcept;
 
+  /// How many samples take part.
+  std::size_t wanted() const noexcept { return wanted_; }
+
   // Once the graph has drained:
 
   /// The end of the stage, for progress.

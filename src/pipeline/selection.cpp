@@ -36,12 +36,10 @@ std::string padded(std::string text, std::size_t width) {
 }
 
 std::string line(const StageTime& stage, double seconds) {
-  const double wall = seconds * static_cast<double>(stage.workers);
-  const double occupancy = wall > 0.0 ? 100.0 * stage.busy / wall : 0.0;
   std::string name(stage.stage);
   name.resize(std::max<std::size_t>(name.size(), 8), ' ');
   return "  " + name + padded(fixed(stage.busy, 2), 8) + " s busy" +
-         padded(fixed(occupancy, 0), 5) + " % of " +
+         padded(fixed(100.0 * stage.occupancy(seconds), 0), 5) + " % of " +
          counted(stage.workers, "worker") + ", starved " +
          fixed(stage.starved, 2) + " s, blocked " + fixed(stage.blocked, 2) +
          " s, " + counted(stage.items, "item") + "\n";
@@ -50,6 +48,12 @@ std::string line(const StageTime& stage, double seconds) {
 std::string details(const RunSummary& run) {
   std::string text;
   for (const StageTime& stage : run.stages) text += line(stage, run.seconds);
+  const std::string bottleneck = run.bottleneck();
+  if (!bottleneck.empty()) text += "  " + bottleneck + "\n";
+  if (run.cores != 0) {
+    text += "  " + fixed(run.cpu, 2) + " s of CPU on " +
+            counted(run.cores, "core") + "\n";
+  }
   text += "  read " + fixed(static_cast<double>(run.bytes_read) / 1e6, 1) +
           " MB, peak memory " +
           fixed(static_cast<double>(run.peak_memory) / 1e6, 0) + " MB, seed " +

@@ -70,12 +70,14 @@ bool Slab::arrived(std::size_t rows) {
   return true;
 }
 
-std::vector<std::size_t> Slab::batches_to_infer() const {
-  std::vector<std::size_t> batches;
+std::vector<Slab::Batch> Slab::batches_to_infer() const {
+  std::vector<Batch> batches;
   for (std::size_t b = 0; b < shape_.batches; ++b) {
     const auto first = ready_.begin() + static_cast<long>(b * shape_.batch);
     const auto last = first + static_cast<long>(shape_.batch);
-    if (std::find(first, last, std::uint8_t{1}) != last) batches.push_back(b);
+    const auto samples =
+        static_cast<std::size_t>(std::count(first, last, std::uint8_t{1}));
+    if (samples != 0) batches.push_back({b, samples});
   }
   return batches;
 }

@@ -11,6 +11,7 @@
 #include "quarry/decode/concept.hpp"
 #include "quarry/model/predictions.hpp"
 
+#include "core/stopwatch.hpp"
 #include "pipeline/dealer.hpp"
 
 namespace quarry::detail {
@@ -69,8 +70,14 @@ class Slab {
   bool arrived(std::size_t rows);
 
   /// Batches with a row that is ready; `in_flight` counts them down.
-  std::vector<std::size_t> batches_to_infer() const;
+  struct Batch {
+    std::size_t number = 0;
+    std::size_t samples = 0;  ///< rows that are ready
+  };
+  std::vector<Batch> batches_to_infer() const;
   std::atomic<std::size_t> in_flight = 0;
+  /// Since when it has been waiting for the next stage.
+  Stopwatch::Clock::time_point since = {};
   const SlabView& view(std::size_t batch) const { return views_[batch]; }
   BatchSink& sink(std::size_t batch) { return sinks_[batch]; }
 

@@ -9,17 +9,23 @@ namespace quarry::detail {
 
 ThreadFetcher::ThreadFetcher(const AnySource& source, std::size_t threads,
                              std::size_t max_bytes, RunControl& control,
-                             FetchEvents events)
+                             const Recording& recording, FetchEvents events)
     : source_(source),
       max_bytes_(max_bytes),
       control_(control),
-      events_(std::move(events)) {
-  start_threads(
-      readers_, threads, "reads",
-      [this](const std::stop_token& stop, std::size_t) { work(stop); });
+      events_(std::move(events)),
+      origin_(recording.origin) {
+  for (std::size_t i = 0; i < threads; ++i) {
+    records_.emplace_back(recording, "fetch", i);
+  }
+  start_threads(readers_, threads, "reads",
+                [this](const std::stop_token& stop, std::size_t i) {
+                  work(stop, records_[i]);
+                });
 }
 
 void ThreadFetcher::start(Piece piece) {
+  piece.since = Stopwatch::Clock::now();
   {
     const std::lock_guard lock(mutex_);
     pieces_.push_back(piece);
@@ -35,58 +41,59 @@ void ThreadFetcher::release(std::size_t bytes) noexcept {
   room_.notify_all();
 }
 
-void ThreadFetcher::work(const std::stop_token& stop) {
+void ThreadFetcher::work(const std::stop_token& stop, WorkerRecord& record) {
   for (;;) {
     Piece piece;
+    const auto idle = Stopwatch::Clock::now();
     {
       std::unique_lock lock(mutex_);
-      const Stopwatch idle;
       if (!work_.wait(lock, stop, [this] { return !pieces_.empty(); })) return;
       piece = pieces_.front();
       pieces_.pop_front();
-      // What a reader waits for is a slab, as long as there are pieces to come.
-      blocked_.add(idle.elapsed());
     }
-    read(piece);
+    const auto now = Stopwatch::Clock::now();
+    // What a reader waits for is a slab, as long as there are pieces to come.
+    record.waited(Spent::blocked, idle, now);
+    record.queued(piece.since, now, piece.count);
+    read(piece, record);
     events_.finished();
   }
 }
 
 /// Out of memory, the rest of the piece stays behind: nobody wants it.
-void ThreadFetcher::read(const Piece& piece) noexcept {
-  ChunkPtr chunk;
+void ThreadFetcher::read(const Piece& piece, WorkerRecord& record) noexcept {
+  Reading reading{.chunk = nullptr, .work = record.begin()};
   try {
-    read(piece, chunk);
+    read(piece, reading, record);
   } catch (...) {
     control_.fail(failure_of(std::current_exception(), "the pipeline"));
-    if (chunk) release(chunk->bytes);
+    if (reading.chunk) release(reading.chunk->bytes);
   }
 }
 
-void ThreadFetcher::read(const Piece& piece, ChunkPtr& chunk) {
+void ThreadFetcher::read(const Piece& piece, Reading& reading,
+                         WorkerRecord& record) {
+  ChunkPtr& chunk = reading.chunk;
   chunk = std::make_shared<Chunk>();
   chunk->slab = piece.slab;
   chunk->items.reserve(piece.count);
   for (std::size_t i = 0; i < piece.count; ++i) {
     const std::size_t row = piece.first + i;
     if (!control_.dropped(piece.slab->position(row))) {
-      wait_for_room(chunk);
-      const Stopwatch watch;
+      wait_for_room(reading, record);
       Result<Bytes> bytes = read_one(piece.slab->index(row));
-      busy_.add(watch.elapsed());
       const std::size_t size = bytes.ok() ? bytes->size() : 0;
       {
         const std::lock_guard lock(mutex_);
         held_ += size;
         bytes_read_ += size;
-        ++samples_;
       }
       chunk->bytes += size;
       chunk->items.push_back({row, std::move(bytes)});
     }
     ++chunk->rows;
   }
-  hand_on(chunk);
+  hand_on(reading, record);
 }
 
 Result<Bytes> ThreadFetcher::read_one(std::size_t index) noexcept {
@@ -97,7 +104,7 @@ Result<Bytes> ThreadFetcher::read_one(std::size_t index) noexcept {
   }
 }
 
-void ThreadFetcher::wait_for_room(ChunkPtr& chunk) {
+void ThreadFetcher::wait_for_room(Reading& reading, WorkerRecord& record) {
   std::unique_lock lock(mutex_);
   const auto room = [this] {
     return held_ < max_bytes_;
@@ -105,27 +112,30 @@ void ThreadFetcher::wait_for_room(ChunkPtr& chunk) {
   if (room()) return;
   lock.unlock();
   // Whoever waits holds nothing, so that all that is held gets decoded.
-  hand_on(chunk);
+  hand_on(reading, record);
   const Stopwatch watch;
   lock.lock();
   room_.wait(lock, room);
-  blocked_.add(watch.elapsed());
+  reading.work = record.begin();
+  record.waited(Spent::blocked, watch.start(), reading.work.start);
 }
 
-void ThreadFetcher::hand_on(ChunkPtr& chunk) {
-  if (chunk->rows == 0) return;
+void ThreadFetcher::hand_on(Reading& reading, WorkerRecord& record) {
+  if (reading.chunk->rows == 0) return;
   auto next = std::make_shared<Chunk>();
-  next->slab = chunk->slab;
-  events_.fetched(std::exchange(chunk, std::move(next)));
+  next->slab = reading.chunk->slab;
+  record.worked(reading.work, reading.chunk->items.size());
+  reading.chunk->since = Stopwatch::Clock::now();
+  events_.fetched(std::exchange(reading.chunk, std::move(next)));
+  reading.work = record.begin();
 }
 
-StageTime ThreadFetcher::time() const {
-  const std::lock_guard lock(mutex_);
-  return {.stage = "fetch",
-          .busy = busy_.seconds(),
-          .blocked = blocked_.seconds(),
-          .workers = readers_.size(),
-          .items = samples_};
+StageRecord ThreadFetcher::record() const {
+  StageRecord stage{.stage = "fetch",
+                    .timeline = Timeline(origin_),
+                    .workers = readers_.size()};
+  for (const WorkerRecord& record : records_) record.add_to(stage);
+  return stage;
 }
 
 std::uint64_t ThreadFetcher::bytes_read() const {

@@ -9,7 +9,6 @@
 #include <thread>
 #include <vector>
 
-#include "core/stopwatch.hpp"
 #include "pipeline/fetcher.hpp"
 
 namespace quarry::detail {
@@ -19,20 +18,27 @@ namespace quarry::detail {
 class ThreadFetcher final : public Fetcher {
  public:
   ThreadFetcher(const AnySource& source, std::size_t threads,
-                std::size_t max_bytes, RunControl& control, FetchEvents events);
+                std::size_t max_bytes, RunControl& control,
+                const Recording& recording, FetchEvents events);
 
   void start(Piece piece) override;
   void release(std::size_t bytes) noexcept override;
-  StageTime time() const override;
+  StageRecord record() const override;
   std::uint64_t bytes_read() const override;
 
  private:
-  void work(const std::stop_token& stop);
-  void read(const Piece& piece) noexcept;
-  void read(const Piece& piece, ChunkPtr& chunk);
+  /// A chunk that is being read.
+  struct Reading {
+    ChunkPtr chunk;
+    Work work;
+  };
+
+  void work(const std::stop_token& stop, WorkerRecord& record);
+  void read(const Piece& piece, WorkerRecord& record) noexcept;
+  void read(const Piece& piece, Reading& reading, WorkerRecord& record);
   Result<Bytes> read_one(std::size_t index) noexcept;
-  void wait_for_room(ChunkPtr& chunk);
-  void hand_on(ChunkPtr& chunk);
+  void wait_for_room(Reading& reading, WorkerRecord& record);
+  void hand_on(Reading& reading, WorkerRecord& record);
 
   AnySource source_;
   std::size_t max_bytes_;
@@ -45,9 +51,8 @@ class ThreadFetcher final : public Fetcher {
   std::deque<Piece> pieces_;
   std::size_t held_ = 0;  // undecoded bytes
   std::uint64_t bytes_read_ = 0;
-  std::size_t samples_ = 0;
-  TimeSum busy_;
-  TimeSum blocked_;
+  Timeline::Clock::time_point origin_;
+  std::vector<WorkerRecord> records_;  // by reader
   std::vector<std::jthread> readers_;  // last: they use all of the above
 };
 

@@ -11,26 +11,11 @@
 namespace quarry::report {
 namespace {
 
-std::string legend(std::span<const std::pair<const char*, const char*>> items) {
-  std::string html = "<ul class=\"legend\">";
-  for (const auto& [kind, text] : items) {
-    html += "<li><i class=\"" + std::string(kind) + "\"></i>" + text + "</li>";
-  }
-  return html + "</ul>\n";
-}
-
 /// A value on an axis as long as `range`: to a hundredth of it.
 std::string tick(double value, double range) {
   const double digits = range > 0 ? std::ceil(1.99 - std::log10(range)) : 2.0;
   if (digits > 8.0 || digits < -8.0) return shortest(value, 3);
   return fixed(value, std::max(0, static_cast<int>(digits)));
-}
-
-/// Labels at both ends and in the middle of a linear axis.
-std::string axis(const std::string& low, const std::string& middle,
-                 const std::string& high) {
-  return "<div class=\"axis\"><span>" + low + "</span><span>" + middle +
-         "</span><span>" + high + "</span></div>\n";
 }
 
 struct Bins {
@@ -161,6 +146,20 @@ struct ClassShare {
 
 }  // namespace
 
+std::string legend(std::span<const std::pair<const char*, const char*>> items) {
+  std::string html = "<ul class=\"legend\">";
+  for (const auto& [kind, text] : items) {
+    html += "<li><i class=\"" + std::string(kind) + "\"></i>" + text + "</li>";
+  }
+  return html + "</ul>\n";
+}
+
+std::string axis(const std::string& low, const std::string& middle,
+                 const std::string& high) {
+  return "<div class=\"axis\"><span>" + low + "</span><span>" + middle +
+         "</span><span>" + high + "</span></div>\n";
+}
+
 std::string bar(std::span<const Segment> segments) {
   std::string html = "<div class=\"bar\">";
   for (const Segment& segment : segments) {
@@ -254,49 +253,6 @@ std::string balance(const Selection& selection) {
   html += "</div>\n";
   constexpr std::array<std::pair<const char*, const char*>, 2> kinds = {
       {{"pool", "share of the pool"}, {"pick", "share of the picks"}}};
-  html += legend(kinds);
-  html += close_section;
-  return html;
-}
-
-std::string time(const RunSummary& run) {
-  if (run.stages.empty() || !(run.seconds > 0)) return "";
-  const auto occupancy = [&](const StageTime& stage) {
-    return stage.busy /
-           (run.seconds *
-            static_cast<double>(std::max<std::size_t>(stage.workers, 1)));
-  };
-  const StageTime& limit =
-      *std::max_element(run.stages.begin(), run.stages.end(),
-                        [&](const StageTime& a, const StageTime& b) {
-                          return occupancy(a) < occupancy(b);
-                        });
-  std::string html =
-      open_section("Where the time went",
-                   "Each bar is the whole run, " + duration(run.seconds) +
-                       ". The stage "
-                       "that was busy longest, <b>" +
-                       escaped(limit.stage) + "</b>, set the speed.");
-  html += "<div class=\"rows track\">\n";
-  for (const StageTime& stage : run.stages) {
-    const double whole =
-        run.seconds *
-        static_cast<double>(std::max<std::size_t>(stage.workers, 1));
-    const std::array<Segment, 3> segments = {
-        {{stage.busy / whole, "busy"},
-         {stage.blocked / whole, "blocked"},
-         {stage.starved / whole, "starved"}}};
-    html += "<div class=\"name\">" + escaped(stage.stage) + "</div>" +
-            bar(segments) + "<div class=\"num\"><b>" +
-            percent(occupancy(stage), 0) + "</b> of " +
-            counted(stage.workers, "worker") + "</div>\n";
-  }
-  html += "</div>\n";
-  constexpr std::array<std::pair<const char*, const char*>, 4> kinds = {
-      {{"busy", "busy"},
-       {"blocked", "blocked: waits for the next stage"},
-       {"starved", "starved: waits for input"},
-       {"idle", "not needed"}}};
   html += legend(kinds);
   html += close_section;
   return html;

@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "quarry/report/report.hpp"
@@ -41,5 +42,11 @@ struct Segment {
   std::string_view kind;
 };
 std::string bar(std::span<const Segment> segments);
+
+/// Labels at both ends and in the middle of a linear axis.
+std::string axis(const std::string& low, const std::string& middle,
+                 const std::string& high);
+/// What the colours of CSS classes mean.
+std::string legend(std::span<const std::pair<const char*, const char*>> items);
 
 }  // namespace quarry::report

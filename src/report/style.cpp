@@ -94,6 +94,14 @@ align-items:center;margin:14px 0 0;font-size:14px}
 .bars{display:grid;gap:2px}
 .bar{display:flex;height:8px;border-radius:2px;overflow:hidden}
 .track .bar{height:18px;border-radius:5px;background:var(--track)}
+.note.more{margin-top:20px}
+.lane{display:flex;justify-content:space-between;gap:12px;margin:14px 0 0;
+font-size:14px}.lane span+span{color:var(--dim);font-size:13px}
+svg.lane-work{height:38px;margin:3px 0 0;background:var(--track);border:0}
+svg.lane-queue{height:16px;margin:2px 0 0;border:0;border-bottom:1px solid
+var(--line);fill:var(--pool)}
+path.busy{fill:var(--pick)}path.blocked{fill:var(--block)}
+path.starved{fill:var(--wait)}
 .kind{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",
 monospace;font-size:13px;color:var(--bad)}
 .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,

@@ -122,7 +122,10 @@ TEST_CASE("rows that are not ready are zero when a slab is complete") {
     const bool kept = b / test::toy_bytes == 1;
     REQUIRE(memory[b] == (kept ? std::byte{9} : std::byte{0}));
   }
-  REQUIRE(slab.batches_to_infer() == std::vector<std::size_t>{0});
+  const std::vector<Slab::Batch> batches = slab.batches_to_infer();
+  REQUIRE(batches.size() == 1);
+  REQUIRE(batches[0].number == 0);
+  REQUIRE(batches[0].samples == 1);
   slab.take({.first = 7, .indices = {1}});
   REQUIRE_FALSE(slab.ready(1));
   REQUIRE(slab.arrived(1));

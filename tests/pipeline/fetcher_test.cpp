@@ -82,7 +82,8 @@ TEST_CASE("undecoded bytes stay within their budget, whatever it is",
   for (std::size_t i = 0; i < n; ++i) indices[i] = i;
   slab.take({.first = 0, .indices = indices});
   Sink sink;
-  const auto fetcher = make_fetcher(source, options, control, sink.events());
+  const auto fetcher =
+      make_fetcher(source, options, control, {}, sink.events());
   const std::vector<Piece> pieces = pieces_of(slab);
   REQUIRE(pieces.size() == 3);
   for (const Piece& piece : pieces) fetcher->start(piece);
@@ -92,7 +93,7 @@ TEST_CASE("undecoded bytes stay within their budget, whatever it is",
   // What is being read when the limit is reached may exceed it.
   REQUIRE(sink.most_held <= budget + reads * test::toy_bytes);
   REQUIRE(fetcher->bytes_read() == n * test::toy_bytes);
-  REQUIRE(fetcher->time().items == n);
+  REQUIRE(fetcher->record().items == n);
 }
 
 TEST_CASE("samples that nobody wants any more are not read") {
@@ -114,7 +115,8 @@ TEST_CASE("samples that nobody wants any more are not read") {
   slab.take({.first = 0, .indices = std::vector<std::size_t>(100)});
   control.cancel();
   Sink sink;
-  const auto fetcher = make_fetcher(source, options, control, sink.events());
+  const auto fetcher =
+      make_fetcher(source, options, control, {}, sink.events());
   fetcher->start({&slab, 0, 100});
   std::size_t rows = 0;
   {

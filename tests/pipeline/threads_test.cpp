@@ -69,21 +69,23 @@ TEST_CASE("readers that the system does not give are an error, not a wait") {
   const AnySource source = test::toy_pool(1);
   const PipelineOptions options;
   RunControl control(options, source, 1);
-  REQUIRE(in_a_small_process([&] {
-            return told(
-                [&] { ThreadFetcher(source, 4096, 1, control, FetchEvents()); },
-                "reads");
-          }) == 0);
+  REQUIRE(
+      in_a_small_process([&] {
+        return told(
+            [&] { ThreadFetcher(source, 4096, 1, control, {}, FetchEvents()); },
+            "reads");
+      }) == 0);
 }
 
 TEST_CASE("executors that the system does not give are an error") {
   if (!can_limit) return;
   const auto executor = make_executor(test::toy_model(), 1024, false);
   REQUIRE(in_a_small_process([&] {
-            const int answer = told([&] { executor->begin(1024); }, "threads");
+            const int answer =
+                told([&] { executor->begin(1024, {}); }, "threads");
             if (answer != 0) return answer;
             // Those that were started serve a run that is content with them.
-            executor->begin(1);
+            executor->begin(1, {});
             return 0;
           }) == 0);
 }

@@ -177,7 +177,55 @@ TEST_CASE("occupancy is busy time over wall time and workers", "[report]") {
   const std::string page = report_html(small_selection());
   CHECK(page.find("<b>25 %</b> of 2 workers") != std::string::npos);
   CHECK(page.find("<b>75 %</b> of 2 workers") != std::string::npos);
-  CHECK(page.find("<b>infer</b>, set the speed") != std::string::npos);
+  CHECK(page.find("<b>inference-bound: 75 % busy</b>") != std::string::npos);
+}
+
+TEST_CASE("the run is drawn over time, stage by stage", "[report]") {
+  Selection selection = small_selection();
+  CHECK(report_html(selection).find("class=\"lane\"") == std::string::npos);
+  // Three slots, and half a one.
+  selection.run.slot_seconds = 2.0 / 3.5;
+  selection.run.cores = 2;
+  selection.run.cpu = 1.0;
+  selection.run.stages[0].timeline = {
+      {0, 1, 0, 0}, {1, 0, 1, 0}, {}, {2, 0, 0, 0}};
+  selection.run.stages[1].timeline = {
+      {0, 0, 0, 8}, {0, 0, 0, 16}, {0, 0, 0, 16}, {2, 0, 0, 0}};
+  const std::string page = report_html(selection);
+  CHECK(unbalanced(page) == "");
+  CHECK(occurrences(page, "<div class=\"lane\">") == 2);
+  CHECK(occurrences(page, "viewBox=\"0 0 3.5 100\"") == 3);
+  // Under what is starved lies what is blocked, and under that what is busy.
+  const std::size_t starved = page.find(
+      "<path class=\"starved\" d=\"M0 100H0V50H1V0H2V100H3V0H3.5V100Z\"/>");
+  const std::size_t blocked = page.find(
+      "<path class=\"blocked\" d=\"M0 100H1V0H2V100H3V0H3.5V100Z\"/>");
+  const std::size_t busy =
+      page.find("<path class=\"busy\" d=\"M0 100H1V50H2V100H3V0H3.5V100Z\"/>");
+  REQUIRE(busy != std::string::npos);
+  CHECK(starved < blocked);
+  CHECK(blocked < busy);
+  CHECK(page.find("up to 16 samples waiting") != std::string::npos);
+  CHECK(page.find(
+            "<path class=\"queued\" d=\"M0 100H0V50H1V0H3V100H3.5V100Z\"/>") !=
+        std::string::npos);
+  CHECK(page.find("share 2 cores, 25 % busy") != std::string::npos);
+}
+
+TEST_CASE("a long run is drawn in few bytes", "[report]") {
+  Selection selection = small_selection();
+  selection.run.slot_seconds = selection.run.seconds / 256;
+  for (quarry::StageTime& stage : selection.run.stages) {
+    for (int i = 0; i < 256; ++i) {
+      const auto part = static_cast<float>(i % 7) / 7.0F;
+      stage.timeline.push_back({.busy = part,
+                                .starved = part,
+                                .blocked = part,
+                                .queued = 99 * part});
+    }
+  }
+  const std::size_t before = report_html(small_selection()).size();
+  CHECK(report_html(selection).size() < before + 2 * 4 * 256 * 12);
 }
 
 TEST_CASE("failures are counted by kind, the first by name", "[report]") {

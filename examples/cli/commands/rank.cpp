@@ -223,7 +223,8 @@ Command rank_command(CLI::App& program, Flags& flags) {
       ->type_name("FILE");
   add_choice_flags(*app, flags);
   add_out_flag(*app, flags,
-               "Writes selection.jsonl, summary.json, failures.jsonl and "
+               "Writes selection.jsonl, summary.json, timeline.jsonl, "
+               "failures.jsonl and "
                "report.html there");
   add_common_flags(*app, flags);
   add_output_flags(*app, flags);

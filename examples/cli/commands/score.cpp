@@ -82,6 +82,7 @@ ExitCode score(const Call& call) {
     }
     fmt::print("{}/samples.jsonl\n", flags.out);
   }
+  call.terminal.say(scored.run.bottleneck());
   if (scored.stopped != Stopped::cancelled) return done;
   call.terminal.say(
       "cancelled: rows that had not been scored are NaN; the next run starts "
@@ -99,8 +100,10 @@ Command score_command(CLI::App& program, Flags& flags) {
   add_passes_flag(*app, flags, "Also so many passes with dropout: passes.npy");
   add_out_flag(*app, flags,
                "Writes probabilities.npy, embeddings.npy, passes.npy, "
-               "samples.jsonl, summary.json and failures.jsonl there");
+               "samples.jsonl, summary.json, timeline.jsonl and "
+               "failures.jsonl there");
   add_common_flags(*app, flags);
+  add_trace_flag(*app, flags);
   add_output_flags(*app, flags);
   app->footer(
       "Example:\n  quarry score --data pool/ --model model.pt --out "

@@ -61,6 +61,7 @@ ExitCode select(const Call& call) {
     print_picks(selection);
   }
   call.terminal.say(selection.brief_report());
+  call.terminal.say(selection.run.bottleneck());
   if (selection.stopped != Stopped::cancelled) return done;
   call.terminal.say(
       "cancelled: these are the best of what had been scored; the next run "
@@ -79,9 +80,11 @@ Command select_command(CLI::App& program, Flags& flags) {
   add_passes_flag(*app, flags,
                   "Passes with dropout, for strategies that need them (10)");
   add_out_flag(*app, flags,
-               "Writes selection.jsonl, summary.json, failures.jsonl and "
+               "Writes selection.jsonl, summary.json, timeline.jsonl, "
+               "failures.jsonl and "
                "report.html there");
   add_common_flags(*app, flags);
+  add_trace_flag(*app, flags);
   add_output_flags(*app, flags);
   app->footer(
       "Example:\n  quarry select --data pool/ --model model.pt "

@@ -142,6 +142,16 @@ void add_threads_flag(CLI::App& command, Flags& flags) {
       ->group(common);
 }
 
+void add_trace_flag(CLI::App& command, Flags& flags) {
+  command
+      .add_option(
+          "--trace", flags.trace,
+          "Writes what every worker did when, in Chrome's trace format, "
+          "for ui.perfetto.dev")
+      ->type_name("FILE")
+      ->group(common);
+}
+
 void add_cache_flags(CLI::App& command, Flags& flags) {
   command
       .add_option("--workspace", flags.workspace,
@@ -329,6 +339,7 @@ PipelineOptions pipeline_options(const Flags& flags) {
   options.ties = ties_of(flags);
   options.errors = error_policy(flags);
   options.passes = flags.passes.value_or(options.passes);
+  options.trace = flags.trace;
   return options;
 }
 

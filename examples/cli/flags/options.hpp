@@ -78,6 +78,7 @@ struct Flags {
 
   // What comes out.
   std::string out;
+  std::string trace;
   bool dry_run = false;
   bool quiet = false;
   bool json = false;
@@ -123,6 +124,7 @@ void add_passes_flag(CLI::App& command, Flags& flags, const std::string& help);
 void add_common_flags(CLI::App& command, Flags& flags);
 // Of the common flags, those that most commands have a use for:
 void add_config_flag(CLI::App& command, Flags& flags);
+void add_trace_flag(CLI::App& command, Flags& flags);
 void add_threads_flag(CLI::App& command, Flags& flags);
 void add_cache_flags(CLI::App& command, Flags& flags);
 void add_error_flags(CLI::App& command, Flags& flags);

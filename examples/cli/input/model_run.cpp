@@ -63,6 +63,7 @@ void ModelRun::dry_run(AnyStrategy strategy, const Trial& trial,
   PipelineOptions options = options_;
   options.errors = {.max_bad = 1.0, .alike_limit = 0};
   options.labelled = {};
+  options.trace.clear();
   const std::size_t probed =
       std::min(n, std::max<std::size_t>(256, 2 * options.batch));
   const AnySource part = Subset(pool_.source, spread(n, probed));

@@ -55,6 +55,25 @@ void add_outcome(Json& document, const RunSummary& run) {
   for (const StageTime& stage : run.stages) busy[stage.stage] = stage.busy;
   document["seconds"] = {{"total", run.seconds}, {"busy", std::move(busy)}};
   document["throughput"] = finite_or_null(run.throughput());
+  document["bottleneck"] = run.bottleneck();
+}
+
+/// One number of every slot, to three places.
+Json series(const StageTime& stage, float StageSlot::*number) {
+  Json values = Json::array();
+  for (const StageSlot& slot : stage.timeline) {
+    values.push_back(std::round(1e3 * double{slot.*number}) / 1e3);
+  }
+  return values;
+}
+
+Json timeline_json(const StageTime& stage, double slot_seconds) {
+  return {{"stage", stage.stage},
+          {"slot_seconds", slot_seconds},
+          {"busy", series(stage, &StageSlot::busy)},
+          {"starved", series(stage, &StageSlot::starved)},
+          {"blocked", series(stage, &StageSlot::blocked)},
+          {"queued", series(stage, &StageSlot::queued)}};
 }
 
 Json stages_json(const RunSummary& run) {
@@ -65,7 +84,8 @@ Json stages_json(const RunSummary& run) {
                       {"starved", stage.starved},
                       {"blocked", stage.blocked},
                       {"workers", stage.workers},
-                      {"items", stage.items}});
+                      {"items", stage.items},
+                      {"cpu", stage.cpu}});
   }
   return stages;
 }
@@ -224,9 +244,15 @@ void write_summary(const std::filesystem::path& folder, Json document,
   document["failures_by_kind"] = failures_by_kind(run.failures);
   document["candidates"] = run.candidates;
   document["stages"] = stages_json(run);
+  document["cpu_seconds"] = run.cpu;
+  document["cores"] = run.cores;
   document["bytes_read"] = run.bytes_read;
   document["peak_memory"] = run.peak_memory;
   document["notes"] = run.notes;
+  std::string lines;
+  for (const StageTime& stage : run.stages)
+    lines += to_line(timeline_json(stage, run.slot_seconds)) + "\n";
+  write_file(folder / "timeline.jsonl", lines);
   write_json(folder / "summary.json", document);
 }
 

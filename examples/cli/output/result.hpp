@@ -38,8 +38,9 @@ void print_json(const Json& document);
 /// Prints the first picks as a table on stdout.
 void print_picks(const Selection& selection);
 
-/// Writes selection.jsonl, summary.json, failures.jsonl and report.html into
-/// the folder, which is made if it is not there. Raises `file.write`.
+/// Writes selection.jsonl, summary.json, timeline.jsonl, failures.jsonl and
+/// report.html into the folder, which is made if it is not there. Raises
+/// `file.write`.
 void write_selection(const std::filesystem::path& folder, const Asked& asked,
                      const Selection& selection, ReportOptions report);
 /// About how many bytes that is, thumbnails left out.
@@ -54,7 +55,7 @@ Json failures_by_kind(std::span<const BadSample> failures);
 /// Adds what the hosts did and the cache could not; nothing for a pool that is
 /// here.
 void add_network(Json& document, const NetworkStats& network);
-/// Writes failures.jsonl and summary.json.
+/// Writes failures.jsonl, timeline.jsonl and summary.json.
 void write_summary(const std::filesystem::path& folder, Json document,
                    const RunSummary& run);
 /// Makes the folder; raises `cli.out`.

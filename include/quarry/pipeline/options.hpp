@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <stop_token>
 
 #include "quarry/core/error_policy.hpp"
@@ -45,6 +46,12 @@ struct PipelineOptions {
   std::size_t memory_limit = std::size_t{8} << 30;
   std::stop_token stop = {};
   ProgressHook progress = NullProgress{};
+  /// Where to write a trace of each run, which replaces that of the one before:
+  /// Chrome's trace event format, what every worker of every stage did when,
+  /// for ui.perfetto.dev and the like. About 110 bytes for each 64 samples and
+  /// stage. Empty: none. A run raises `file.write` when it cannot begin the
+  /// file; what stops it later is one of `RunSummary::notes`.
+  std::filesystem::path trace = {};
 
   /// Raises `pipeline.option` naming field, value and constraint.
   void validate() const;

@@ -89,8 +89,9 @@ class Pipeline {
   /// `pipeline.all_alike`, `pipeline.bad_sample` (policy `stop`; the first by
   /// index, in any run), `pipeline.predictions` (of another shape than the
   /// model announced), `pipeline.part_threw` and `pipeline.no_answer` (a part
-  /// that breaks its contract), and every other `Error` of a part as it is.
-  /// Then the graph has drained, and the pipeline can be used again.
+  /// that breaks its contract), `file.write` (no trace can be begun), and every
+  /// other `Error` of a part as it is. Then the graph has drained, and the
+  /// pipeline can be used again.
   ///
   /// Cancelled, it returns the best of what was scored, with
   /// `stopped == Stopped::cancelled`; a set strategy that has not seen the

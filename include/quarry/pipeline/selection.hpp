@@ -10,6 +10,7 @@
 
 #include "quarry/core/bad_sample.hpp"
 #include "quarry/core/matrix.hpp"
+#include "quarry/pipeline/stage_time.hpp"
 #include "quarry/strategy/pick.hpp"
 
 namespace quarry {
@@ -35,20 +36,6 @@ enum class Stopped {
 };
 std::string_view name_of(Stopped stopped) noexcept;
 
-/// Where one stage's time went. Occupancy is `busy / (wall · workers)`.
-///
-/// The workers of fetch are its threads, or the requests an `AsyncSource` may
-/// have open; decode and score share theirs; those of infer are its threads, or
-/// one for an `AsyncModel`, busy while it has a batch.
-struct StageTime {
-  std::string_view stage;   ///< fetch, decode, infer, score, select
-  double busy = 0.0;        ///< seconds of work, summed over its workers
-  double starved = 0.0;     ///< seconds its workers waited for input
-  double blocked = 0.0;     ///< seconds they waited for a slab or for room
-  std::size_t workers = 0;  ///< how many may work at once
-  std::size_t items = 0;    ///< samples (picks, for select)
-};
-
 /// How a run went: the part of a result that does not depend on what was asked.
 struct RunSummary {
   std::size_t samples = 0;          ///< size of the source
@@ -63,6 +50,9 @@ struct RunSummary {
   std::size_t threads = 0;          ///< that decode, and that infer at most
   double seconds = 0.0;             ///< wall time of the run
   std::vector<StageTime> stages;    ///< in the order of the stream
+  double slot_seconds = 0.0;        ///< width of a slot of their timelines
+  double cpu = 0.0;                 ///< seconds of CPU that the process used
+  std::size_t cores = 0;            ///< that it may use
   std::uint64_t bytes_read = 0;     ///< encoded bytes of samples
   std::size_t peak_memory = 0;      ///< resident bytes of the process at most
   /// What an operator should know: a sentence each.
@@ -70,6 +60,15 @@ struct RunSummary {
 
   /// Samples scored a second.
   double throughput() const noexcept;
+  /// What set the speed, in words; empty before any run.
+  ///
+  /// "inference-bound: 96 % busy": the stage whose workers were busy for the
+  /// largest part of the time. "core-bound: 2 cores 97 % busy, infer 70 %,
+  /// decode 22 %": all cores were busy (from 90 % on) with several stages; in
+  /// this case how busy a stage's workers were says little, since they waited
+  /// for each other's cores. "nothing is busy throughout: infer most, 41 %":
+  /// none was busy for half of the time. What the choice took is said apart.
+  std::string bottleneck() const;
 };
 
 /// The picks of one round, in the order in which they should be labelled.
