@@ -114,12 +114,11 @@ std::string totals(const RunSummary& run) {
 /// What sharing them means for what is called busy.
 std::string of_cores(const RunSummary& run) {
   if (run.cores == 0) return "";
-  const double busy = run.cpu / (run.seconds * static_cast<double>(run.cores));
-  return " The stages share " + counted(run.cores, "core") + ", " +
-         percent(std::min(1.0, busy), 0) +
-         " busy: a worker that waits for a core is called busy, too. Decode "
-         "and "
-         "score have the same workers.";
+  const double used = run.cpu / (run.seconds * static_cast<double>(run.cores));
+  return " The stages share " + counted(run.cores, "core") + " and used " +
+         percent(std::min(1.0, used), 0) +
+         " of their time: a worker that waits for a core is called busy, too. "
+         "Decode and score have the same workers.";
 }
 
 }  // namespace
