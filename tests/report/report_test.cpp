@@ -209,7 +209,8 @@ TEST_CASE("the run is drawn over time, stage by stage", "[report]") {
   CHECK(page.find(
             "<path class=\"queued\" d=\"M0 100H0V50H1V0H3V100H3.5V100Z\"/>") !=
         std::string::npos);
-  CHECK(page.find("share 2 cores and used 25 % of their time") != std::string::npos);
+  CHECK(page.find("share 2 cores and used 25 % of their time") !=
+        std::string::npos);
 }
 
 TEST_CASE("a long run is drawn in few bytes", "[report]") {
