@@ -121,6 +121,13 @@ std::int64_t StrategyParams::integer(std::string_view key,
   return *value;
 }
 
+std::size_t StrategyParams::count(std::string_view key, std::size_t fallback,
+                                  std::size_t low) {
+  return static_cast<std::size_t>(integer(key,
+                                          static_cast<std::int64_t>(fallback),
+                                          static_cast<std::int64_t>(low)));
+}
+
 bool StrategyParams::boolean(std::string_view key, bool fallback) {
   const std::string* given = ask(key);
   if (given == nullptr) return fallback;

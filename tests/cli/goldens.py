@@ -11,8 +11,8 @@ STRATEGIES = (
     "random,least_confidence,margin,ratio,entropy,k_center,"
     "mc_entropy,consensus_entropy,variation_ratio,mean_std,bald,"
     "vote_entropy,max_disagreement,kl_qbc,expected_cost,epig,"
-    "power_bald,softmax_bald,softrank_bald,"
-    "facility_location,graph_cut,log_det,disparity_min,disparity_sum"
+    "power_bald,softmax_bald,softrank_bald,facility_location,graph_cut,"
+    "log_det,disparity_min,disparity_sum,batch_bald"
 )
 
 

@@ -9,7 +9,7 @@ SHIPPED = {
     "mc_least_confidence", "mc_margin", "mc_entropy", "consensus_entropy",
     "variation_ratio", "mean_std", "bald", "vote_entropy", "max_disagreement",
     "kl_qbc", "expected_cost", "epig", "power_bald",
-    "softmax_bald", "softrank_bald",
+    "softmax_bald", "softrank_bald", "batch_bald",
 }
 
 

@@ -59,7 +59,8 @@ TEST_CASE("The shipped strategies are there, by name", "[registry]") {
                            "epig",
                            "power_bald",
                            "softmax_bald",
-                           "softrank_bald"}) {
+                           "softrank_bald",
+                           "batch_bald"}) {
     CAPTURE(name);
     CHECK(std::count(all.begin(), all.end(), name) == 1);
     CHECK_NOTHROW(make_strategy(name));

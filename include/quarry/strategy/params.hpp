@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
@@ -41,6 +42,9 @@ class StrategyParams {
       std::string_view key, std::int64_t fallback,
       std::int64_t low = std::numeric_limits<std::int64_t>::min(),
       std::int64_t high = std::numeric_limits<std::int64_t>::max());
+  /// The same for what is counted: sizes, or how many of something.
+  std::size_t count(std::string_view key, std::size_t fallback,
+                    std::size_t low = 0);
   /// `true`, `false`, `1` or `0`; raises `strategy.bad_param` otherwise.
   bool boolean(std::string_view key, bool fallback);
   /// Any text.

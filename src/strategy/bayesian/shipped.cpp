@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "quarry/strategy/bayesian/batch_bald.hpp"
 #include "quarry/strategy/bayesian/consensus.hpp"
 #include "quarry/strategy/bayesian/epig.hpp"
 #include "quarry/strategy/bayesian/scores.hpp"
@@ -33,6 +34,27 @@ RegisteredStrategy drawn(std::string name, std::string summary, DrawBy by) {
             return AnyStrategy(
                 Stochastic(by, Bald(), {.beta = params.number("beta", 1, 0)}));
           }};
+}
+
+StrategyInfo batch_bald_info() {
+  StrategyInfo about = info("batch_bald",
+                            "the batch whose labels tell most together: bald, "
+                            "less what the picks tell already",
+                            "Kirsch, van Amersfoort & Gal 2019");
+  about.needs = BatchBald::needs();
+  about.params = "max_configurations=10000 samples=10000 exact=false";
+  about.cost = "O(K N C + b e m K C)";
+  about.stochastic = true;
+  return about;
+}
+
+AnyStrategy make_batch_bald(StrategyParams& params) {
+  BatchBaldOptions options;
+  options.max_configurations =
+      params.count("max_configurations", options.max_configurations, 1);
+  options.samples = params.count("samples", options.samples, 1);
+  options.exact = params.boolean("exact", options.exact);
+  return BatchBald(options);
 }
 
 }  // namespace
@@ -66,6 +88,7 @@ std::vector<RegisteredStrategy> bayesian_strategies() {
       drawn("softrank_bald",
             "a draw by rank^-beta, the rank by bald, without replacement",
             DrawBy::softrank),
+      {batch_bald_info(), make_batch_bald},
       plain<Epig>({.name = "epig",
                    .family = "bayesian",
                    .summary = "what the label tells about the labels of a "
