@@ -11,14 +11,21 @@
 #include "quarry/strategy/committee/scores.hpp"          // IWYU pragma: export
 #include "quarry/strategy/concept.hpp"                   // IWYU pragma: export
 #include "quarry/strategy/distance.hpp"                  // IWYU pragma: export
+#include "quarry/strategy/divergence.hpp"                // IWYU pragma: export
 #include "quarry/strategy/diversity/k_center.hpp"        // IWYU pragma: export
+#include "quarry/strategy/hybrid/cal.hpp"                // IWYU pragma: export
+#include "quarry/strategy/hybrid/cdal.hpp"               // IWYU pragma: export
+#include "quarry/strategy/hybrid/cluster_margin.hpp"     // IWYU pragma: export
+#include "quarry/strategy/hybrid/falcun.hpp"             // IWYU pragma: export
 #include "quarry/strategy/kernel_similarity.hpp"         // IWYU pragma: export
+#include "quarry/strategy/kernels/average_linkage.hpp"   // IWYU pragma: export
 #include "quarry/strategy/kernels/farthest_first.hpp"    // IWYU pragma: export
 #include "quarry/strategy/kernels/nearest.hpp"           // IWYU pragma: export
 #include "quarry/strategy/kernels/panels.hpp"            // IWYU pragma: export
 #include "quarry/strategy/kernels/row_set.hpp"           // IWYU pragma: export
 #include "quarry/strategy/kernels/squared_distance.hpp"  // IWYU pragma: export
 #include "quarry/strategy/kernels/tiles.hpp"             // IWYU pragma: export
+#include "quarry/strategy/multilabel/scores.hpp"         // IWYU pragma: export
 #include "quarry/strategy/needs.hpp"                     // IWYU pragma: export
 #include "quarry/strategy/params.hpp"                    // IWYU pragma: export
 #include "quarry/strategy/pick.hpp"                      // IWYU pragma: export
@@ -26,6 +33,8 @@
 #include "quarry/strategy/prediction.hpp"                // IWYU pragma: export
 #include "quarry/strategy/random.hpp"                    // IWYU pragma: export
 #include "quarry/strategy/registry.hpp"                  // IWYU pragma: export
+#include "quarry/strategy/regression/committee_std.hpp"  // IWYU pragma: export
+#include "quarry/strategy/regression/greedy.hpp"         // IWYU pragma: export
 #include "quarry/strategy/row_kernel.hpp"                // IWYU pragma: export
 #include "quarry/strategy/row_states.hpp"                // IWYU pragma: export
 #include "quarry/strategy/score_block.hpp"               // IWYU pragma: export
@@ -40,5 +49,6 @@
 #include "quarry/strategy/submodular/maximise.hpp"        // IWYU pragma: export
 #include "quarry/strategy/submodular/set_function.hpp"    // IWYU pragma: export
 #include "quarry/strategy/top_k.hpp"                      // IWYU pragma: export
+#include "quarry/strategy/uncertainty/egl.hpp"            // IWYU pragma: export
 #include "quarry/strategy/uncertainty/expected_cost.hpp"  // IWYU pragma: export
 #include "quarry/strategy/uncertainty/scores.hpp"         // IWYU pragma: export

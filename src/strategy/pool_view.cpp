@@ -1,13 +1,11 @@
 #include "quarry/strategy/pool_view.hpp"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <string>
 #include <utility>
 
 #include "quarry/core/random.hpp"
-#include "quarry/strategy/needs.hpp"
 
 #include "strategy/inputs.hpp"
 #include "strategy/row_check.hpp"
@@ -15,30 +13,9 @@
 namespace quarry {
 namespace {
 
-/// An input whose rows are checked.
-struct Known {
-  std::string_view name;
-  detail::RowKind kind;
-  /// Where its rows are something else than the samples: what to do about one
-  /// that is all NaN.
-  std::string_view hint = {};
-};
-
-constexpr std::array known_inputs = {
-    Known{inputs::probabilities, detail::RowKind::probabilities},
-    Known{inputs::passes, detail::RowKind::passes},
-    Known{inputs::embeddings, detail::RowKind::numbers},
-    Known{inputs::target_passes, detail::RowKind::passes,
-          "leave it out of that array"},
-    Known{inputs::cost_matrix, detail::RowKind::numbers,
-          "give every decision a cost"},
-};
-
 void expect_usable(const NamedArray& input, const PoolView::Parts& parts) {
-  const auto known = std::find_if(
-      known_inputs.begin(), known_inputs.end(),
-      [&](const Known& other) { return other.name == input.name; });
-  if (known == known_inputs.end()) return;
+  const detail::KnownInput* const known = detail::known_input(input.name);
+  if (known == nullptr) return;
   const detail::RowCheck check(input.array, input.name, known->kind);
   if (!known->hint.empty()) {
     return expect_sound(check, input.name, known->hint);

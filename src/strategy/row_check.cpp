@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <span>
 
+#include "quarry/strategy/needs.hpp"
 #include "quarry/strategy/row_states.hpp"
 
 namespace quarry::detail {
@@ -23,6 +24,10 @@ std::string_view shape_of(RowKind kind) {
       return "[N, C] with C >= 1";
     case RowKind::passes:
       return "[K, N, C] with K, C >= 1";
+    case RowKind::values:
+      return "[N] or [N, T] with T >= 1";
+    case RowKind::fractions:
+      return "[N, C] with C >= 1";
     case RowKind::numbers:
       break;
   }
@@ -40,7 +45,10 @@ RowCheck::RowCheck(const ArrayView& array, std::string_view name, RowKind kind)
           "save it as float64");
   }
   const std::size_t rank = kind == RowKind::passes ? 3 : 2;
-  if (array.rank() == rank) {
+  if (kind == RowKind::values && array.rank() == 1) {
+    rows_ = array.rows();
+    width_ = 1;
+  } else if (array.rank() == rank) {
     if (rank == 3) slabs_ = array.shape()[0];
     rows_ = array.shape()[rank - 2];
     width_ = array.shape()[rank - 1];
@@ -73,17 +81,15 @@ bool RowCheck::check(const T* data, std::size_t row) const {
     double sum = 0.0;
     double zero = 0.0;
     bool negative = false;
+    bool above = false;
     for (const T value : values) {
       const auto x = static_cast<double>(value);
       sum += x;
       zero += x - x;
       negative |= x < 0.0;
+      above |= x > 1.0;
     }
-    if (zero == 0.0 &&
-        (kind_ == RowKind::numbers ||
-         (!negative && std::abs(sum - 1.0) <= probability_tolerance))) {
-      continue;
-    }
+    if (zero == 0.0 && holds(sum, negative, above)) continue;
     bad = true;
     for (const T value : values) {
       const auto x = static_cast<double>(value);
@@ -100,6 +106,14 @@ bool RowCheck::check(const T* data, std::size_t row) const {
                      *std::min_element(values.begin(), values.end()))),
              "logits must go through softmax first");
     }
+    if (kind_ == RowKind::fractions) {
+      refuse(row,
+             "holds the number " +
+                 number(static_cast<double>(
+                     *std::max_element(values.begin(), values.end()))) +
+                 ", which is above 1",
+             "logits must go through a sigmoid first");
+    }
     refuse(row, "sums to " + number(sum) + " instead of 1",
            "logits must go through softmax first");
   }
@@ -109,10 +123,42 @@ bool RowCheck::check(const T* data, std::size_t row) const {
   return !bad;
 }
 
+bool RowCheck::holds(double sum, bool negative, bool above) const {
+  switch (kind_) {
+    case RowKind::numbers:
+    case RowKind::values:
+      return true;
+    case RowKind::fractions:
+      return !negative && !above;
+    case RowKind::probabilities:
+    case RowKind::passes:
+      break;
+  }
+  return !negative && std::abs(sum - 1.0) <= probability_tolerance;
+}
+
 void RowCheck::refuse(std::size_t row, const std::string& why,
                       const std::string& hint) const {
   raise("strategy.bad_row",
         "row " + std::to_string(row) + " of " + name_ + " " + why, hint);
+}
+
+const KnownInput* known_input(std::string_view name) noexcept {
+  static constexpr std::array known = {
+      KnownInput{inputs::probabilities, RowKind::probabilities},
+      KnownInput{inputs::passes, RowKind::passes},
+      KnownInput{inputs::embeddings, RowKind::numbers},
+      KnownInput{inputs::predictions, RowKind::values},
+      KnownInput{inputs::label_probabilities, RowKind::fractions},
+      KnownInput{inputs::target_passes, RowKind::passes,
+                 "leave it out of that array"},
+      KnownInput{inputs::cost_matrix, RowKind::numbers,
+                 "give every decision a cost"},
+  };
+  const auto found =
+      std::find_if(known.begin(), known.end(),
+                   [&](const KnownInput& input) { return input.name == name; });
+  return found == known.end() ? nullptr : &*found;
 }
 
 void expect_sound(const RowCheck& check, std::string_view name,

@@ -13,6 +13,8 @@ enum class RowKind {
   probabilities,  ///< [N, C]
   passes,         ///< [K, N, C] probabilities
   numbers,        ///< [N, D]
+  values,         ///< [N] or [N, T] numbers
+  fractions,      ///< [N, C] numbers from 0 to 1
 };
 
 /// Tells usable rows of an array from failed ones and from errors.
@@ -29,6 +31,8 @@ class RowCheck {
  private:
   template <class T>
   bool check(const T* data, std::size_t row) const;
+  /// Whether finite numbers of that sum are what they are to be.
+  bool holds(double sum, bool negative, bool above) const;
   [[noreturn]] void refuse(std::size_t row, const std::string& why,
                            const std::string& hint = {}) const;
 
@@ -39,6 +43,18 @@ class RowCheck {
   std::size_t rows_;
   std::size_t width_;
 };
+
+/// An input whose rows are checked.
+struct KnownInput {
+  std::string_view name;
+  RowKind kind;
+  /// Where its rows are something else than the samples: what to do about one
+  /// that is all NaN.
+  std::string_view hint = {};
+};
+
+/// Null for an input that may hold anything.
+const KnownInput* known_input(std::string_view name) noexcept;
 
 /// Raises `strategy.bad_row` with that hint when a row failed: where rows stand
 /// for no sample none of them may.

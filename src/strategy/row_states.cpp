@@ -64,6 +64,13 @@ RowStates check_probabilities(const ArrayView& probabilities) {
       {probabilities, inputs::probabilities, detail::RowKind::probabilities});
 }
 
+RowStates check_rows(const ArrayView& array, std::string_view name) {
+  const detail::KnownInput* const known = detail::known_input(name);
+  QUARRY_EXPECTS(known != nullptr && known->hint.empty(),
+                 "check_rows: an input with a row a sample");
+  return states_of({array, name, known->kind});
+}
+
 RowStates check_finite(const ArrayView& array, std::string_view name) {
   return states_of({array, name, detail::RowKind::numbers});
 }

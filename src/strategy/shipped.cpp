@@ -8,6 +8,7 @@
 #include "quarry/core/npy.hpp"
 #include "quarry/strategy/diversity/k_center.hpp"
 #include "quarry/strategy/random.hpp"
+#include "quarry/strategy/uncertainty/egl.hpp"
 #include "quarry/strategy/uncertainty/expected_cost.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
@@ -77,6 +78,12 @@ std::vector<RegisteredStrategy> shipped_strategies() {
         .cost = "O(N C^2)",
         .paper = "Chen & Lin 2013"},
        make_expected_cost},
+      plain<Egl>({.name = "egl",
+                  .family = "uncertainty",
+                  .summary = "how far the label is expected to move the last "
+                             "layer: ||h|| sum_y p_y ||p - e_y||",
+                  .cost = "O(N (C + D))",
+                  .paper = "Settles & Craven 2008"}),
       {{.name = "k_center",
         .family = "diversity",
         .needs = KCenter<>::needs(),
@@ -87,9 +94,12 @@ std::vector<RegisteredStrategy> shipped_strategies() {
         .paper = "Sener & Savarese 2018"},
        make_k_center},
   };
-  for (auto&& family : {bayesian_strategies(), committee_strategies(),
-                        submodular_strategies()}) {
-    all.insert(all.end(), family.begin(), family.end());
+  for (const auto family :
+       {bayesian_strategies, committee_strategies, hybrid_strategies,
+        multilabel_strategies, regression_strategies, submodular_strategies}) {
+    for (const RegisteredStrategy& strategy : family()) {
+      all.push_back(strategy);
+    }
   }
   return all;
 }

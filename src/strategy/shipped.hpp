@@ -24,6 +24,9 @@ RegisteredStrategy plain(StrategyInfo info) {
 /// Those of strategy/bayesian, and so on.
 std::vector<RegisteredStrategy> bayesian_strategies();
 std::vector<RegisteredStrategy> committee_strategies();
+std::vector<RegisteredStrategy> hybrid_strategies();
+std::vector<RegisteredStrategy> multilabel_strategies();
+std::vector<RegisteredStrategy> regression_strategies();
 std::vector<RegisteredStrategy> submodular_strategies();
 
 /// All strategies Quarry ships.

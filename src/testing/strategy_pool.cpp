@@ -104,7 +104,10 @@ void StrategyPool::make_input(const Need& need, const PoolRecipe& recipe,
         fill_probabilities(row, recipe.general, random);
         break;
       case Make::fractions:
-        for (double& x : row) x = random.uniform();
+        for (double& x : row) {
+          x = recipe.general ? random.uniform()
+                             : static_cast<double>(random.below(3)) / 2.0;
+        }
         break;
       case Make::numbers:
         fill_numbers(row, recipe.general, random);
@@ -150,6 +153,14 @@ StrategyPool::Make StrategyPool::shape_input(const Need& need,
   }
   if (need.name == inputs::embeddings) {
     shape(1, rows(), recipe.width);
+    return Make::numbers;
+  }
+  if (need.name == inputs::label_probabilities) {
+    shape(1, rows(), recipe.classes);
+    return Make::fractions;
+  }
+  if (need.name == inputs::predictions || need.name == inputs::targets) {
+    shape(1, rows(), 2);
     return Make::numbers;
   }
   // The same for every order of the rows.

@@ -10,6 +10,8 @@ SHIPPED = {
     "variation_ratio", "mean_std", "bald", "vote_entropy", "max_disagreement",
     "kl_qbc", "expected_cost", "epig", "power_bald",
     "softmax_bald", "softrank_bald", "batch_bald",
+    "egl", "cal", "cdal", "falcun", "cluster_margin", "gsy", "igs",
+    "committee_std", "multilabel_min_confidence", "multilabel_mean_margin",
 }
 
 

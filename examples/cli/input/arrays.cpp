@@ -21,10 +21,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// How many dimensions a strategy's usual inputs have; nothing for others.
-std::optional<std::size_t> rank_of(std::string_view name) {
+/// How many dimensions an input has that is a row a sample whatever the
+/// strategy; nothing for others.
+std::optional<std::size_t> rank_of(std::string_view name, std::size_t given) {
   if (name == inputs::passes) return 3;
-  if (name == inputs::probabilities || name == inputs::embeddings) return 2;
+  if (name == inputs::probabilities || name == inputs::embeddings ||
+      name == inputs::label_probabilities) {
+    return 2;
+  }
+  if (name == inputs::predictions) return given == 1 ? 1 : 2;
   return std::nullopt;
 }
 
@@ -109,7 +114,8 @@ void ArrayPool::count_rows(const AnyStrategy& strategy) {
   const Named* first = nullptr;
   for (std::size_t i = 0; i < arrays_.size(); ++i) {
     const Named& named = arrays_[i];
-    const std::optional<std::size_t> rank = rank_of(named.name);
+    const std::optional<std::size_t> rank =
+        rank_of(named.name, views_[i].rank());
     if (!rank && !(pointwise && is_by_row(strategy.needs(), named.name)))
       continue;
     if (rank ? views_[i].rank() != *rank : views_[i].rank() == 0) {
@@ -156,7 +162,7 @@ void ArrayPool::read_names(const Flags& flags, Terminal& terminal) {
   if (file.empty()) {
     const auto array = std::find_if(
         arrays_.begin(), arrays_.end(),
-        [](const Named& named) { return rank_of(named.name).has_value(); });
+        [](const Named& named) { return rank_of(named.name, 0).has_value(); });
     if (array == arrays_.end()) return;
     file = fs::path(array->file).parent_path() / "samples.jsonl";
     std::error_code ignored;
@@ -190,13 +196,13 @@ RowStates ArrayPool::check(const Needs& needs) {
   for (std::size_t i = 0; i < arrays_.size(); ++i) {
     const std::string& name = arrays_[i].name;
     const bool needed = needs.has(name);
-    const bool by_row = rank_of(name).has_value();
+    const bool by_row = rank_of(name, 0).has_value();
     seen_.push_back(needed || !by_row);
     if (!by_row) continue;
     // Rows that no strategy looks at are shown all the same, and their samples
     // failed all the same.
-    if (needed && name != inputs::embeddings) {
-      states.merge(check_probabilities(views_[i]));
+    if (needed || name == inputs::predictions) {
+      states.merge(check_rows(views_[i], name));
     } else if (name != inputs::passes) {
       states.merge(check_finite(views_[i], name));
     }

@@ -13,6 +13,13 @@ namespace inputs {
 inline constexpr std::string_view probabilities = "probabilities";  // [N, C]
 inline constexpr std::string_view passes = "passes";                // [K, N, C]
 inline constexpr std::string_view embeddings = "embeddings";        // [N, D]
+/// `[N, C]`: the probability of each label, of samples with several: they need
+/// not sum to 1.
+inline constexpr std::string_view label_probabilities = "label_probabilities";
+/// `[N]` or `[N, T]`: what a regressor predicts.
+inline constexpr std::string_view predictions = "predictions";
+/// The same of labelled samples, measured: `[|L|]` in ascending order of rows,
+/// or `[N]`.
 inline constexpr std::string_view targets = "targets";
 inline constexpr std::string_view head = "head";
 /// `[C, C]`: what it costs to predict the column when the row is true.
@@ -23,6 +30,10 @@ inline constexpr std::string_view target_passes = "target_probs_mc";
 inline constexpr std::string_view similarity = "similarity";
 /// `[N]`: numbers for draws to be made with; no strategy needs them.
 inline constexpr std::string_view gumbel = "gumbel";
+/// `[N]`: the cluster of each row, for strategies that would make them.
+inline constexpr std::string_view clusters = "clusters";
+/// Numbers in [0, 1) for draws to be made with, one a draw.
+inline constexpr std::string_view uniforms = "uniforms";
 }  // namespace inputs
 
 /// One input a strategy needs, with its options.

@@ -15,9 +15,10 @@ namespace quarry {
 /// rows may be picked. It owns the lists of rows, not the arrays.
 ///
 /// `probabilities` is `[N, C]`, `embeddings` `[N, D]`, `passes` `[K, N, C]`,
-/// each f2, f4 or f8; their rows have been checked, so that a strategy need
-/// not, and so have those of `cost_matrix` `[C, C]` and `target_probs_mc`
-/// `[K, M, C]`. An input of any other name may have any shape.
+/// `predictions` `[N]` or `[N, T]`, `label_probabilities` `[N, C]`, each f2, f4
+/// or f8; their rows have been checked, so that a strategy need not, and so
+/// have those of `cost_matrix` `[C, C]` and `target_probs_mc` `[K, M, C]`. An
+/// input of any other name may have any shape.
 class PoolView {
  public:
   /// What `PoolView` is made of. Rows in neither list failed: nobody sees them.
@@ -35,7 +36,7 @@ class PoolView {
     std::vector<std::int64_t> labels = {};
   };
 
-  /// Raises `strategy.input_shape` when one of the three arrays above has
+  /// Raises `strategy.input_shape` when one of the arrays above has
   /// another shape or dtype, `strategy.bad_row_number` when a row number is not
   /// below N, and `strategy.bad_row` when a candidate or a labelled row is not
   /// fit to be used (see `check_probabilities`). Expects ascending rows, none

@@ -54,4 +54,11 @@ RowStates check_probabilities(const ArrayView& probabilities);
 /// Raises `strategy.bad_row` and `strategy.input_shape`. O(N D).
 RowStates check_finite(const ArrayView& array, std::string_view name);
 
+/// Checks an input with a row a sample by its name, as `PoolView` does:
+/// probabilities, passes, embeddings, `predictions`, `label_probabilities`.
+/// Expects one of these.
+///
+/// Raises `strategy.bad_row` and `strategy.input_shape`. O(size).
+RowStates check_rows(const ArrayView& array, std::string_view name);
+
 }  // namespace quarry

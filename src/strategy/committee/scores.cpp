@@ -4,20 +4,17 @@
 #include <cmath>
 
 #include "quarry/strategy/bayesian/consensus.hpp"
+#include "quarry/strategy/divergence.hpp"
 
 #include "strategy/passes.hpp"
 
 namespace quarry {
 namespace {
 
-/// KL(p ‖ q). Where p > 0 so is q, unless a mean of the smallest numbers there
-/// are was rounded to 0.
-double divergence(const RowView& p, const Row& q) {
-  double sum = 0.0;
-  for (Eigen::Index c = 0; c < p.size(); ++c) {
-    if (p[c] > 0.0 && q[c] > 0.0) sum += p[c] * std::log(p[c] / q[c]);
-  }
-  return sum;
+/// KL(p ‖ mean).
+double divergence(const RowView& p, const Row& mean) {
+  const auto classes = static_cast<std::size_t>(p.size());
+  return kl_divergence({p.data(), classes}, {mean.data(), classes});
 }
 
 }  // namespace

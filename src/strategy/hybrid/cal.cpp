@@ -1,0 +1,64 @@
+#include "quarry/strategy/hybrid/cal.hpp"
+
+#include "quarry/strategy/divergence.hpp"
+
+#include "strategy/options.hpp"
+
+namespace quarry {
+
+void CalOptions::validate() const {
+  detail::expect_option(k >= 1, "k", static_cast<double>(k), "at least 1");
+}
+
+namespace detail {
+namespace {
+
+RowMatrix<double> read_rows(const ArrayView& array,
+                            std::span<const std::size_t> rows) {
+  RowMatrix<double> values(rows.size(), array.cols());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    array.read_row(rows[i],
+                   std::span(values.data() + i * array.cols(), array.cols()));
+  }
+  return values;
+}
+
+std::span<const double> row_of(const RowMatrix<double>& values, std::size_t i) {
+  const auto width = static_cast<std::size_t>(values.cols());
+  return {values.data() + i * width, width};
+}
+
+}  // namespace
+
+Labelled::Labelled(const PoolView& pool)
+    : embeddings_(read_rows(pool.input(inputs::embeddings), pool.labelled())),
+      probabilities_(
+          read_rows(pool.input(inputs::probabilities), pool.labelled())) {}
+
+std::span<const double> Labelled::embedding(std::size_t i) const {
+  return row_of(embeddings_, i);
+}
+
+double Labelled::contrast(std::span<const ScoredRow> near,
+                          std::span<const double> p) const {
+  double sum = 0.0;
+  for (const ScoredRow& row : near) {
+    sum += kl_divergence(row_of(probabilities_, row.index), p);
+  }
+  return near.empty() ? 0.0 : sum / static_cast<double>(near.size());
+}
+
+void expect_memory_for_cal(const PoolView& pool, std::size_t budget,
+                           const SelectContext& context) {
+  const std::size_t width = pool.input(inputs::embeddings).cols() +
+                            pool.input(inputs::probabilities).cols();
+  context.expect_memory(
+      "cal",
+      pool.candidates().size() * sizeof(double) +
+          budget * (2 * sizeof(ScoredRow) + sizeof(RankedPick)) +
+          pool.labelled().size() *
+              (width * sizeof(double) + context.threads * sizeof(ScoredRow)));
+}
+
+}  // namespace detail
+}  // namespace quarry

@@ -1,0 +1,151 @@
+#include "quarry/strategy/hybrid/cluster_margin.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "quarry/core/error.hpp"
+#include "quarry/strategy/detail/ticker.hpp"
+#include "quarry/strategy/top_k.hpp"
+#include "quarry/strategy/uncertainty/scores.hpp"
+
+#include "strategy/options.hpp"
+#include "strategy/uniforms.hpp"
+
+namespace quarry {
+
+void ClusterMarginOptions::validate() const {
+  detail::expect_option(distance_threshold >= 0.0, "distance_threshold",
+                        distance_threshold, "at least 0");
+  detail::expect_option(cluster_size >= 1, "cluster_size",
+                        static_cast<double>(cluster_size), "at least 1");
+}
+
+namespace detail {
+namespace {
+
+/// The rows that did not fail, ascending.
+std::vector<std::size_t> sound_rows(const PoolView& pool) {
+  std::vector<std::size_t> rows;
+  std::merge(pool.candidates().begin(), pool.candidates().end(),
+             pool.labelled().begin(), pool.labelled().end(),
+             std::back_inserter(rows));
+  return rows;
+}
+
+std::vector<std::size_t> given_clusters(const PoolView& pool) {
+  const ArrayView& clusters = pool.input(inputs::clusters);
+  if (clusters.dtype() != DType::i8 || clusters.rank() != 1 ||
+      clusters.rows() != pool.rows()) {
+    raise("strategy.input_shape",
+          "clusters must be i8 [N], a number for each of the " +
+              std::to_string(pool.rows()) + " rows, not " +
+              clusters.describe());
+  }
+  std::vector<std::size_t> of(pool.rows());
+  const auto numbers = clusters.as<std::int64_t>();
+  for (const std::size_t row : pool.candidates()) {
+    if (numbers[row] < 0) {
+      raise("strategy.bad_row",
+            "row " + std::to_string(row) + " of clusters is " +
+                std::to_string(numbers[row]),
+            "clusters are numbered from 0");
+    }
+    of[row] = static_cast<std::size_t>(numbers[row]);
+  }
+  return of;
+}
+
+/// The k candidates of least margin, best first.
+std::vector<RankedPick> most_uncertain(const PoolView& pool, std::size_t k,
+                                       PickOrder order) {
+  const ArrayView& p = pool.input(inputs::probabilities);
+  TopK top(k, order);
+  std::vector<double> row(p.cols());
+  for (const std::size_t i : pool.candidates()) {
+    p.read_row(i, row);
+    const RowView view(row.data(), static_cast<Eigen::Index>(row.size()));
+    top.push({Margin().score({.probabilities = view}), pool.key(i), i});
+  }
+  return top.sorted();
+}
+
+}  // namespace
+
+Clusters::Clusters(const PoolView& pool, const ClusterMarginOptions& options,
+                   const SelectContext& context)
+    : pool_(pool),
+      options_(options),
+      context_(context),
+      missing_(!pool.has(inputs::clusters)) {
+  const std::size_t others = pool.candidates().size() * 100;
+  if (!missing_) {
+    context.expect_memory("cluster_margin",
+                          others + pool.rows() * sizeof(std::size_t));
+    of_ = given_clusters(pool);
+    return;
+  }
+  const ArrayView& embeddings = pool.input(inputs::embeddings);
+  const std::size_t width = embeddings.cols();
+  const std::vector<std::size_t> rows = sound_rows(pool);
+  context.expect_memory("cluster_margin",
+                        others + rows.size() * width * sizeof(double) +
+                            kernels::PairDistances::bytes(rows.size()));
+  rows_.resize(static_cast<Eigen::Index>(rows.size()),
+               static_cast<Eigen::Index>(width));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    embeddings.read_row(rows[i], std::span(rows_.data() + i * width, width));
+  }
+}
+
+bool Clusters::make(kernels::PairDistances& distances) {
+  const std::vector<std::size_t> rows = sound_rows(pool_);
+  kernels::Cut cut{.distance = options_.distance_threshold};
+  if (cut.distance == std::numeric_limits<double>::infinity()) {
+    cut.clusters =
+        (rows.size() + options_.cluster_size - 1) / options_.cluster_size;
+  }
+  Ticker ticker(context_, rows.size());
+  const auto numbers = kernels::average_linkage(
+      distances, cut, [&](std::size_t done) { return ticker.stop(done); });
+  ticker.finish(numbers.size());
+  of_.resize(pool_.rows());
+  for (std::size_t i = 0; i < numbers.size(); ++i) of_[rows[i]] = numbers[i];
+  return !numbers.empty();
+}
+
+std::vector<RankedPick> Clusters::deal(std::size_t budget) const {
+  const std::size_t wanted = options_.k_m > 0 ? options_.k_m : 10 * budget;
+  std::map<std::size_t, std::vector<RankedPick>> hands;
+  for (const RankedPick& pick : most_uncertain(pool_, std::max(wanted, budget),
+                                               PickOrder(context_.ties))) {
+    hands[of_[pick.index]].push_back(pick);
+  }
+  std::vector<std::vector<RankedPick>> turns;
+  for (auto& [cluster, hand] : hands) {
+    std::sort(hand.begin(), hand.end(),
+              [](const RankedPick& a, const RankedPick& b) {
+                return a.index < b.index;
+              });
+    turns.push_back(std::move(hand));
+  }
+  std::stable_sort(
+      turns.begin(), turns.end(),
+      [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  Uniforms uniforms(pool_, context_.random, "cluster_margin", budget);
+  std::vector<RankedPick> picks;
+  while (picks.size() < budget) {
+    for (auto& hand : turns) {
+      if (hand.empty() || picks.size() == budget) continue;
+      const auto place = hand.begin() + static_cast<std::ptrdiff_t>(
+                                            uniforms.below(hand.size()));
+      picks.push_back(*place);
+      hand.erase(place);
+    }
+  }
+  return picks;
+}
+
+}  // namespace detail
+}  // namespace quarry
