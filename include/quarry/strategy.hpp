@@ -3,27 +3,33 @@
 /// What to pick: the concepts of a strategy, the shipped ones, and how one is
 /// chosen by name.
 
-#include "quarry/strategy/any_strategy.hpp"              // IWYU pragma: export
-#include "quarry/strategy/bayesian/batch_bald.hpp"       // IWYU pragma: export
-#include "quarry/strategy/bayesian/consensus.hpp"        // IWYU pragma: export
-#include "quarry/strategy/bayesian/epig.hpp"             // IWYU pragma: export
-#include "quarry/strategy/bayesian/scores.hpp"           // IWYU pragma: export
-#include "quarry/strategy/committee/scores.hpp"          // IWYU pragma: export
-#include "quarry/strategy/concept.hpp"                   // IWYU pragma: export
-#include "quarry/strategy/distance.hpp"                  // IWYU pragma: export
-#include "quarry/strategy/divergence.hpp"                // IWYU pragma: export
-#include "quarry/strategy/diversity/k_center.hpp"        // IWYU pragma: export
-#include "quarry/strategy/hybrid/cal.hpp"                // IWYU pragma: export
-#include "quarry/strategy/hybrid/cdal.hpp"               // IWYU pragma: export
-#include "quarry/strategy/hybrid/cluster_margin.hpp"     // IWYU pragma: export
-#include "quarry/strategy/hybrid/falcun.hpp"             // IWYU pragma: export
-#include "quarry/strategy/kernel_similarity.hpp"         // IWYU pragma: export
-#include "quarry/strategy/kernels/average_linkage.hpp"   // IWYU pragma: export
-#include "quarry/strategy/kernels/farthest_first.hpp"    // IWYU pragma: export
-#include "quarry/strategy/kernels/nearest.hpp"           // IWYU pragma: export
-#include "quarry/strategy/kernels/panels.hpp"            // IWYU pragma: export
-#include "quarry/strategy/kernels/row_set.hpp"           // IWYU pragma: export
-#include "quarry/strategy/kernels/squared_distance.hpp"  // IWYU pragma: export
+#include "quarry/strategy/any_strategy.hpp"             // IWYU pragma: export
+#include "quarry/strategy/bayesian/batch_bald.hpp"      // IWYU pragma: export
+#include "quarry/strategy/bayesian/consensus.hpp"       // IWYU pragma: export
+#include "quarry/strategy/bayesian/epig.hpp"            // IWYU pragma: export
+#include "quarry/strategy/bayesian/scores.hpp"          // IWYU pragma: export
+#include "quarry/strategy/combine/epsilon_greedy.hpp"   // IWYU pragma: export
+#include "quarry/strategy/combine/prefilter.hpp"        // IWYU pragma: export
+#include "quarry/strategy/combine/round_robin.hpp"      // IWYU pragma: export
+#include "quarry/strategy/combine/subpool.hpp"          // IWYU pragma: export
+#include "quarry/strategy/combine/weighted.hpp"         // IWYU pragma: export
+#include "quarry/strategy/committee/scores.hpp"         // IWYU pragma: export
+#include "quarry/strategy/concept.hpp"                  // IWYU pragma: export
+#include "quarry/strategy/distance.hpp"                 // IWYU pragma: export
+#include "quarry/strategy/divergence.hpp"               // IWYU pragma: export
+#include "quarry/strategy/diversity/k_center.hpp"       // IWYU pragma: export
+#include "quarry/strategy/hybrid/bait.hpp"              // IWYU pragma: export
+#include "quarry/strategy/hybrid/cal.hpp"               // IWYU pragma: export
+#include "quarry/strategy/hybrid/cdal.hpp"              // IWYU pragma: export
+#include "quarry/strategy/hybrid/cluster_margin.hpp"    // IWYU pragma: export
+#include "quarry/strategy/hybrid/falcun.hpp"            // IWYU pragma: export
+#include "quarry/strategy/kernel_similarity.hpp"        // IWYU pragma: export
+#include "quarry/strategy/kernels/average_linkage.hpp"  // IWYU pragma: export
+#include "quarry/strategy/kernels/farthest_first.hpp"   // IWYU pragma: export
+#include "quarry/strategy/kernels/nearest.hpp"          // IWYU pragma: export
+#include "quarry/strategy/kernels/panels.hpp"           // IWYU pragma: export
+#include "quarry/strategy/kernels/row_set.hpp"          // IWYU pragma: export
+#include "quarry/strategy/kernels/squared_distance.hpp"
 #include "quarry/strategy/kernels/tiles.hpp"             // IWYU pragma: export
 #include "quarry/strategy/multilabel/scores.hpp"         // IWYU pragma: export
 #include "quarry/strategy/needs.hpp"                     // IWYU pragma: export
@@ -42,7 +48,7 @@
 #include "quarry/strategy/similarity.hpp"                // IWYU pragma: export
 #include "quarry/strategy/stochastic.hpp"                // IWYU pragma: export
 #include "quarry/strategy/submodular/disparity.hpp"      // IWYU pragma: export
-#include "quarry/strategy/submodular/facility_location.hpp"  // IWYU pragma: export
+#include "quarry/strategy/submodular/facility_location.hpp"
 #include "quarry/strategy/submodular/graph_cut.hpp"       // IWYU pragma: export
 #include "quarry/strategy/submodular/greedy.hpp"          // IWYU pragma: export
 #include "quarry/strategy/submodular/log_det.hpp"         // IWYU pragma: export

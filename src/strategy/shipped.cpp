@@ -95,8 +95,9 @@ std::vector<RegisteredStrategy> shipped_strategies() {
        make_k_center},
   };
   for (const auto family :
-       {bayesian_strategies, committee_strategies, hybrid_strategies,
-        multilabel_strategies, regression_strategies, submodular_strategies}) {
+       {bayesian_strategies, combined_strategies, committee_strategies,
+        hybrid_strategies, multilabel_strategies, regression_strategies,
+        submodular_strategies}) {
     for (const RegisteredStrategy& strategy : family()) {
       all.push_back(strategy);
     }

@@ -23,6 +23,7 @@ RegisteredStrategy plain(StrategyInfo info) {
 
 /// Those of strategy/bayesian, and so on.
 std::vector<RegisteredStrategy> bayesian_strategies();
+std::vector<RegisteredStrategy> combined_strategies();
 std::vector<RegisteredStrategy> committee_strategies();
 std::vector<RegisteredStrategy> hybrid_strategies();
 std::vector<RegisteredStrategy> multilabel_strategies();

@@ -73,7 +73,8 @@ class Checker {
     const RandomStream random = RandomStream(options_.seed).derive("strategy");
     for (std::size_t i = 0; i < options_.pools; ++i) {
       RandomStream mine = random.derive(i);
-      const PoolRecipe recipe = recipe_of(i, mine);
+      PoolRecipe recipe = recipe_of(i, mine);
+      recipe.classes = std::min(recipe.classes, options_.most_classes);
       where_ = "pool " + std::to_string(i) + " (" + recipe.describe() +
                ", seed " + std::to_string(options_.seed) + ')';
       check(StrategyPool(recipe, strategy_.needs(), mine.derive("pool")),
@@ -326,8 +327,9 @@ class Checker {
 
 LawReport check_strategy(const AnyStrategy& strategy,
                          const CheckStrategyOptions& options) {
-  QUARRY_EXPECTS(options.pools > 0 && options.most_rows > 0,
-                 "check_strategy: at least one pool of at least one row");
+  QUARRY_EXPECTS(
+      options.pools > 0 && options.most_rows > 0 && options.most_classes > 0,
+      "check_strategy: at least one pool of at least one row");
   return Checker(strategy, options).run();
 }
 

@@ -13,7 +13,7 @@ STRATEGIES = (
     "vote_entropy,max_disagreement,kl_qbc,expected_cost,epig,"
     "power_bald,softmax_bald,softrank_bald,facility_location,graph_cut,"
     "log_det,disparity_min,disparity_sum,batch_bald,egl,cal,cdal,falcun,"
-    "cluster_margin,gsy,igs"
+    "cluster_margin,gsy,igs,bait"
 )
 
 

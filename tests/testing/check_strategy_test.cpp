@@ -204,6 +204,10 @@ TEST_CASE("Quarry's own strategies obey the laws", "[check_strategy]") {
     // What compares every row with every other takes its time.
     if (info.cost.find("N^2") != std::string::npos) options.most_rows = 1300;
     CAPTURE(info.name);
+    if (info.name == "bait") {  // works on matrices [C D, C D]
+      options.most_rows = 300;
+      options.most_classes = 4;
+    }
     StrategyParams params;
     if (info.name == "batch_bald") {  // dear with a thousand classes
       params = {{"max_configurations", "30"}, {"samples", "20"}};
@@ -215,6 +219,19 @@ TEST_CASE("Quarry's own strategies obey the laws", "[check_strategy]") {
   // Its draws do not depend on the order of the rows.
   CHECK(check_strategy(BatchBald({.max_configurations = 9, .samples = 9}))
             .text() == "");
+}
+
+TEST_CASE("Strategies made of others obey the laws", "[check_strategy]") {
+  const testing::CheckStrategyOptions options{.most_rows = 1000};
+  const auto laws = [&](const AnyStrategy& strategy) {
+    return check_strategy(strategy, options).text();
+  };
+  CHECK(laws(Weighted({{1.0, Margin()}, {0.5, Entropy()}})) == "");
+  CHECK(laws(Prefilter(Margin(), KCenter(), 3)) == "");
+  CHECK(laws(RoundRobin({Margin(), KCenter(), RandomStrategy()})) == "");
+  // Their draws do not depend on the order of the rows.
+  CHECK(laws(Subpool(KCenter(), 20)) == "");
+  CHECK(laws(EpsilonGreedy(KCenter(), {.epsilon = 0.5})) == "");
 }
 
 TEST_CASE("Lawful strategies of others pass", "[check_strategy]") {

@@ -1,5 +1,8 @@
 #include "strategy/shipped.hpp"
 
+#include <limits>
+
+#include "quarry/strategy/hybrid/bait.hpp"
 #include "quarry/strategy/hybrid/cal.hpp"
 #include "quarry/strategy/hybrid/cdal.hpp"
 #include "quarry/strategy/hybrid/cluster_margin.hpp"
@@ -7,6 +10,14 @@
 
 namespace quarry::detail {
 namespace {
+
+AnyStrategy make_bait(StrategyParams& params) {
+  BaitOptions options;
+  options.lambda = params.number("lambda", options.lambda,
+                                 std::numeric_limits<double>::min());
+  options.oversample = params.count("oversample", options.oversample, 1);
+  return Bait(options);
+}
 
 AnyStrategy make_cal(StrategyParams& params) {
   CalOptions options;
@@ -34,6 +45,15 @@ AnyStrategy make_falcun(StrategyParams& params) {
 
 std::vector<RegisteredStrategy> hybrid_strategies() {
   return {
+      {{.name = "bait",
+        .family = "hybrid",
+        .needs = Bait::needs(),
+        .summary = "the batch whose Fisher information leaves least doubt "
+                   "about the pool",
+        .params = "lambda=1 oversample=2",
+        .cost = "O(N C^2 D^2 + C^3 D^3 + b N C^2 D)",
+        .paper = "Ash, Goel, Krishnamurthy & Kakade 2021"},
+       make_bait},
       {{.name = "cal",
         .family = "hybrid",
         .needs = Cal<>::needs(),

@@ -1,0 +1,52 @@
+#include "quarry/strategy/combine/epsilon_greedy.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include "strategy/combine/parts.hpp"
+#include "strategy/options.hpp"
+
+namespace quarry {
+
+void EpsilonGreedyOptions::validate() const {
+  detail::expect_option(epsilon >= 0.0 && epsilon <= 1.0, "epsilon", epsilon,
+                        "from 0 to 1");
+}
+
+EpsilonGreedy::EpsilonGreedy(AnyStrategy strategy, Options options)
+    : strategy_(std::move(strategy)), options_(options) {
+  options_.validate();
+}
+
+std::vector<RankedPick> EpsilonGreedy::select(const PoolView& pool,
+                                              std::size_t budget,
+                                              SelectContext& context) const {
+  const std::size_t candidates = pool.candidates().size();
+  budget = std::min(budget, candidates);
+  if (budget == 0) return {};
+  context.expect_memory(
+      "epsilon_greedy",
+      candidates * (sizeof(ScoredRow) + sizeof(std::size_t)) +
+          budget * (2 * sizeof(RankedPick) + 3 * sizeof(std::size_t)));
+  const RankedPicks best = select_from(strategy_, pool, budget, context);
+  RandomStream coins = context.random.derive("epsilon_greedy");
+  const auto any = detail::in_random_order(pool, coins);
+  std::unordered_set<std::size_t> taken;
+  std::vector<RankedPick> picks;
+  auto next_best = best.begin();
+  auto next_any = any.begin();
+  while (picks.size() < budget) {
+    const bool at_random = coins.uniform() < options_.epsilon;
+    while (next_best != best.end() && taken.contains(next_best->index)) {
+      ++next_best;
+    }
+    while (taken.contains(*next_any)) ++next_any;
+    if (!at_random && next_best == best.end()) break;  // asked to stop
+    picks.push_back(at_random ? RankedPick{*next_any} : *next_best);
+    taken.insert(picks.back().index);
+  }
+  return picks;
+}
+
+}  // namespace quarry

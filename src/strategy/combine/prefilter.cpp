@@ -1,0 +1,38 @@
+#include "quarry/strategy/combine/prefilter.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "strategy/combine/parts.hpp"
+
+namespace quarry {
+
+Prefilter::Prefilter(AnyStrategy first, AnyStrategy then, std::size_t times)
+    : first_(std::move(first)), then_(std::move(then)), times_(times) {
+  QUARRY_EXPECTS(times_ >= 1, "Prefilter: times ≥ 1");
+}
+
+Needs Prefilter::needs() const {
+  return detail::united(first_.needs(), then_.needs());
+}
+
+std::vector<RankedPick> Prefilter::select(const PoolView& pool,
+                                          std::size_t budget,
+                                          SelectContext& context) const {
+  const std::size_t candidates = pool.candidates().size();
+  budget = std::min(budget, candidates);
+  if (budget == 0) return {};
+  context.expect_memory("a prefilter", detail::bytes_of_with_candidates(pool));
+  const std::size_t most =
+      times_ > candidates / budget ? candidates : times_ * budget;
+  const RankedPicks kept = select_from(first_, pool, most, context);
+  if (!kept.complete) return {};
+  std::vector<std::size_t> rows;
+  for (const RankedPick& pick : kept) rows.push_back(pick.index);
+  std::sort(rows.begin(), rows.end());
+  return select_from(then_, detail::with_candidates(pool, std::move(rows)),
+                     budget, context)
+      .picks;
+}
+
+}  // namespace quarry

@@ -1,0 +1,220 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <stop_token>
+#include <vector>
+
+#include "quarry/strategy/combine/epsilon_greedy.hpp"
+#include "quarry/strategy/combine/prefilter.hpp"
+#include "quarry/strategy/combine/round_robin.hpp"
+#include "quarry/strategy/combine/subpool.hpp"
+#include "quarry/strategy/combine/weighted.hpp"
+#include "quarry/strategy/diversity/k_center.hpp"
+#include "quarry/strategy/registry.hpp"
+#include "quarry/strategy/uncertainty/scores.hpp"
+
+#include "../pools.hpp"
+#include "catch.hpp"
+#include "error_id.hpp"
+
+using namespace quarry;
+using namespace quarry::test;
+
+using RowNumbers = std::vector<std::size_t>;
+
+namespace {
+
+/// Scores a row by a column of its embedding.
+struct ByColumn : Pointwise<ByColumn> {
+  Eigen::Index column = 0;
+  explicit ByColumn(Eigen::Index c) : column(c) {}
+  static constexpr Needs needs() { return {{.name = inputs::embeddings}}; }
+  double score(const Prediction& prediction) const {
+    return prediction.embedding[column];
+  }
+};
+
+/// A strategy that always wants to stop.
+struct Interrupted : ByColumn {
+  mutable std::stop_source source;
+  Interrupted() : ByColumn(0) {}
+  double score(const Prediction& prediction) const {
+    source.request_stop();
+    return ByColumn::score(prediction);
+  }
+};
+
+/// A pool whose rows have two numbers each.
+PoolView pool_of_pairs(const std::vector<double>& pairs,
+                       std::vector<std::size_t> labelled = {}) {
+  const std::size_t rows = pairs.size() / 2;
+  return pool_of(rows,
+                 {{inputs::embeddings, ArrayView(pairs.data(), {rows, 2})}},
+                 std::move(labelled));
+}
+
+/// Row i has the number 2 i.
+std::vector<double> ascending(std::size_t rows) {
+  std::vector<double> pairs(2 * rows);
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    pairs[i] = static_cast<double>(i);
+  }
+  return pairs;
+}
+
+RowNumbers rows_by(const AnyStrategy& strategy, const PoolView& pool,
+                   std::size_t budget, std::uint64_t seed = 0) {
+  SelectContext context{.random = RandomStream(seed), .ties = Ties::index};
+  return rows_of(select_from(strategy, pool, budget, context));
+}
+
+}  // namespace
+
+static_assert(PointwiseStrategy<Weighted> && !SetStrategy<Weighted>);
+static_assert(SetStrategy<Prefilter> && SetStrategy<Subpool>);
+static_assert(SetStrategy<RoundRobin> && SetStrategy<EpsilonGreedy>);
+
+TEST_CASE("Weighted scores are added up", "[combine]") {
+  const std::vector<double> pairs = {0, 5, 1, 3, 2, 2, 3, 0};
+  const PoolView pool = pool_of_pairs(pairs);
+  const auto by = [&](double a, double b) {
+    return rows_by(Weighted({{a, ByColumn(0)}, {b, ByColumn(1)}}), pool, 4);
+  };
+  CHECK(by(1, 0) == RowNumbers{3, 2, 1, 0});
+  CHECK(by(0, 1) == RowNumbers{0, 1, 2, 3});
+  CHECK(by(1, 1) == RowNumbers{0, 1, 2, 3});  // 5, 4, 4, 3
+  CHECK(by(2, 1) == RowNumbers{2, 3, 0, 1});  // 5, 5, 6, 6
+  SelectContext context;
+  CHECK(select_from(Weighted({{0.5, ByColumn(0)}, {2.0, ByColumn(1)}}), pool, 1,
+                    context)[0]
+            .score == 10.0);
+  CHECK(error_id([] { Weighted({{-1.0, Margin()}}); }) == "strategy.bad_param");
+  CHECK(error_id([] { Weighted({{1.0, KCenter()}}); }) == "contract.violated");
+  CHECK(error_id([] { Weighted({}); }) == "contract.violated");
+  CHECK(Weighted({{1.0, Margin()}, {1.0, ByColumn(0)}}).needs().size() == 2);
+}
+
+TEST_CASE("A score of nothing counts where it has a weight", "[combine]") {
+  struct Never : ByColumn {
+    Never() : ByColumn(0) {}
+    double score(const Prediction& prediction) const {
+      return prediction.embedding[0] > 0.0
+                 ? -std::numeric_limits<double>::infinity()
+                 : 0.0;
+    }
+  };
+  const std::vector<double> pairs = {1, 2, 0, 1};
+  const PoolView pool = pool_of_pairs(pairs);
+  CHECK(rows_by(Weighted({{0.0, Never()}, {1.0, ByColumn(1)}}), pool, 2) ==
+        RowNumbers{0, 1});
+  CHECK(rows_by(Weighted({{0.1, Never()}, {1.0, ByColumn(1)}}), pool, 2) ==
+        RowNumbers{1, 0});
+}
+
+TEST_CASE("A prefilter leaves the second what the first puts ahead",
+          "[combine]") {
+  const std::vector<double> pairs = {0, 9, 1, 0, 2, 1, 3, 2, 4, 3, 5, 3};
+  const PoolView pool = pool_of_pairs(pairs, {5});
+  // Of the four of the greatest first number, those of the greatest second.
+  CHECK(rows_by(Prefilter(ByColumn(0), ByColumn(1), 2), pool, 2) ==
+        RowNumbers{4, 3});
+  CHECK(rows_by(Prefilter(ByColumn(0), ByColumn(1), 4), pool, 1) ==
+        RowNumbers{4});
+  CHECK(rows_by(Prefilter(ByColumn(0), ByColumn(1), 5), pool, 1) ==
+        RowNumbers{0});
+  CHECK(rows_by(Prefilter(ByColumn(0), ByColumn(1)), pool, 9) ==
+        RowNumbers{0, 4, 3, 2, 1});
+  // The second knows what is labelled: of 3 and 4, 3 is farther from 5.
+  CHECK(rows_by(Prefilter(ByColumn(0), KCenter(), 2), pool, 1) ==
+        RowNumbers{3});
+  CHECK(Prefilter(Margin(), KCenter()).needs().size() == 2);
+}
+
+TEST_CASE("A subpool is a random part", "[combine]") {
+  const auto pairs = ascending(100);
+  const PoolView pool = pool_of_pairs(pairs, {3});
+  std::set<std::size_t> seen;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    const auto rows = rows_by(Subpool(ByColumn(0), 10), pool, 4, seed);
+    CHECK(std::is_sorted(rows.rbegin(), rows.rend()));
+    CHECK(rows.size() == 4);
+    seen.insert(rows.begin(), rows.end());
+  }
+  CHECK(seen.size() > 50);
+  CHECK_FALSE(seen.contains(3));
+  CHECK(rows_by(Subpool(ByColumn(0), 1), pool, 99).size() == 99);
+  CHECK(rows_by(Subpool(ByColumn(0), 1000), pool, 2) == RowNumbers{99, 98});
+}
+
+TEST_CASE("Strategies that pick in turn skip what others have picked",
+          "[combine]") {
+  const std::vector<double> pairs = {0, 1, 1, 9, 2, 8, 3, 7};
+  const PoolView pool = pool_of_pairs(pairs);
+  const RoundRobin both({ByColumn(0), ByColumn(1)});
+  CHECK(rows_by(both, pool, 4) == RowNumbers{3, 1, 2, 0});
+  CHECK(rows_by(both, pool, 1) == RowNumbers{3});
+  CHECK(rows_by(RoundRobin({ByColumn(0), ByColumn(0)}), pool, 9) ==
+        RowNumbers{3, 2, 1, 0});
+  SelectContext context;
+  CHECK(select_from(both, pool, 2, context)[1].score == 9.0);
+  CHECK(error_id([] { RoundRobin({}); }) == "contract.violated");
+}
+
+TEST_CASE("Epsilon is how often a pick is made at random", "[combine]") {
+  const auto pairs = ascending(200);
+  const PoolView pool = pool_of_pairs(pairs);
+  const auto best = rows_by(ByColumn(0), pool, 10);
+  CHECK(rows_by(EpsilonGreedy(ByColumn(0), {.epsilon = 0.0}), pool, 10) ==
+        best);
+  const EpsilonGreedy some(ByColumn(0), {.epsilon = 0.3});
+  std::size_t random = 0;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    SelectContext context{.random = RandomStream(seed)};
+    std::size_t last = 200;
+    for (const RankedPick& pick : select_from(some, pool, 10, context)) {
+      if (std::isnan(pick.score)) {
+        ++random;
+        continue;
+      }
+      CHECK(pick.index < last);  // the others are in order
+      last = pick.index;
+    }
+  }
+  // 900 of 3000 are due; five standard deviations are 126.
+  CHECK(random > 774);
+  CHECK(random < 1026);
+  // All at random: each row is first as often as another, 10 times in 2000.
+  std::vector<double> first(200);
+  for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+    ++first[rows_by(EpsilonGreedy(ByColumn(0), {.epsilon = 1.0}), pool, 1,
+                    seed)[0]];
+  }
+  double chi = 0.0;
+  for (const double count : first) chi += (count - 10) * (count - 10) / 10;
+  CHECK(chi < 268);  // one in a thousand, at 199 degrees of freedom
+}
+
+TEST_CASE("What epsilon-greedy cannot be is refused", "[combine]") {
+  CHECK(error_id([] { EpsilonGreedy(Margin(), {.epsilon = 1.5}); }) ==
+        "strategy.bad_param");
+  CHECK(error_id([] {
+          make_strategy("epsilon_greedy", {{"epsilon", "-0.5"}});
+        }) == "strategy.bad_param");
+  CHECK(error_id([] {
+          make_strategy("epsilon_greedy", {{"strategy", "magrin"}});
+        }) == "strategy.unknown");
+  CHECK(make_strategy("epsilon_greedy", {{"strategy", "k_center"}})
+            .needs()
+            .has(inputs::embeddings));
+}
+
+TEST_CASE("Interrupted, combined strategies pick nothing that is not sure",
+          "[combine]") {
+  const std::vector<double> pairs(20'000, 1.0);
+  const PoolView pool = pool_of_pairs(pairs);
+  const Interrupted first;
+  SelectContext context{.stop = first.source.get_token()};
+  CHECK(Prefilter(first, ByColumn(1)).select(pool, 2, context).empty());
+  CHECK(RoundRobin({first, ByColumn(1)}).select(pool, 2, context).empty());
+}
