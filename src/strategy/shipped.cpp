@@ -6,20 +6,12 @@
 
 #include "quarry/core/error.hpp"
 #include "quarry/core/npy.hpp"
-#include "quarry/strategy/diversity/k_center.hpp"
 #include "quarry/strategy/random.hpp"
 #include "quarry/strategy/uncertainty/expected_cost.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
 namespace quarry::detail {
 namespace {
-
-AnyStrategy make_k_center(StrategyParams& params) {
-  const std::string metric =
-      params.one_of("metric", "euclidean", {"euclidean", "cosine"});
-  if (metric == "cosine") return KCenter<Cosine>();
-  return KCenter();
-}
 
 AnyStrategy make_expected_cost(StrategyParams& params) {
   const std::string file = params.text("cost_matrix", "");
@@ -77,18 +69,9 @@ std::vector<RegisteredStrategy> shipped_strategies() {
         .cost = "O(N C^2)",
         .paper = "Chen & Lin 2013"},
        make_expected_cost},
-      {{.name = "k_center",
-        .family = "diversity",
-        .needs = KCenter<>::needs(),
-        .summary = "covers the pool: always the sample farthest from all that "
-                   "is labelled or picked",
-        .params = "metric=euclidean|cosine",
-        .cost = "O(N (L + b) D)",
-        .paper = "Sener & Savarese 2018"},
-       make_k_center},
   };
   for (auto&& family : {bayesian_strategies(), committee_strategies(),
-                        submodular_strategies()}) {
+                        submodular_strategies(), embedding_strategies()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;

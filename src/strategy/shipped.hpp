@@ -25,6 +25,9 @@ RegisteredStrategy plain(StrategyInfo info) {
 std::vector<RegisteredStrategy> bayesian_strategies();
 std::vector<RegisteredStrategy> committee_strategies();
 std::vector<RegisteredStrategy> submodular_strategies();
+/// Those that stand on distances of embeddings: of strategy/diversity, hybrid
+/// and regression.
+std::vector<RegisteredStrategy> embedding_strategies();
 
 /// All strategies Quarry ships.
 std::vector<RegisteredStrategy> shipped_strategies();

@@ -12,7 +12,8 @@ STRATEGIES = (
     "mc_entropy,consensus_entropy,variation_ratio,mean_std,bald,"
     "vote_entropy,max_disagreement,kl_qbc,expected_cost,epig,"
     "power_bald,softmax_bald,softrank_bald,"
-    "facility_location,graph_cut,log_det,disparity_min,disparity_sum"
+    "facility_location,graph_cut,log_det,disparity_min,disparity_sum,"
+    "k_means,lightweight_coreset,dbal,clue,gsx,typiclust,badge"
 )
 
 

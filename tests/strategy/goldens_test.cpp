@@ -140,12 +140,31 @@ TEST_CASE("Selections equal those of other libraries, index by index",
     CAPTURE(name);
     CHECK(checked[name] >= 5);
   }
-  for (const char* name :
-       {"mc_entropy", "consensus_entropy", "variation_ratio", "mean_std",
-        "bald", "vote_entropy", "max_disagreement", "kl_qbc", "expected_cost",
-        "epig", "power_bald", "softmax_bald", "softrank_bald",
-        "facility_location", "graph_cut", "log_det", "disparity_min",
-        "disparity_sum"}) {
+  for (const char* name : {"mc_entropy",
+                           "consensus_entropy",
+                           "variation_ratio",
+                           "mean_std",
+                           "bald",
+                           "vote_entropy",
+                           "max_disagreement",
+                           "kl_qbc",
+                           "expected_cost",
+                           "epig",
+                           "power_bald",
+                           "softmax_bald",
+                           "softrank_bald",
+                           "facility_location",
+                           "graph_cut",
+                           "log_det",
+                           "disparity_min",
+                           "disparity_sum",
+                           "k_means",
+                           "lightweight_coreset",
+                           "dbal",
+                           "clue",
+                           "gsx",
+                           "typiclust",
+                           "badge"}) {
     CAPTURE(name);
     CHECK(checked[name] >= 1);
   }

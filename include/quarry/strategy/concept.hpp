@@ -86,9 +86,10 @@ concept PointwiseStrategy = Strategy<S> && Scores<S>;
 /// Threads: one call at a time. The shortest complete model is in
 /// examples/extend/my_set_strategy.cpp.
 ///
-/// Shipped: `KCenter`, `Stochastic`, `Maximise` and what it makes;
-/// `AnyStrategy`. Derive from `SetWise<D>` to
-/// get `needs()` (embeddings) for free.
+/// Shipped: `KCenter`, `KMeans`, `LightweightCoreset`, `TypiClust`, `Badge`,
+/// `Dbal`, `Clue`, `Gsx`, `Stochastic`, `Maximise` and what it makes;
+/// `AnyStrategy`. Derive from `SetWise<D>` to get `needs()` (embeddings) for
+/// free.
 template <class S>
 concept SetStrategy = Strategy<S> &&
     requires(const S& s, const PoolView& pool, std::size_t budget,
