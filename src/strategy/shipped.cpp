@@ -6,7 +6,6 @@
 
 #include "quarry/core/error.hpp"
 #include "quarry/core/npy.hpp"
-#include "quarry/strategy/diversity/k_center.hpp"
 #include "quarry/strategy/random.hpp"
 #include "quarry/strategy/uncertainty/egl.hpp"
 #include "quarry/strategy/uncertainty/expected_cost.hpp"
@@ -14,13 +13,6 @@
 
 namespace quarry::detail {
 namespace {
-
-AnyStrategy make_k_center(StrategyParams& params) {
-  const std::string metric =
-      params.one_of("metric", "euclidean", {"euclidean", "cosine"});
-  if (metric == "cosine") return KCenter<Cosine>();
-  return KCenter();
-}
 
 AnyStrategy make_expected_cost(StrategyParams& params) {
   const std::string file = params.text("cost_matrix", "");
@@ -97,7 +89,7 @@ std::vector<RegisteredStrategy> shipped_strategies() {
   for (const auto family :
        {bayesian_strategies, combined_strategies, committee_strategies,
         hybrid_strategies, multilabel_strategies, regression_strategies,
-        submodular_strategies}) {
+        submodular_strategies, embedding_strategies}) {
     for (const RegisteredStrategy& strategy : family()) {
       all.push_back(strategy);
     }

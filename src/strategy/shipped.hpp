@@ -29,6 +29,9 @@ std::vector<RegisteredStrategy> hybrid_strategies();
 std::vector<RegisteredStrategy> multilabel_strategies();
 std::vector<RegisteredStrategy> regression_strategies();
 std::vector<RegisteredStrategy> submodular_strategies();
+/// Those that stand on distances of embeddings: of strategy/diversity, hybrid
+/// and regression.
+std::vector<RegisteredStrategy> embedding_strategies();
 
 /// All strategies Quarry ships.
 std::vector<RegisteredStrategy> shipped_strategies();

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <optional>
-#include <span>
 #include <string>
 #include <utility>
 
 #include "quarry/core/error.hpp"
 
+#include "strategy/gumbel.hpp"
 #include "strategy/options.hpp"
 
 namespace quarry {
@@ -52,42 +51,6 @@ bool before(const Drawn& a, const Drawn& b) {
   return a.place < b.place;
 }
 
-/// The Gumbel number of each row: given with the pool, or drawn.
-class Gumbel {
- public:
-  Gumbel(const PoolView& pool, const RandomStream& random)
-      : pool_(pool), random_(random.derive("gumbel")) {
-    if (!pool.has(inputs::gumbel)) return;
-    given_ = pool.input(inputs::gumbel);
-    if (!is_float(given_->dtype()) || given_->rank() != 1 ||
-        given_->rows() != pool.rows()) {
-      raise("strategy.input_shape",
-            "gumbel must be f2, f4 or f8 [N], a number for each of the " +
-                std::to_string(pool.rows()) + " rows, not " +
-                given_->describe());
-    }
-    for (const std::size_t row : pool.candidates()) of(row);
-  }
-
-  double of(std::size_t row) const {
-    if (given_) {
-      double value = 0.0;
-      given_->read_row(row, std::span(&value, 1));
-      if (std::isfinite(value)) return value;
-      raise("strategy.bad_row",
-            "row " + std::to_string(row) + " of gumbel is not a finite number",
-            "draw it as -ln(-ln(u)), with u between 0 and 1 and neither of "
-            "them");
-    }
-    return random_.derive(pool_.key(row)).gumbel();
-  }
-
- private:
-  const PoolView& pool_;
-  RandomStream random_;
-  std::optional<ArrayView> given_;
-};
-
 }  // namespace
 
 void Stochastic::Options::validate() const {
@@ -111,7 +74,7 @@ std::vector<RankedPick> Stochastic::select(const PoolView& pool,
   // All of them in order, in buffers that grow by doubling, twice while
   // threads are put together.
   context.expect_memory("a draw by scores", candidates * 6 * sizeof(ScoredRow));
-  const Gumbel gumbel(pool, context.random);
+  const detail::Gumbel gumbel(pool, context.random);
   const RankedPicks ranked = select_from(strategy_, pool, candidates, context);
   if (!ranked.complete) return {};
   std::vector<Drawn> rows;

@@ -44,4 +44,17 @@ double Uniforms::given(std::size_t i) const {
   return u;
 }
 
+std::size_t inverse_cdf(std::span<const double> weights, double total,
+                        double u) {
+  double sum = 0.0;
+  std::size_t last = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (!(weights[i] > 0.0)) continue;
+    last = i;
+    sum += weights[i];
+    if (sum / total >= u) break;
+  }
+  return last;
+}
+
 }  // namespace quarry::detail

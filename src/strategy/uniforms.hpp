@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "quarry/core/random.hpp"
@@ -30,5 +31,10 @@ class Uniforms {
   std::optional<ArrayView> given_;
   std::size_t taken_ = 0;
 };
+
+/// The smallest i of a weight above 0 with (w_0 + … + w_i) / total ≥ u; the
+/// last of such a weight should rounding leave none. Expects that there is one.
+std::size_t inverse_cdf(std::span<const double> weights, double total,
+                        double u);
 
 }  // namespace quarry::detail

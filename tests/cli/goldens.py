@@ -13,7 +13,8 @@ STRATEGIES = (
     "vote_entropy,max_disagreement,kl_qbc,expected_cost,epig,"
     "power_bald,softmax_bald,softrank_bald,facility_location,graph_cut,"
     "log_det,disparity_min,disparity_sum,batch_bald,egl,cal,cdal,falcun,"
-    "cluster_margin,gsy,igs,bait"
+    "cluster_margin,gsy,igs,bait,"
+    "k_means,lightweight_coreset,dbal,clue,gsx,typiclust,badge"
 )
 
 

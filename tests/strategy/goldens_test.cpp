@@ -173,7 +173,15 @@ TEST_CASE("Selections equal those of other libraries, index by index",
                            "falcun",
                            "cluster_margin",
                            "gsy",
-                           "igs"}) {
+                           "igs",
+                           "bait",
+                           "k_means",
+                           "lightweight_coreset",
+                           "dbal",
+                           "clue",
+                           "gsx",
+                           "typiclust",
+                           "badge"}) {
     CAPTURE(name);
     CHECK(checked[name] >= 1);
   }

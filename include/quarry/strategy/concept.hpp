@@ -86,7 +86,9 @@ concept PointwiseStrategy = Strategy<S> && Scores<S>;
 /// Threads: one call at a time. The shortest complete model is in
 /// examples/extend/my_set_strategy.cpp.
 ///
-/// Shipped: `KCenter`, `Stochastic`, `BatchBald`, `Maximise` and what it makes;
+/// Shipped: `KCenter`, `KMeans`, `LightweightCoreset`, `TypiClust`, `Badge`,
+/// `Dbal`, `Clue`, `Gsx`, `Gsy`, `Igs`, `BatchBald`, `Cal`, `Cdal`, `Falcun`,
+/// `ClusterMargin`, `Bait`, `Stochastic`, `Maximise` and what it makes;
 /// `AnyStrategy`. Derive from `SetWise<D>` to get `needs()` (embeddings) for
 /// free.
 template <class S>

@@ -30,10 +30,13 @@ inline constexpr std::string_view target_passes = "target_probs_mc";
 inline constexpr std::string_view similarity = "similarity";
 /// `[N]`: numbers for draws to be made with; no strategy needs them.
 inline constexpr std::string_view gumbel = "gumbel";
-/// `[N]`: the cluster of each row, for strategies that would make them.
-inline constexpr std::string_view clusters = "clusters";
-/// Numbers in [0, 1) for draws to be made with, one a draw.
+/// Numbers in [0, 1) for draws one after the other; no strategy needs them.
 inline constexpr std::string_view uniforms = "uniforms";
+/// `[b, D]`: where k-means begins; no strategy needs them.
+inline constexpr std::string_view init_centroids = "init_centroids";
+/// `[N]`: the number of the cluster of each row, for strategies that would make
+/// them.
+inline constexpr std::string_view clusters = "clusters";
 }  // namespace inputs
 
 /// One input a strategy needs, with its options.

@@ -77,16 +77,7 @@ class Draws {
     });
     double total = 0.0;
     for (const double weight : weights_) total += weight;
-    const double u = uniforms_.next();
-    double sum = 0.0;
-    std::size_t last = 0;
-    for (std::size_t i = 0; i < candidates_.size(); ++i) {
-      if (weights_[i] <= 0.0) continue;
-      last = i;
-      sum += weights_[i];
-      if (sum / total >= u) break;
-    }
-    return last;
+    return detail::inverse_cdf(weights_, total, uniforms_.next());
   }
 
   /// Brings the distances up to date with a pick.

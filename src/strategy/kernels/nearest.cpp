@@ -153,11 +153,11 @@ void Nearest::lower_bounds(const RowSet& centres, std::span<float> out) const {
   const Panels<float> panels(about_origin(centres), threads_);
   for_each_tile<float>(moved_, panels, threads_, [&](const Tile<float>& tile) {
     const Bounds bounds(tile, rows_.width());
-    for (std::size_t i = 0; i < tile.rows; ++i) {
-      float* const row = out.data() + (tile.first_row + i) * centres.size() +
-                         tile.first_column;
-      for (std::size_t j = 0; j < tile.columns; ++j) {
-        row[j] =
+    for (std::size_t j = 0; j < tile.columns; ++j) {
+      float* const column =
+          out.data() + (tile.first_column + j) * rows_.size() + tile.first_row;
+      for (std::size_t i = 0; i < tile.rows; ++i) {
+        column[i] =
             std::nextafter(static_cast<float>(bounds.lower(i, j)), -infinity);
       }
     }

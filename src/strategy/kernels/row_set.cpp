@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace quarry::kernels {
 
@@ -18,6 +19,7 @@ RowSet::RowSet(const ArrayView& array, std::span<const std::size_t> rows)
 }
 
 RowSet RowSet::normalised() const {
+  QUARRY_EXPECTS(offset_.empty(), "RowSet::normalised: before less()");
   RowSet other = *this;
   other.normalised_ = true;
   return other;
@@ -25,9 +27,22 @@ RowSet RowSet::normalised() const {
 
 RowSet RowSet::less(std::span<const double> offset) const {
   QUARRY_EXPECTS(offset.size() == width_, "RowSet::less: one number a column");
-  QUARRY_EXPECTS(!normalised_, "RowSet::less: before normalised()");
   RowSet other = *this;
-  other.offset_.assign(offset.begin(), offset.end());
+  other.offset_.resize(width_, 0.0);
+  for (std::size_t k = 0; k < width_; ++k) other.offset_[k] += offset[k];
+  return other;
+}
+
+RowSet RowSet::of(std::span<const std::size_t> places) const {
+  std::vector<std::size_t> rows;
+  for (const std::size_t place : places) rows.push_back(row(place));
+  RowSet other = *this;
+  other.owned_ =
+      std::make_shared<const std::vector<std::size_t>>(std::move(rows));
+  other.rows_ = *other.owned_;
+  other.all_ = false;
+  other.first_ = 0;
+  other.size_ = places.size();
   return other;
 }
 
@@ -45,15 +60,15 @@ void RowSet::read_as(std::size_t i, std::span<T> out) const {
   if (!changed()) return array_.read_row(row(i), out);
   std::vector<double> x(width_);
   array_.read_row(row(i), std::span(x));
-  for (std::size_t k = 0; k < offset_.size(); ++k) x[k] -= offset_[k];
-  double scale = 1.0;
   if (normalised_) {
     double sum = 0.0;
     for (const double value : x) sum += value * value;
-    if (sum > 0.0) scale = std::sqrt(sum);
+    const double length = sum > 0.0 ? std::sqrt(sum) : 1.0;
+    for (double& value : x) value /= length;
   }
+  for (std::size_t k = 0; k < offset_.size(); ++k) x[k] -= offset_[k];
   std::transform(x.begin(), x.end(), out.begin(),
-                 [&](double value) { return static_cast<T>(value / scale); });
+                 [](double value) { return static_cast<T>(value); });
 }
 
 template void RowSet::read_as(std::size_t, std::span<float>) const;

@@ -35,13 +35,17 @@ TEST_CASE("A row set is rows of an array in an order of its own", "[kernels]") {
 }
 
 TEST_CASE("A row set moves and scales rows, in double", "[kernels]") {
-  const std::vector<double> h = {1e9 + 3, 1e9 + 4, 1e9, 1e9};
-  const std::vector<double> offset = {1e9, 1e9};
-  const RowSet moved = RowSet(ArrayView(h.data(), {2, 2})).less(offset);
+  const std::vector<double> h = {1e9 + 3, 1e9 + 4, 1e9, 1e9, 3, 4, 0, 0};
+  const RowSet rows(ArrayView(h.data(), {4, 2}));
+  const std::vector<double> offset = {1e9, 1e9}, half = {0.5, 0.5};
+  const RowSet moved = rows.less(offset);
   CHECK(row<float>(moved, 0) == std::vector<float>{3, 4});
   CHECK(moved.in_place<double>(0) == nullptr);
-  CHECK(row(moved.normalised(), 0) == std::vector<double>{0.6, 0.8});
-  CHECK(row(moved.normalised(), 1) == std::vector<double>{0, 0});
+  CHECK(row(rows.less(half).less(half), 2) == std::vector<double>{2, 3});
+  const RowSet unit = rows.normalised();
+  CHECK(row(unit, 2) == std::vector<double>{0.6, 0.8});
+  CHECK(row(unit, 3) == std::vector<double>{0, 0});
+  CHECK(row(unit.less(half), 3) == std::vector<double>{-0.5, -0.5});
 }
 
 TEST_CASE("A row set reads half precision", "[kernels]") {

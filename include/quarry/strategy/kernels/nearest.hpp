@@ -39,8 +39,8 @@ class Nearest {
       std::span<std::uint32_t> which = {}, std::size_t first = 0,
       const std::function<Flow()>& go_on = [] { return Flow::go_on; }) const;
 
-  /// `out[i * M + j]`: a number that ‖x_i − y_j‖² of row i and centre j is not
-  /// below, and hardly above. Expects room for N × M.
+  /// `out[j * N + i]`: a number that ‖x_i − y_j‖² of row i and centre j is not
+  /// below, and hardly above. Expects room for M × N.
   void lower_bounds(const RowSet& centres, std::span<float> out) const;
 
   const RowSet& rows() const noexcept { return rows_; }

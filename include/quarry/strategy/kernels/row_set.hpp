@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -21,11 +22,13 @@ class RowSet {
   RowSet(const ArrayView& array, std::span<const std::size_t> rows);
 
   /// The same rows, each divided by its length: x / ‖x‖. A row of zeros stays
-  /// one.
+  /// one. Expects to come before `less`.
   RowSet normalised() const;
   /// The same rows less `offset` `[D]`: differences stay, and what they would
   /// lose to rounding when norms are large does not.
   RowSet less(std::span<const double> offset) const;
+  /// Those rows of the set, in that order; it owns the list of their numbers.
+  RowSet of(std::span<const std::size_t> places) const;
   /// Rows `[first, first + count)` of the set. Expects them to exist.
   RowSet part(std::size_t first, std::size_t count) const;
 
@@ -57,6 +60,7 @@ class RowSet {
   ArrayView array_;
   bool all_;
   std::span<const std::size_t> rows_;
+  std::shared_ptr<const std::vector<std::size_t>> owned_;  // what they are of
   std::size_t first_ = 0;
   std::size_t size_;
   std::size_t width_;

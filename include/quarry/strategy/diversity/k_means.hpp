@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "quarry/strategy/concept.hpp"
+#include "quarry/strategy/diversity/clusterer.hpp"
+
+namespace quarry {
+
+namespace detail {
+
+/// Clusters `rows` of a pool (ascending candidates) with `weights`, empty or
+/// one a row, into as many clusters as there are to be picks, and picks for
+/// each centroid the nearest row that is not taken; scores are NaN.
+/// `cluster` gives the centroids; `bytes` is what that allocates.
+std::vector<RankedPick> pick_by_clusters(
+    std::string_view who, const PoolView& pool,
+    std::span<const std::size_t> rows, std::span<const double> weights,
+    std::size_t budget, SelectContext& context, std::size_t bytes,
+    const std::function<kernels::Clusters(const ClusterTask&)>& cluster);
+
+/// The same for a clusterer.
+template <Clusterer C>
+std::vector<RankedPick> pick_by_clusters(
+    std::string_view who, const C& clusterer, const PoolView& pool,
+    std::span<const std::size_t> rows, std::span<const double> weights,
+    std::size_t budget, SelectContext& context) {
+  const std::size_t width = pool.input(inputs::embeddings).cols();
+  return pick_by_clusters(
+      who, pool, rows, weights, budget, context,
+      clusterer.bytes(rows.size(), budget, width, context.threads),
+      [&](const ClusterTask& task) { return clusterer.cluster(task); });
+}
+
+}  // namespace detail
+
+/// As many clusters as there are to be picks, and of each the sample nearest to
+/// its centroid. With candidates U, embeddings h and budget b:
+///
+///     c_1 … c_b = k-means of {h_u, u ∈ U}
+///     pick k = argmin_u ‖h_u − c_k‖ over what is not picked yet
+///
+/// in the order of the centroids; scores are NaN. Equally near rows are decided
+/// by the hash of the id (not under `Ties::index`), then by index. With b ≥ |U|
+/// all of U is picked in that order. Labelled rows play no part.
+///
+/// Needs embeddings `[N, D]`, f2, f4 or f8. Cost: O(N b D) an iteration of the
+/// clusterer; memory: as the clusterer says. Asked to stop before clusters are
+/// found it picks nothing. Raises `strategy.memory`, `strategy.missing_input`,
+/// and what the clusterer raises.
+///
+/// F. Zhdanov, "Diverse mini-batch Active Learning", 2019; Z. Bodó, Z. Minier &
+/// L. Csató, "Active Learning with Clustering", AISTATS workshop 2011.
+template <class Clusters = WeightedKMeans>
+class KMeans : public SetWise<KMeans<Clusters>> {
+  static_assert(Clusterer<Clusters>,
+                "KMeans: the clusterer must model quarry::Clusterer, which has "
+                "cluster(task) const -> quarry::kernels::Clusters and "
+                "bytes(rows, k, width, threads) const -> std::size_t; see "
+                "docs/reference/strategies/diversity.md");
+
+ public:
+  explicit KMeans(Clusters clusterer = {}) : clusterer_(std::move(clusterer)) {}
+
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext& context) const {
+    return detail::pick_by_clusters("k_means", clusterer_, pool,
+                                    pool.candidates(), {}, budget, context);
+  }
+
+ private:
+  Clusters clusterer_;
+};
+
+}  // namespace quarry

@@ -1,0 +1,133 @@
+#include "strategy/hybrid/gradient_metric.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "quarry/strategy/kernels/tiles.hpp"
+#include "quarry/strategy/needs.hpp"
+
+namespace quarry::detail {
+namespace {
+
+// Distances are brought up to date for so many rows, and to so many centres, at
+// a time.
+constexpr std::size_t part_rows = 4096;
+constexpr std::size_t part_centres = 128;
+
+/// ⟨x, y⟩, always summed in the same order, so that ⟨x, x⟩ − 2⟨x, y⟩ + ⟨y, y⟩
+/// is nothing where rows are equal.
+double dot(std::span<const double> x, std::span<const double> y) {
+  std::array<double, 8> sums{};
+  const std::size_t whole = x.size() - x.size() % sums.size();
+  for (std::size_t k = 0; k < whole; k += sums.size()) {
+    for (std::size_t l = 0; l < sums.size(); ++l) {
+      sums[l] += x[k + l] * y[k + l];
+    }
+  }
+  double sum = 0.0;
+  for (const double part : sums) sum += part;
+  for (std::size_t k = whole; k < x.size(); ++k) sum += x[k] * y[k];
+  return sum;
+}
+
+}  // namespace
+
+GradientMetric::GradientMetric(const PoolView& pool, std::size_t threads,
+                               const std::function<Flow()>& go_on)
+    : embeddings_(pool.input(inputs::embeddings), pool.candidates()),
+      errors_(pool.candidates().size(),
+              pool.input(inputs::probabilities).cols()),
+      norms_(pool.candidates().size()),
+      x_(embeddings_.width()),
+      y_(embeddings_.width()),
+      at_(std::numeric_limits<std::size_t>::max()),
+      threads_(threads),
+      go_on_(go_on) {
+  const ArrayView& probabilities = pool.input(inputs::probabilities);
+  for (std::size_t i = 0; i < norms_.size(); ++i) {
+    const std::span<double> a(errors_.row(static_cast<Eigen::Index>(i)).data(),
+                              probabilities.cols());
+    probabilities.read_row(pool.candidates()[i], a);
+    *std::max_element(a.begin(), a.end()) -= 1.0;
+    embeddings_.read(i, std::span(x_));
+    norms_[i] = dot(a, a) * dot(x_, x_);
+  }
+}
+
+std::size_t GradientMetric::bytes(const PoolView& pool, std::size_t threads) {
+  const std::size_t classes = pool.input(inputs::probabilities).cols();
+  const std::size_t width = pool.input(inputs::embeddings).cols();
+  return pool.candidates().size() * (classes + 1) * sizeof(double) +
+         part_rows * part_centres * sizeof(double) +
+         kernels::Panels<double>::bytes(part_centres, width + classes) +
+         2 * kernels::tile_bytes<double>(std::max(width, classes), threads);
+}
+
+double GradientMetric::between(std::size_t i, std::size_t j) {
+  if (i == j) return 0.0;
+  if (at_ != i) embeddings_.read(i, std::span(x_));
+  at_ = i;
+  embeddings_.read(j, std::span(y_));
+  const auto classes = static_cast<std::size_t>(errors_.cols());
+  const auto a = [&](std::size_t row) {
+    return std::span<const double>(
+        errors_.row(static_cast<Eigen::Index>(row)).data(), classes);
+  };
+  const double both = dot(a(i), a(j)) * dot(x_, y_);
+  return std::max(0.0, norms_[i] + norms_[j] - 2 * both);
+}
+
+Flow GradientMetric::cover(std::span<const std::size_t> centres,
+                           std::span<double> squared) {
+  using kernels::RowSet, kernels::Panels, kernels::Tile;
+  const auto classes = static_cast<std::size_t>(errors_.cols());
+  const RowSet errors(ArrayView(errors_.data(), {size(), classes}));
+  products_.resize(std::min(part_rows, size()) * part_centres);
+  for (; !centres.empty();
+       centres = centres.subspan(std::min(part_centres, centres.size()))) {
+    const auto some = centres.first(std::min(part_centres, centres.size()));
+    const Panels<double> right_h(embeddings_.of(some), threads_);
+    const Panels<double> right_a(errors.of(some), threads_);
+    for (std::size_t first = 0; first < size(); first += part_rows) {
+      if (go_on_() == Flow::stop) return Flow::stop;
+      const std::size_t count = std::min(part_rows, size() - first);
+      std::vector<double> norms(count);
+      kernels::for_each_tile<double>(
+          embeddings_.part(first, count), right_h, threads_,
+          [&](const Tile<double>& tile) {
+            for (std::size_t i = 0; i < tile.rows; ++i) {
+              norms[tile.first_row + i] = tile.row_norms[i];
+              for (std::size_t j = 0; j < tile.columns; ++j) {
+                products_[(tile.first_row + i) * part_centres +
+                          tile.first_column + j] = tile.product(i, j);
+              }
+            }
+            return Flow::go_on;
+          });
+      kernels::for_each_tile<double>(
+          errors.part(first, count), right_a, threads_,
+          [&](const Tile<double>& tile) {
+            for (std::size_t i = 0; i < tile.rows; ++i) {
+              const std::size_t row = tile.first_row + i;
+              const double mine = norms[row] * tile.row_norms[i];
+              double least = squared[first + row];
+              for (std::size_t j = 0; j < tile.columns; ++j) {
+                const std::size_t c = tile.first_column + j;
+                const double other =
+                    right_h.squared_norms()[c] * tile.column_norms[j];
+                const double both =
+                    products_[row * part_centres + c] * tile.product(i, j);
+                least = std::min(least, mine + other - 2 * both);
+              }
+              squared[first + row] = std::max(0.0, least);
+            }
+            return Flow::go_on;
+          });
+    }
+    for (const std::size_t centre : some) squared[centre] = 0.0;
+  }
+  return Flow::go_on;
+}
+
+}  // namespace quarry::detail

@@ -1,0 +1,43 @@
+#include "quarry/strategy/hybrid/weighted_clusters.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace quarry::detail {
+
+Needs with_embeddings(Needs needs) {
+  if (!needs.has(inputs::embeddings)) needs.add({.name = inputs::embeddings});
+  return needs;
+}
+
+std::vector<RankedPick> pick_by_weighted_clusters(
+    std::string_view who, const AnyStrategy& uncertainty, std::size_t most,
+    const PoolView& pool, std::size_t budget, SelectContext& context,
+    const std::function<std::vector<RankedPick>(
+        std::span<const std::size_t> rows, std::span<const double> weights)>&
+        pick) {
+  if (budget == 0 || pool.candidates().empty()) return {};
+  // All of them in order, twice while threads are put together.
+  context.expect_memory(who, pool.candidates().size() *
+                                 (4 * sizeof(ScoredRow) + sizeof(RankedPick)));
+  RankedPicks best = select_from(uncertainty, pool, most, context);
+  if (!best.complete) return {};
+  std::sort(best.picks.begin(), best.picks.end(),
+            [](const RankedPick& a, const RankedPick& b) {
+              return a.index < b.index;
+            });
+  std::vector<std::size_t> rows;
+  std::vector<double> weights;
+  for (const RankedPick& row : best) {
+    rows.push_back(row.index);
+    weights.push_back(std::max(0.0, row.score));
+  }
+  std::vector<RankedPick> picks = pick(rows, weights);
+  for (RankedPick& one : picks) {
+    const auto at = std::lower_bound(rows.begin(), rows.end(), one.index);
+    one.score = best[static_cast<std::size_t>(at - rows.begin())].score;
+  }
+  return picks;
+}
+
+}  // namespace quarry::detail

@@ -1,0 +1,230 @@
+#include "quarry/strategy/kernels/k_means.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "quarry/core/error.hpp"
+#include "quarry/strategy/detail/parallel.hpp"
+#include "quarry/strategy/kernels/nearest.hpp"
+#include "quarry/strategy/kernels/squared_distance.hpp"
+#include "quarry/strategy/kernels/squared_sampling.hpp"
+
+#include "strategy/options.hpp"
+
+namespace quarry::kernels {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+// Centroids whose distances to all rows are bounded at once.
+constexpr std::size_t at_once = 64;
+
+RowSet rows_of(const RowMatrix<double>& centroids) {
+  return RowSet(ArrayView(centroids.data(),
+                          {static_cast<std::size_t>(centroids.rows()),
+                           static_cast<std::size_t>(centroids.cols())}));
+}
+
+std::span<double> row_of(RowMatrix<double>& matrix, std::size_t i) {
+  return {matrix.row(static_cast<Eigen::Index>(i)).data(),
+          static_cast<std::size_t>(matrix.cols())};
+}
+
+/// The distance of rows of a set.
+class RowMetric : public SquaredMetric {
+ public:
+  RowMetric(const RowSet& rows, std::size_t threads,
+            const std::function<Flow()>& go_on)
+      : rows_(rows),
+        nearest_(rows, threads),
+        exact_(rows_, rows_),
+        go_on_(go_on) {}
+
+  double between(std::size_t i, std::size_t j) override { return exact_(i, j); }
+  Flow cover(std::span<const std::size_t> centres,
+             std::span<double> squared) override {
+    return nearest_.update(rows_.of(centres), squared, {}, 0, go_on_);
+  }
+
+ private:
+  RowSet rows_;
+  Nearest nearest_;
+  SquaredDistance exact_;
+  const std::function<Flow()>& go_on_;
+};
+
+/// The mean variance of the columns.
+double mean_variance(const RowSet& rows) {
+  const std::vector<double> mean = mean_of(rows);
+  std::vector<double> x(rows.width());
+  double sum = 0.0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows.read(i, std::span(x));
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      sum += (x[k] - mean[k]) * (x[k] - mean[k]);
+    }
+  }
+  return sum / static_cast<double>(rows.size() * rows.width());
+}
+
+/// Moves each centroid to the weighted mean of its rows; how far all moved,
+/// squared.
+double move(RowMatrix<double>& centroids, const RowSet& rows,
+            std::span<const double> weights,
+            std::span<const std::uint32_t> which, std::size_t threads) {
+  const auto k = static_cast<std::size_t>(centroids.rows());
+  // The rows of each cluster, in order.
+  std::vector<std::size_t> begin(k + 1, 0), members(rows.size());
+  for (const std::uint32_t c : which) ++begin[c + 1];
+  std::partial_sum(begin.begin(), begin.end(), begin.begin());
+  std::vector<std::size_t> next(begin.begin(), begin.end() - 1);
+  for (std::size_t i = 0; i < rows.size(); ++i) members[next[which[i]]++] = i;
+
+  std::vector<double> moved(k, 0.0);
+  detail::parallel_blocks(k, 1, threads, [&](std::size_t c, std::size_t) {
+    std::vector<double> sum(rows.width(), 0.0), x(rows.width());
+    double weight = 0.0;
+    for (std::size_t m = begin[c]; m < begin[c + 1]; ++m) {
+      const double w = weights.empty() ? 1.0 : weights[members[m]];
+      rows.read(members[m], std::span(x));
+      for (std::size_t d = 0; d < x.size(); ++d) sum[d] += w * x[d];
+      weight += w;
+    }
+    if (!(weight > 0.0)) return;
+    const std::span<double> centroid = row_of(centroids, c);
+    for (std::size_t d = 0; d < sum.size(); ++d) {
+      const double now = sum[d] / weight;
+      moved[c] += (now - centroid[d]) * (now - centroid[d]);
+      centroid[d] = now;
+    }
+  });
+  return std::accumulate(moved.begin(), moved.end(), 0.0);
+}
+
+}  // namespace
+
+void KMeansOptions::validate() const {
+  detail::expect_option(max_iterations >= 1, "max_iterations",
+                        static_cast<double>(max_iterations), "at least 1");
+  detail::expect_option(tolerance >= 0.0 && tolerance < infinity, "tolerance",
+                        tolerance, "finite and at least 0");
+}
+
+RowMatrix<double> k_means_start(const RowSet& rows,
+                                std::span<const double> weights, std::size_t k,
+                                RandomStream& random, std::size_t threads,
+                                const std::function<Flow()>& go_on) {
+  QUARRY_EXPECTS(k >= 1 && k <= rows.size(), "k_means_start: 1 <= k <= N");
+  std::vector<std::size_t> picks;
+  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+  if (total > 0.0) {
+    double left = random.uniform() * total;
+    std::size_t i = 0;
+    while (i + 1 < rows.size() && (left -= weights[i]) >= 0.0) ++i;
+    picks.push_back(i);
+  } else {
+    picks.push_back(random.below(rows.size()));
+  }
+  RowMetric metric(rows, threads, go_on);
+  sample_squared(metric, weights, rows.size(), k, random, picks, go_on);
+  std::vector<bool> drawn(rows.size(), false);
+  for (const std::size_t pick : picks) drawn[pick] = true;
+  for (std::size_t i = 0; i < rows.size() && picks.size() < k; ++i) {
+    if (!drawn[i]) picks.push_back(i);
+  }
+  RowMatrix<double> start(k, rows.width());
+  for (std::size_t c = 0; c < k; ++c) rows.read(picks[c], row_of(start, c));
+  return start;
+}
+
+Clusters k_means(const RowSet& rows, std::span<const double> weights,
+                 RowMatrix<double> start, const KMeansOptions& options,
+                 std::size_t threads, const std::function<Flow()>& go_on) {
+  options.validate();
+  const double least =
+      options.tolerance > 0.0 ? options.tolerance * mean_variance(rows) : 0.0;
+  const Nearest nearest(rows, threads);
+  Clusters clusters{.centroids = std::move(start),
+                    .which = std::vector<std::uint32_t>(rows.size())};
+  std::vector<double> squared(rows.size());
+  const auto assign = [&] {
+    std::fill(squared.begin(), squared.end(), infinity);
+    const RowSet centres = rows_of(clusters.centroids);
+    return nearest.update(centres, squared, clusters.which, 0, go_on);
+  };
+  std::vector<std::uint32_t> before;
+  bool stale = true;  // a centroid has moved since rows were assigned
+  bool settled = false;
+  while (clusters.iterations < options.max_iterations && !settled) {
+    if (assign() == Flow::stop) {
+      clusters.complete = false;
+      return clusters;
+    }
+    ++clusters.iterations;
+    stale = clusters.which != before;
+    if (!stale) break;
+    before = clusters.which;
+    settled = move(clusters.centroids, rows, weights, before, threads) <= least;
+  }
+  if (stale) clusters.complete = assign() == Flow::go_on;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    clusters.inertia += squared[i] * (weights.empty() ? 1.0 : weights[i]);
+  }
+  return clusters;
+}
+
+std::size_t k_means_bytes(std::size_t rows, std::size_t k, std::size_t width,
+                          std::size_t threads) {
+  return rows * (4 * sizeof(double) + at_once * sizeof(float)) +
+         3 * k * width * sizeof(double) + Nearest::bytes(k, width, threads);
+}
+
+std::vector<std::size_t> nearest_distinct(const RowSet& rows,
+                                          std::span<const std::uint64_t> keys,
+                                          const RowMatrix<double>& centroids,
+                                          std::size_t threads,
+                                          const std::function<Flow()>& go_on) {
+  const auto k = static_cast<std::size_t>(centroids.rows());
+  const std::size_t count = rows.size();
+  const Nearest nearest(rows, threads);
+  const RowSet centres = rows_of(centroids);
+  SquaredDistance exact(rows, centres);
+  std::vector<bool> taken(count, false);
+  std::vector<float> bounds(std::min(k, at_once) * count);
+  std::vector<std::size_t> picks;
+  for (std::size_t c = 0; c < std::min(k, count); ++c) {
+    if (c % at_once == 0) {
+      const std::size_t some = std::min(at_once, k - c);
+      nearest.lower_bounds(centres.part(c, some),
+                           std::span(bounds).first(some * count));
+    }
+    const float* const bound = bounds.data() + c % at_once * count;
+    // The likely one first: few others are then worth a look.
+    std::size_t best = count;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!taken[i] && (best == count || bound[i] < bound[best])) best = i;
+    }
+    double least = exact(best, c);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (taken[i] || i == best || !(bound[i] <= least)) continue;
+      const double squared = exact(i, c);
+      const bool first =
+          squared < least ||
+          (squared == least &&
+           (keys.empty() || keys[i] == keys[best] ? i < best
+                                                  : keys[i] < keys[best]));
+      if (first) {
+        best = i;
+        least = squared;
+      }
+    }
+    taken[best] = true;
+    picks.push_back(best);
+    if (go_on() == Flow::stop) break;
+  }
+  return picks;
+}
+
+}  // namespace quarry::kernels
