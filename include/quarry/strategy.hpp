@@ -3,45 +3,52 @@
 /// What to pick: the concepts of a strategy, the shipped ones, and how one is
 /// chosen by name.
 
-#include "quarry/strategy/any_strategy.hpp"         // IWYU pragma: export
-#include "quarry/strategy/bayesian/consensus.hpp"   // IWYU pragma: export
-#include "quarry/strategy/bayesian/epig.hpp"        // IWYU pragma: export
-#include "quarry/strategy/bayesian/scores.hpp"      // IWYU pragma: export
-#include "quarry/strategy/committee/scores.hpp"     // IWYU pragma: export
-#include "quarry/strategy/concept.hpp"              // IWYU pragma: export
+#include "quarry/strategy/any_strategy.hpp"           // IWYU pragma: export
+#include "quarry/strategy/bayesian/consensus.hpp"     // IWYU pragma: export
+#include "quarry/strategy/bayesian/epig.hpp"          // IWYU pragma: export
+#include "quarry/strategy/bayesian/scores.hpp"        // IWYU pragma: export
+#include "quarry/strategy/committee/scores.hpp"       // IWYU pragma: export
+#include "quarry/strategy/concept.hpp"                // IWYU pragma: export
+#include "quarry/strategy/density/dcom.hpp"           // IWYU pragma: export
+#include "quarry/strategy/density/graph_density.hpp"  // IWYU pragma: export
+#include "quarry/strategy/density/herding.hpp"        // IWYU pragma: export
+#include "quarry/strategy/density/information_density.hpp"
+#include "quarry/strategy/density/prob_cover.hpp"   // IWYU pragma: export
 #include "quarry/strategy/distance.hpp"             // IWYU pragma: export
 #include "quarry/strategy/diversity/clusterer.hpp"  // IWYU pragma: export
 #include "quarry/strategy/diversity/k_center.hpp"   // IWYU pragma: export
 #include "quarry/strategy/diversity/k_means.hpp"    // IWYU pragma: export
 #include "quarry/strategy/diversity/lightweight_coreset.hpp"
-#include "quarry/strategy/diversity/typiclust.hpp"       // IWYU pragma: export
-#include "quarry/strategy/hybrid/badge.hpp"              // IWYU pragma: export
-#include "quarry/strategy/hybrid/weighted_clusters.hpp"  // IWYU pragma: export
-#include "quarry/strategy/kernel_similarity.hpp"         // IWYU pragma: export
-#include "quarry/strategy/kernels/farthest_first.hpp"    // IWYU pragma: export
-#include "quarry/strategy/kernels/k_means.hpp"           // IWYU pragma: export
-#include "quarry/strategy/kernels/nearest.hpp"           // IWYU pragma: export
-#include "quarry/strategy/kernels/neighbours.hpp"        // IWYU pragma: export
-#include "quarry/strategy/kernels/panels.hpp"            // IWYU pragma: export
-#include "quarry/strategy/kernels/row_set.hpp"           // IWYU pragma: export
+#include "quarry/strategy/diversity/typiclust.hpp"  // IWYU pragma: export
+#include "quarry/strategy/hybrid/badge.hpp"         // IWYU pragma: export
+#include "quarry/strategy/hybrid/fass.hpp"          // IWYU pragma: export
+#include "quarry/strategy/hybrid/ranked_batch.hpp"  // IWYU pragma: export
+#include "quarry/strategy/hybrid/weighted_clusters.hpp"
+#include "quarry/strategy/kernel_similarity.hpp"       // IWYU pragma: export
+#include "quarry/strategy/kernels/farthest_first.hpp"  // IWYU pragma: export
+#include "quarry/strategy/kernels/k_means.hpp"         // IWYU pragma: export
+#include "quarry/strategy/kernels/nearest.hpp"         // IWYU pragma: export
+#include "quarry/strategy/kernels/neighbours.hpp"      // IWYU pragma: export
+#include "quarry/strategy/kernels/panels.hpp"          // IWYU pragma: export
+#include "quarry/strategy/kernels/row_set.hpp"         // IWYU pragma: export
 #include "quarry/strategy/kernels/squared_distance.hpp"
-#include "quarry/strategy/kernels/squared_sampling.hpp"  // IWYU pragma: export
-#include "quarry/strategy/kernels/tiles.hpp"             // IWYU pragma: export
-#include "quarry/strategy/needs.hpp"                     // IWYU pragma: export
-#include "quarry/strategy/params.hpp"                    // IWYU pragma: export
-#include "quarry/strategy/pick.hpp"                      // IWYU pragma: export
-#include "quarry/strategy/pool_view.hpp"                 // IWYU pragma: export
-#include "quarry/strategy/prediction.hpp"                // IWYU pragma: export
-#include "quarry/strategy/random.hpp"                    // IWYU pragma: export
-#include "quarry/strategy/registry.hpp"                  // IWYU pragma: export
-#include "quarry/strategy/regression/gsx.hpp"            // IWYU pragma: export
-#include "quarry/strategy/row_kernel.hpp"                // IWYU pragma: export
-#include "quarry/strategy/row_states.hpp"                // IWYU pragma: export
-#include "quarry/strategy/score_block.hpp"               // IWYU pragma: export
-#include "quarry/strategy/select_context.hpp"            // IWYU pragma: export
-#include "quarry/strategy/similarity.hpp"                // IWYU pragma: export
-#include "quarry/strategy/stochastic.hpp"                // IWYU pragma: export
-#include "quarry/strategy/submodular/disparity.hpp"      // IWYU pragma: export
+#include "quarry/strategy/kernels/squared_sampling.hpp"
+#include "quarry/strategy/kernels/tiles.hpp"         // IWYU pragma: export
+#include "quarry/strategy/needs.hpp"                 // IWYU pragma: export
+#include "quarry/strategy/params.hpp"                // IWYU pragma: export
+#include "quarry/strategy/pick.hpp"                  // IWYU pragma: export
+#include "quarry/strategy/pool_view.hpp"             // IWYU pragma: export
+#include "quarry/strategy/prediction.hpp"            // IWYU pragma: export
+#include "quarry/strategy/random.hpp"                // IWYU pragma: export
+#include "quarry/strategy/registry.hpp"              // IWYU pragma: export
+#include "quarry/strategy/regression/gsx.hpp"        // IWYU pragma: export
+#include "quarry/strategy/row_kernel.hpp"            // IWYU pragma: export
+#include "quarry/strategy/row_states.hpp"            // IWYU pragma: export
+#include "quarry/strategy/score_block.hpp"           // IWYU pragma: export
+#include "quarry/strategy/select_context.hpp"        // IWYU pragma: export
+#include "quarry/strategy/similarity.hpp"            // IWYU pragma: export
+#include "quarry/strategy/stochastic.hpp"            // IWYU pragma: export
+#include "quarry/strategy/submodular/disparity.hpp"  // IWYU pragma: export
 #include "quarry/strategy/submodular/facility_location.hpp"
 #include "quarry/strategy/submodular/graph_cut.hpp"  // IWYU pragma: export
 #include "quarry/strategy/submodular/greedy.hpp"     // IWYU pragma: export

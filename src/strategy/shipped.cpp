@@ -70,8 +70,9 @@ std::vector<RegisteredStrategy> shipped_strategies() {
         .paper = "Chen & Lin 2013"},
        make_expected_cost},
   };
-  for (auto&& family : {bayesian_strategies(), committee_strategies(),
-                        submodular_strategies(), embedding_strategies()}) {
+  for (auto&& family :
+       {bayesian_strategies(), committee_strategies(), submodular_strategies(),
+        embedding_strategies(), density_strategies()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;

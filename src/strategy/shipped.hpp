@@ -25,6 +25,7 @@ RegisteredStrategy plain(StrategyInfo info) {
 std::vector<RegisteredStrategy> bayesian_strategies();
 std::vector<RegisteredStrategy> committee_strategies();
 std::vector<RegisteredStrategy> submodular_strategies();
+std::vector<RegisteredStrategy> density_strategies();
 /// Those that stand on distances of embeddings: of strategy/diversity, hybrid
 /// and regression.
 std::vector<RegisteredStrategy> embedding_strategies();

@@ -13,7 +13,9 @@ STRATEGIES = (
     "vote_entropy,max_disagreement,kl_qbc,expected_cost,epig,"
     "power_bald,softmax_bald,softrank_bald,"
     "facility_location,graph_cut,log_det,disparity_min,disparity_sum,"
-    "k_means,lightweight_coreset,dbal,clue,gsx,typiclust,badge"
+    "k_means,lightweight_coreset,dbal,clue,gsx,typiclust,badge,"
+    "information_density,graph_density,max_herding,uncertainty_herding,"
+    "prob_cover,dcom,fass,ranked_batch"
 )
 
 

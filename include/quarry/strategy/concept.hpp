@@ -87,9 +87,9 @@ concept PointwiseStrategy = Strategy<S> && Scores<S>;
 /// examples/extend/my_set_strategy.cpp.
 ///
 /// Shipped: `KCenter`, `KMeans`, `LightweightCoreset`, `TypiClust`, `Badge`,
-/// `Dbal`, `Clue`, `Gsx`, `Stochastic`, `Maximise` and what it makes;
-/// `AnyStrategy`. Derive from `SetWise<D>` to get `needs()` (embeddings) for
-/// free.
+/// `Dbal`, `Clue`, `Gsx`, `Stochastic`, `Maximise` and what it makes,
+/// `ProbCover`; `AnyStrategy`. Derive from `SetWise<D>` to get `needs()`
+/// (embeddings) for free.
 template <class S>
 concept SetStrategy = Strategy<S> &&
     requires(const S& s, const PoolView& pool, std::size_t budget,
