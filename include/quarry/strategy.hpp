@@ -3,18 +3,23 @@
 /// What to pick: the concepts of a strategy, the shipped ones, and how one is
 /// chosen by name.
 
-#include "quarry/strategy/any_strategy.hpp"         // IWYU pragma: export
-#include "quarry/strategy/bayesian/batch_bald.hpp"  // IWYU pragma: export
-#include "quarry/strategy/bayesian/consensus.hpp"   // IWYU pragma: export
-#include "quarry/strategy/bayesian/epig.hpp"        // IWYU pragma: export
-#include "quarry/strategy/bayesian/scores.hpp"      // IWYU pragma: export
-#include "quarry/strategy/combine/epsilon_greedy.hpp"
-#include "quarry/strategy/combine/prefilter.hpp"    // IWYU pragma: export
-#include "quarry/strategy/combine/round_robin.hpp"  // IWYU pragma: export
-#include "quarry/strategy/combine/subpool.hpp"      // IWYU pragma: export
-#include "quarry/strategy/combine/weighted.hpp"     // IWYU pragma: export
-#include "quarry/strategy/committee/scores.hpp"     // IWYU pragma: export
-#include "quarry/strategy/concept.hpp"              // IWYU pragma: export
+#include "quarry/strategy/any_strategy.hpp"            // IWYU pragma: export
+#include "quarry/strategy/bayesian/batch_bald.hpp"     // IWYU pragma: export
+#include "quarry/strategy/bayesian/consensus.hpp"      // IWYU pragma: export
+#include "quarry/strategy/bayesian/epig.hpp"           // IWYU pragma: export
+#include "quarry/strategy/bayesian/scores.hpp"         // IWYU pragma: export
+#include "quarry/strategy/combine/epsilon_greedy.hpp"  // IWYU pragma: export
+#include "quarry/strategy/combine/prefilter.hpp"       // IWYU pragma: export
+#include "quarry/strategy/combine/round_robin.hpp"     // IWYU pragma: export
+#include "quarry/strategy/combine/subpool.hpp"         // IWYU pragma: export
+#include "quarry/strategy/combine/weighted.hpp"        // IWYU pragma: export
+#include "quarry/strategy/committee/scores.hpp"        // IWYU pragma: export
+#include "quarry/strategy/concept.hpp"                 // IWYU pragma: export
+#include "quarry/strategy/density/dcom.hpp"            // IWYU pragma: export
+#include "quarry/strategy/density/graph_density.hpp"   // IWYU pragma: export
+#include "quarry/strategy/density/herding.hpp"         // IWYU pragma: export
+#include "quarry/strategy/density/information_density.hpp"
+#include "quarry/strategy/density/prob_cover.hpp"   // IWYU pragma: export
 #include "quarry/strategy/distance.hpp"             // IWYU pragma: export
 #include "quarry/strategy/divergence.hpp"           // IWYU pragma: export
 #include "quarry/strategy/diversity/clusterer.hpp"  // IWYU pragma: export
@@ -28,15 +33,17 @@
 #include "quarry/strategy/hybrid/cdal.hpp"            // IWYU pragma: export
 #include "quarry/strategy/hybrid/cluster_margin.hpp"  // IWYU pragma: export
 #include "quarry/strategy/hybrid/falcun.hpp"          // IWYU pragma: export
+#include "quarry/strategy/hybrid/fass.hpp"            // IWYU pragma: export
+#include "quarry/strategy/hybrid/ranked_batch.hpp"    // IWYU pragma: export
 #include "quarry/strategy/hybrid/weighted_clusters.hpp"
 #include "quarry/strategy/kernel_similarity.hpp"  // IWYU pragma: export
 #include "quarry/strategy/kernels/average_linkage.hpp"
-#include "quarry/strategy/kernels/farthest_first.hpp"
-#include "quarry/strategy/kernels/k_means.hpp"     // IWYU pragma: export
-#include "quarry/strategy/kernels/nearest.hpp"     // IWYU pragma: export
-#include "quarry/strategy/kernels/neighbours.hpp"  // IWYU pragma: export
-#include "quarry/strategy/kernels/panels.hpp"      // IWYU pragma: export
-#include "quarry/strategy/kernels/row_set.hpp"     // IWYU pragma: export
+#include "quarry/strategy/kernels/farthest_first.hpp"  // IWYU pragma: export
+#include "quarry/strategy/kernels/k_means.hpp"         // IWYU pragma: export
+#include "quarry/strategy/kernels/nearest.hpp"         // IWYU pragma: export
+#include "quarry/strategy/kernels/neighbours.hpp"      // IWYU pragma: export
+#include "quarry/strategy/kernels/panels.hpp"          // IWYU pragma: export
+#include "quarry/strategy/kernels/row_set.hpp"         // IWYU pragma: export
 #include "quarry/strategy/kernels/squared_distance.hpp"
 #include "quarry/strategy/kernels/squared_sampling.hpp"
 #include "quarry/strategy/kernels/tiles.hpp"      // IWYU pragma: export

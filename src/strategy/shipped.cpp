@@ -76,20 +76,11 @@ std::vector<RegisteredStrategy> shipped_strategies() {
                              "layer: ||h|| sum_y p_y ||p - e_y||",
                   .cost = "O(N (C + D))",
                   .paper = "Settles & Craven 2008"}),
-      {{.name = "k_center",
-        .family = "diversity",
-        .needs = KCenter<>::needs(),
-        .summary = "covers the pool: always the sample farthest from all that "
-                   "is labelled or picked",
-        .params = "metric=euclidean|cosine",
-        .cost = "O(N (L + b) D)",
-        .paper = "Sener & Savarese 2018"},
-       make_k_center},
   };
   for (const auto family :
        {bayesian_strategies, combined_strategies, committee_strategies,
-        hybrid_strategies, multilabel_strategies, regression_strategies,
-        submodular_strategies, embedding_strategies}) {
+        density_strategies, embedding_strategies, hybrid_strategies,
+        multilabel_strategies, regression_strategies, submodular_strategies}) {
     for (const RegisteredStrategy& strategy : family()) {
       all.push_back(strategy);
     }

@@ -29,6 +29,7 @@ std::vector<RegisteredStrategy> hybrid_strategies();
 std::vector<RegisteredStrategy> multilabel_strategies();
 std::vector<RegisteredStrategy> regression_strategies();
 std::vector<RegisteredStrategy> submodular_strategies();
+std::vector<RegisteredStrategy> density_strategies();
 /// Those that stand on distances of embeddings: of strategy/diversity, hybrid
 /// and regression.
 std::vector<RegisteredStrategy> embedding_strategies();

@@ -11,10 +11,12 @@ STRATEGIES = (
     "random,least_confidence,margin,ratio,entropy,k_center,"
     "mc_entropy,consensus_entropy,variation_ratio,mean_std,bald,"
     "vote_entropy,max_disagreement,kl_qbc,expected_cost,epig,"
-    "power_bald,softmax_bald,softrank_bald,facility_location,graph_cut,"
-    "log_det,disparity_min,disparity_sum,batch_bald,egl,cal,cdal,falcun,"
-    "cluster_margin,gsy,igs,bait,"
-    "k_means,lightweight_coreset,dbal,clue,gsx,typiclust,badge"
+    "power_bald,softmax_bald,softrank_bald,batch_bald,"
+    "facility_location,graph_cut,log_det,disparity_min,disparity_sum,"
+    "k_means,lightweight_coreset,dbal,clue,gsx,typiclust,badge,"
+    "information_density,graph_density,max_herding,uncertainty_herding,"
+    "prob_cover,dcom,fass,ranked_batch,"
+    "egl,cal,cdal,falcun,cluster_margin,gsy,igs,bait"
 )
 
 

@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 
-CASES = "tfrecord,tf_example"  # what check.py can judge, without the answers
+CASES = "tfrecord,tf_example,prob_cover_delta"  # what check.py can judge, without the answers
 SHARED = pathlib.Path(os.environ.get("QUARRY_SHARED") or "../shared")
 GOLDENS = SHARED / "goldens"
 

@@ -18,6 +18,8 @@
 #include <openssl/evp.h>
 
 #include "quarry/core/json.hpp"
+#include "quarry/core/npy.hpp"
+#include "quarry/strategy/density/prob_cover.hpp"
 
 #include "core/crc32c.hpp"
 #include "data/tf_example.hpp"
@@ -171,8 +173,28 @@ Json sigv4(const Json& golden) {
   return {{"requests", answers}};
 }
 
+/// The largest of the radii that leaves so many balls pure.
+Json prob_cover_delta(const Json& golden) {
+  const auto read = [&](const char* name) {
+    return read_npy(golden["inputs"][name].get<std::string>());
+  };
+  const NpyArray embeddings = read("embeddings");
+  const auto distances = distance_to_other_clusters(
+      kernels::RowSet(embeddings.view()), read("clusters").as<std::int64_t>());
+  const auto alpha = golden["params"]["alpha"].get<double>();
+  Json purity = Json::array();
+  double largest = 0.0;
+  for (const double delta : read("deltas").as<double>()) {
+    const double pure = ball_purity(distances, delta);
+    if (pure >= alpha) largest = std::max(largest, delta);
+    purity.push_back(pure);
+  }
+  return {{"delta", largest}, {"purity", purity}};
+}
+
 /// By `strategy`; null where a case lacks something.
 const std::map<std::string, Json (*)(const Json&)> answers = {
+    {"prob_cover_delta", prob_cover_delta},
     {"sigv4", sigv4},
     {"tf_example", tf_example},
     {"tfrecord", tfrecord},

@@ -2,7 +2,8 @@
 add_executable(golden_runner "${CMAKE_CURRENT_LIST_DIR}/golden_runner.cpp")
 quarry_own(golden_runner test)
 target_include_directories(golden_runner PRIVATE "${PROJECT_SOURCE_DIR}/src")
-target_link_libraries(golden_runner PRIVATE quarry::data OpenSSL::Crypto)
+target_link_libraries(golden_runner PRIVATE quarry::data quarry::strategy
+                                            OpenSSL::Crypto)
 set_target_properties(golden_runner PROPERTIES RUNTIME_OUTPUT_DIRECTORY
                                                "${PROJECT_BINARY_DIR}/tests")
 quarry_cache(cache)

@@ -88,9 +88,9 @@ concept PointwiseStrategy = Strategy<S> && Scores<S>;
 ///
 /// Shipped: `KCenter`, `KMeans`, `LightweightCoreset`, `TypiClust`, `Badge`,
 /// `Dbal`, `Clue`, `Gsx`, `Gsy`, `Igs`, `BatchBald`, `Cal`, `Cdal`, `Falcun`,
-/// `ClusterMargin`, `Bait`, `Stochastic`, `Maximise` and what it makes;
-/// `AnyStrategy`. Derive from `SetWise<D>` to get `needs()` (embeddings) for
-/// free.
+/// `ClusterMargin`, `Bait`, `Stochastic`, `Maximise` and what it makes,
+/// `ProbCover`; `AnyStrategy`. Derive from `SetWise<D>` to get `needs()`
+/// (embeddings) for free.
 template <class S>
 concept SetStrategy = Strategy<S> &&
     requires(const S& s, const PoolView& pool, std::size_t budget,

@@ -28,6 +28,8 @@ inline constexpr std::string_view cost_matrix = "cost_matrix";
 inline constexpr std::string_view target_passes = "target_probs_mc";
 /// `[N, N]`: how alike two rows are, in place of embeddings.
 inline constexpr std::string_view similarity = "similarity";
+/// `[L]`: radii of the labelled rows; no strategy needs them.
+inline constexpr std::string_view labelled_deltas = "labelled_deltas";
 /// `[N]`: numbers for draws to be made with; no strategy needs them.
 inline constexpr std::string_view gumbel = "gumbel";
 /// Numbers in [0, 1) for draws one after the other; no strategy needs them.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -24,8 +25,9 @@ namespace quarry {
 ///     Function(similarity, options, threads)
 ///     Function::bytes(|V|, picks)         what it allocates for |L| + b picks
 ///
-/// and may have `f.add_labelled(row)`, called in place of `f.add(row)` for the
-/// rows of L.
+/// or, in place of that constructor, `Function(similarity, options, pool,
+/// threads)`; it may have `Function::needs()`, and `f.add_labelled(row)`,
+/// called in place of `f.add(row)` for the rows of L.
 ///
 /// Needs embeddings `[N, D]`, f2, f4 or f8, or `similarity`; computes in
 /// double. Raises `strategy.memory`, `strategy.missing_input`,
@@ -58,7 +60,11 @@ class Maximise {
   }
 
   static constexpr Needs needs() {
-    return {{.name = inputs::embeddings, .instead = inputs::similarity}};
+    if constexpr (requires { Function::needs(); }) {
+      return Function::needs();
+    } else {
+      return {{.name = inputs::embeddings, .instead = inputs::similarity}};
+    }
   }
 
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
@@ -73,7 +79,7 @@ class Maximise {
             greedy_bytes(pool.candidates().size()));
     const auto similarity =
         similarity_of(pool, ground_of(pool), options_.kernel, context.threads);
-    Function function(*similarity, options_.function, context.threads);
+    Function function = make(*similarity, pool, context.threads);
     for (const std::size_t row : pool.labelled()) {
       if constexpr (requires { function.add_labelled(row); }) {
         function.add_labelled(row);
@@ -86,6 +92,17 @@ class Maximise {
   }
 
  private:
+  Function make(const Similarity& similarity, const PoolView& pool,
+                std::size_t threads) const {
+    if constexpr (std::is_constructible_v<Function, const Similarity&,
+                                          typename Function::Options,
+                                          const PoolView&, std::size_t>) {
+      return Function(similarity, options_.function, pool, threads);
+    } else {
+      return Function(similarity, options_.function, threads);
+    }
+  }
+
   Options options_;
 };
 

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "quarry/strategy/kernels/row_set.hpp"
+#include "quarry/strategy/submodular/facility_location.hpp"
+
+namespace quarry {
+
+/// 1 where ‖a − b‖ < δ and 0 elsewhere, of rows of length 1.
+struct BallKernel {
+  static constexpr bool unit_rows = true;
+  /// δ > 0.
+  double delta = 0.75;
+  double similarity(double ab, double aa, double bb) const {
+    return (aa + bb) - 2.0 * ab < delta * delta ? 1.0 : 0.0;
+  }
+  /// Raises `strategy.bad_param`.
+  void validate() const;
+};
+
+/// Facility location of balls: how many rows of V are covered.
+class CoverFunction : public FacilityLocationFunction {
+ public:
+  static constexpr const char* name = "prob_cover";
+  using FacilityLocationFunction::FacilityLocationFunction;
+  static constexpr Needs needs() { return {{.name = inputs::embeddings}}; }
+};
+
+/// The distance of each row to the nearest one of another cluster, ∞ where
+/// there is none. Expects a cluster for each row. O(N² D); memory: 24 bytes a
+/// row, and the rows in double.
+std::vector<double> distance_to_other_clusters(
+    const kernels::RowSet& rows, std::span<const std::int64_t> clusters,
+    std::size_t threads = 1);
+
+/// The share of rows whose ball {y : ‖x − y‖ < δ} holds one cluster only, from
+/// the distances above. Expects at least one.
+double ball_purity(std::span<const double> distances, double delta);
+
+/// The largest δ of purity ≥ α, ∞ where any δ will do. Expects distances and 0
+/// < α ≤ 1.
+double pure_delta(std::span<const double> distances, double alpha);
+
+/// How `ProbCover` picks.
+struct ProbCoverOptions {
+  /// δ, the radius of a ball, of rows of length 1; finite, > 0. Without it: the
+  /// largest of purity ≥ α where the pool has the input `clusters`, and 0.75
+  /// where it has not.
+  std::optional<double> delta = {};
+  /// α: in (0, 1].
+  double alpha = 0.95;
+  GreedyOptions greedy = {};
+  /// Raises `strategy.bad_param`.
+  void validate() const;
+};
+
+/// Covers the pool by balls of a fixed radius: each pick is the candidate whose
+/// ball holds most rows that no labelled or picked one covers. With V the
+/// candidates and labelled rows, of length 1:
+///
+///     next = argmax_x |{u ∈ V : ‖u − x‖ < δ, no s ∈ L ∪ S has ‖u − s‖ < δ}|
+///
+/// A row covers itself; the score is that number. Once all is covered it is 0,
+/// and the total order decides. `clusters` `[N]` are pseudo-labels, by k-means
+/// say, whole numbers or f8.
+///
+/// Needs embeddings `[N, D]`, f2, f4 or f8; computes in double. Cost: O(N² D),
+/// less than once for δ, once for the first pick, and what the search looks at
+/// again; memory: the embeddings in double, never N × N. Raises
+/// `strategy.memory`, `strategy.missing_input`, `strategy.bad_param`, and
+/// `strategy.input_shape` for `clusters`.
+///
+/// O. Yehuda, A. Dekel, G. Hacohen & D. Weinshall, "Active Learning Through a
+/// Covering Lens", NeurIPS 2022.
+class ProbCover {
+ public:
+  using Options = ProbCoverOptions;
+
+  ProbCover() = default;
+  /// Raises `strategy.bad_param`.
+  explicit ProbCover(Options options);
+
+  static constexpr Needs needs() { return CoverFunction::needs(); }
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext& context) const;
+
+ private:
+  double delta_of(const PoolView& pool, SelectContext& context) const;
+
+  Options options_;
+};
+
+}  // namespace quarry
