@@ -67,16 +67,18 @@ AnyStrategy make_graph_density(StrategyParams& params) {
   GraphDensityOptions options;
   options.n_neighbors =
       static_cast<std::size_t>(params.integer("n_neighbors", 10, 1));
-  const double gamma = params.number("gamma", -1.0);
-  if (gamma != -1.0) options.gamma = gamma;
+  if (!params.text("gamma", "").empty()) {
+    options.gamma = params.number("gamma", 0.0, 0);
+  }
   return GraphDensity(options);
 }
 
 AnyStrategy make_prob_cover(StrategyParams& params) {
   ProbCoverOptions options;
   options.alpha = params.number("alpha", options.alpha, 0, 1);
-  const double delta = params.number("delta", 0.0, 0);
-  if (delta != 0.0) options.delta = delta;
+  if (!params.text("delta", "").empty()) {
+    options.delta = params.number("delta", 0.0, 0);
+  }
   options.greedy = greedy_options(params);
   return ProbCover(options);
 }

@@ -397,12 +397,12 @@ TEST_CASE("Options of density strategies are checked", "[density]") {
   CHECK(id("information_density", "beta", "-1") == "strategy.bad_param");
   CHECK(id("information_density", "uncertainty", "x") == "strategy.bad_param");
   CHECK(id("graph_density", "n_neighbors", "0") == "strategy.bad_param");
-  CHECK(id("graph_density", "gamma", "-2") == "strategy.bad_param");
+  CHECK(id("graph_density", "gamma", "-1") == "strategy.bad_param");
   CHECK(id("graph_density", "gamma", "0").empty());
   CHECK(id("max_herding", "sigma", "0") == "strategy.bad_param");
   CHECK(id("max_herding", "uncertainty", "margin") == "strategy.unknown_param");
   CHECK(id("uncertainty_herding", "kernel", "cosine").empty());
-  CHECK(id("prob_cover", "delta", "-1") == "strategy.bad_param");
+  CHECK(id("prob_cover", "delta", "0") == "strategy.bad_param");
   CHECK(id("prob_cover", "alpha", "0") == "strategy.bad_param");
   CHECK(id("dcom", "max_delta", "0") == "strategy.bad_param");
   CHECK(id("dcom", "k_logistic", "-1") == "strategy.bad_param");
