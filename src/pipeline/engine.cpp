@@ -26,38 +26,48 @@ PipelineOptions resolved(PipelineOptions options) {
   return options;
 }
 
-void check_needs(const Needs& needs, const AnyModel& model) {
-  for (const Need& need : needs) {
-    const bool passes = need.name == inputs::passes;
-    if (passes && !model.has_dropout()) {
-      raise("pipeline.needs_passes",
-            "the strategy needs stochastic passes, but the model has no "
-            "dropout to switch on",
-            "train one that has (quarry train --dropout 0.2), or take a "
-            "strategy that needs probabilities alone");
-    }
-    if (passes || need.name == inputs::probabilities) {
-      if (model.task() == Task::multiclass) continue;
-      raise("pipeline.needs_multiclass",
-            "the strategy needs class probabilities that sum to 1, but the "
-            "model's task is another (multilabel or regression)",
-            "take a multiclass model (softmax), or a strategy that needs "
-            "embeddings alone");
-    }
-    if (need.name != inputs::embeddings) {
-      raise("pipeline.unknown_input",
-            "the strategy needs '" + std::string(need.name) +
-                "', but a pipeline gives probabilities, passes and embeddings",
-            "make that array yourself and select from it: select_from, quarry "
-            "rank");
-    }
-    if (model.embedding_dim() == 0) {
-      raise("pipeline.needs_embeddings",
-            "the strategy needs embeddings, but the model gives none",
-            "take a model that returns (logits, embeddings), or a strategy "
-            "that needs probabilities alone");
-    }
+void check_passes(std::size_t passes) {
+  if (passes <= PipelineOptions::most_passes) return;
+  raise("pipeline.option", "passes is " + std::to_string(passes) +
+                               ", but must be at most " +
+                               std::to_string(PipelineOptions::most_passes));
+}
+
+void check_need(const Need& need, const AnyModel& model) {
+  const bool passes = need.name == inputs::passes;
+  if (need.name == inputs::embeddings) {
+    if (model.embedding_dim() != 0) return;
+    raise("pipeline.needs_embeddings",
+          "the strategy needs embeddings, but the model gives none",
+          "take a model that returns (logits, embeddings), or a strategy "
+          "that needs probabilities alone");
   }
+  if (!passes && need.name != inputs::probabilities) {
+    raise("pipeline.unknown_input",
+          "the strategy needs '" + std::string(need.name) +
+              "', but a pipeline gives probabilities, passes and embeddings",
+          "make that array yourself and select from it: select_from, quarry "
+          "rank");
+  }
+  if (model.task() != Task::multiclass) {
+    raise("pipeline.needs_multiclass",
+          "the strategy needs class probabilities that sum to 1, but the "
+          "model's task is another (multilabel or regression)",
+          "take a multiclass model (softmax), or a strategy that needs "
+          "embeddings alone");
+  }
+  check_passes(need.passes);
+}
+
+void check_needs(const Needs& needs, const AnyModel& model) {
+  for (const Need& need : needs) check_need(need, model);
+  // The last, for it may read the model again.
+  if (!needs.has(inputs::passes) || model.has_dropout()) return;
+  raise("pipeline.needs_passes",
+        "the strategy needs stochastic passes, but the model has no dropout to "
+        "switch on",
+        "train one that has (quarry train --dropout 0.2), or take a strategy "
+        "that needs probabilities alone");
 }
 
 /// How many passes the strategy takes.
@@ -298,6 +308,7 @@ ScoredPool Engine::score(std::size_t passes) {
   Workshop& shop = state_->shop;
   RunSummary& summary = state_->begin_summary(shop.source.size());
   if (shop.source.size() == 0) raise("pipeline.empty", "the pool is empty");
+  check_passes(passes);
   if (passes > 0 && !shop.model.has_dropout()) {
     raise("pipeline.needs_passes",
           "the model has no dropout to switch on for stochastic passes",

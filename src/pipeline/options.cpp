@@ -36,7 +36,7 @@ void PipelineOptions::validate() const {
   expect(batch >= 1, "batch", std::to_string(batch), "at least 1");
   expect_at_most(1 << 20, "batch", batch);
   expect(passes >= 1, "passes", std::to_string(passes), "at least 1");
-  expect_at_most(1 << 12, "passes", passes);
+  expect_at_most(most_passes, "passes", passes);
   expect_at_most(1 << 10, "threads", threads);
   expect_at_most(1 << 16, "slabs", slabs);
   expect_at_most(1 << 12, "reads", reads);

@@ -65,7 +65,7 @@ class RefinementChecker {
 
   void run() {
     if (model_.is_async()) check_async();
-    if (can_.infer_stochastic) check_stochastic();
+    if (can_.infer_stochastic && can_.has_dropout()) check_stochastic();
     if (can_.gradient) check_gradient();
     if (can_.fit && options_.fit) check_fit();
   }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -15,10 +15,16 @@
 namespace quarry::detail {
 namespace {
 
-constexpr const char* name = "quarry::dropout_mask";
-constexpr const char* schema =
-    "quarry::dropout_mask(Tensor x, float p, int layer, int seed, int number, "
-    "bool channels) -> Tensor";
+c10::Symbol registered(const char* name, const char* schema,
+                       torch::jit::Operation operation) {
+  const c10::Symbol symbol = c10::Symbol::fromQualString(name);
+  // Another copy of this library in the process may have been first.
+  if (torch::jit::getAllOperatorsFor(symbol).empty()) {
+    const torch::jit::RegisterOperators made({torch::jit::Operator(
+        schema, std::move(operation), c10::AliasAnalysisKind::FROM_SCHEMA)});
+  }
+  return symbol;
+}
 
 void operation(torch::jit::Stack& stack) {
   const auto channels = torch::jit::pop(stack).toBool();
@@ -49,16 +55,22 @@ at::Tensor dropout_mask(const at::Tensor& x, double p, std::int64_t layer,
   return mask.to(x.options());
 }
 
+c10::Symbol dropout_place_symbol() {
+  static const c10::Symbol symbol = registered(
+      "quarry::dropout_place",
+      "quarry::dropout_place(Tensor x, float p, int layer, bool channels) -> "
+      "Tensor",
+      [](torch::jit::Stack& stack) { torch::jit::drop(stack, 3); });
+  return symbol;
+}
+
 c10::Symbol dropout_mask_symbol() {
-  static const c10::Symbol symbol = [] {
-    const c10::Symbol made = c10::Symbol::fromQualString(name);
-    // Another copy of this library in the process may have been first.
-    if (torch::jit::getAllOperatorsFor(made).empty()) {
-      const torch::jit::RegisterOperators registered({torch::jit::Operator(
-          schema, operation, c10::AliasAnalysisKind::FROM_SCHEMA)});
-    }
-    return made;
-  }();
+  static const c10::Symbol symbol =
+      registered("quarry::dropout_mask",
+                 "quarry::dropout_mask(Tensor x, float p, int layer, int seed, "
+                 "int number, "
+                 "bool channels) -> Tensor",
+                 operation);
   return symbol;
 }
 

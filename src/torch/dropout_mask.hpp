@@ -14,6 +14,11 @@ namespace quarry::detail {
 at::Tensor dropout_mask(const at::Tensor& x, double p, std::int64_t layer,
                         std::int64_t seed, std::int64_t pass, bool channels);
 
+/// Stands for a mask until it is known whose: the operator
+/// `quarry::dropout_place(x, p, number, channels)` of TorchScript, which gives
+/// `x`.
+c10::Symbol dropout_place_symbol();
+
 /// `dropout_mask` as the operator `quarry::dropout_mask` of TorchScript, which
 /// the first call registers.
 c10::Symbol dropout_mask_symbol();

@@ -13,6 +13,7 @@
 #include <torch/csrc/jit/passes/freeze_module.h>
 #include <torch/csrc/jit/passes/frozen_graph_optimizations.h>
 #include <torch/csrc/jit/passes/frozen_ops_to_mkldnn.h>
+#include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/passes/remove_mutation.h>
 
 #include "quarry/core/error.hpp"
@@ -45,55 +46,118 @@ std::vector<Node*> all_nodes(Graph& graph) {
   return nodes;
 }
 
-bool is_mask(const Node* node) {
-  return node->kind() == dropout_mask_symbol();
+/// Everything a node uses, what its inner blocks use and give included.
+std::vector<const Value*> used_by(Node* node) {
+  std::vector<const Value*> values(node->inputs().begin(),
+                                   node->inputs().end());
+  for (Block* block : node->blocks()) {
+    for (Node* inner : block->nodes()) {
+      const std::vector<const Value*> more = used_by(inner);
+      values.insert(values.end(), more.begin(), more.end());
+    }
+    values.insert(values.end(), block->outputs().begin(),
+                  block->outputs().end());
+  }
+  return values;
 }
 
-/// `aten::dropout(x, p, train)` becomes `x * mask`; whether there was any.
+/// The names that dropout has in TorchScript, all but those that are run here.
+bool is_foreign_dropout(const Node* node) {
+  const std::string kind = node->kind().toUnqualString();
+  return node->kind().is_aten() && kind.find("dropout") != std::string::npos;
+}
+
+/// Whether a dropout drops nothing at all.
+bool is_idle(const Node* node) {
+  const auto p = torch::jit::toIValue(node->inputs().at(1));
+  return p && p->isDouble() && p->toDouble() == 0.0;
+}
+
+/// `aten::dropout(x, p, train)` becomes `x * place`, with a number of its own:
+/// of equal calls that stay as they are freezing makes one.
+void number_dropout(Graph& graph) {
+  std::int64_t number = 0;
+  for (Node* node : all_nodes(graph)) {
+    if (!node->kind().is_aten()) continue;
+    const std::string kind = node->kind().toUnqualString();
+    const bool plain = kind == "dropout" || kind == "dropout_";
+    const bool channels =
+        kind == "feature_dropout" || kind == "feature_dropout_";
+    if (!plain && !channels) continue;
+    const torch::jit::WithInsertPoint here(node);
+    Value* const x = node->inputs().at(0);
+    Value* const place = graph.insert(
+        dropout_place_symbol(), {x, node->inputs().at(1), number++, channels});
+    const auto times = kind.back() == '_' ? c10::aten::mul_ : c10::aten::mul;
+    node->output()->replaceAllUsesWith(graph.insert(times, {x, place}));
+    node->destroy();
+  }
+}
+
+/// Takes out what drops nothing: `x * place` becomes `x`.
+void drop_idle(Graph& graph) {
+  for (Node* node : all_nodes(graph)) {
+    if (node->kind() != c10::aten::mul && node->kind() != c10::aten::mul_)
+      continue;
+    Node* const place = node->input(1)->node();
+    if (place->kind() != dropout_place_symbol() || !is_idle(place)) continue;
+    node->output()->replaceAllUsesWith(node->input(0));
+    node->destroy();
+  }
+  torch::jit::EliminateDeadCode(graph.block());
+}
+
+/// Each place becomes the mask of a seed and a pass; whether there was any.
 bool put_masks(Graph& graph) {
+  drop_idle(graph);
   Value* const seed = graph.addInput("seed")->setType(c10::IntType::get());
   Value* const pass = graph.addInput("pass")->setType(c10::IntType::get());
   std::int64_t layer = 0;
   for (Node* node : all_nodes(graph)) {
-    const std::string kind = node->kind().toUnqualString();
-    if (node->kind().is_aten() && kind.starts_with("alpha_dropout")) {
+    if (is_foreign_dropout(node)) {
       raise("model.dropout",
-            "the network's dropout is of a kind that is not known: " + kind);
+            "the network's dropout is of a kind that is not known: " +
+                std::string(node->kind().toUnqualString()));
     }
-    const bool plain = kind == "dropout" || kind == "dropout_";
-    const bool channels =
-        kind == "feature_dropout" || kind == "feature_dropout_";
-    if (!node->kind().is_aten() || !(plain || channels)) continue;
+    if (node->kind() != dropout_place_symbol()) continue;
     const torch::jit::WithInsertPoint here(node);
-    Value* const x = node->inputs().at(0);
-    Value* const mask =
-        graph.insert(dropout_mask_symbol(),
-                     {x, node->inputs().at(1), layer++, seed, pass, channels});
-    Value* const product = graph.insert(c10::aten::mul, {x, mask});
-    node->output()->replaceAllUsesWith(product);
+    Value* const mask = graph.insert(
+        dropout_mask_symbol(), {node->inputs().at(0), node->inputs().at(1),
+                                layer++, seed, pass, node->inputs().at(3)});
+    node->output()->replaceAllUsesWith(mask);
     node->destroy();
   }
   return layer > 0;
 }
 
 bool writes(const Node* node) {
+  if (node->kind() == c10::prim::SetAttr) return true;
   const torch::jit::Operator* const op = node->maybeOperator();
   return op != nullptr && op->schema().is_mutable();
 }
 
-/// The nodes of the outermost block that a mask has a say in.
+/// The nodes of the outermost block that a mask has a say in: all of them where
+/// any writes in place, for what is written to may be written to again in the
+/// next pass.
 std::unordered_set<const Node*> after_dropout(Graph& graph) {
+  const std::vector<Node*> nodes = all_nodes(graph);
+  if (std::any_of(nodes.begin(), nodes.end(), writes))
+    return {graph.nodes().begin(), graph.nodes().end()};
   std::unordered_set<const Node*> after;
   for (Node* node : graph.nodes()) {
     std::vector<Node*> inside = {node};
     for (Block* block : node->blocks()) collect(block, inside);
-    const auto is_after = [&](const Node* part) {
-      return is_mask(part) ||
-             std::any_of(
-                 part->inputs().begin(), part->inputs().end(),
-                 [&](const Value* v) { return after.contains(v->node()); });
+    const auto is_mask = [](const Node* part) {
+      return part->kind() == dropout_mask_symbol();
     };
-    if (std::any_of(inside.begin(), inside.end(), is_after)) after.insert(node);
+    const auto is_after = [&](const Value* value) {
+      return after.contains(value->node());
+    };
+    const std::vector<const Value*> used = used_by(node);
+    if (std::any_of(inside.begin(), inside.end(), is_mask) ||
+        std::any_of(used.begin(), used.end(), is_after)) {
+      after.insert(node);
+    }
   }
   return after;
 }
@@ -111,7 +175,7 @@ class Excerpt {
       map_[node->outputs()[i]] = copy->outputs()[i];
   }
   void add_output(Value* value) { graph_->registerOutput(map_.at(value)); }
-  const std::shared_ptr<Graph>& graph() {
+  std::shared_ptr<Graph> finish() {
     torch::jit::EliminateDeadCode(graph_);
     return graph_;
   }
@@ -128,13 +192,8 @@ std::vector<Value*> crossing(Graph& graph,
   std::unordered_set<const Value*> used;
   for (Node* node : graph.nodes()) {
     if (!after.contains(node)) continue;
-    std::vector<Node*> inside = {node};
-    for (Block* block : node->blocks()) collect(block, inside);
-    for (const Node* part : inside) {
-      used.insert(part->inputs().begin(), part->inputs().end());
-      for (const Block* block : part->blocks())
-        used.insert(block->outputs().begin(), block->outputs().end());
-    }
+    const std::vector<const Value*> values = used_by(node);
+    used.insert(values.begin(), values.end());
   }
   std::vector<Value*> values;
   for (Node* node : graph.nodes()) {
@@ -178,22 +237,49 @@ torch::jit::Code fastest(const std::shared_ptr<Graph>& graph,
   }
 }
 
+/// The first of a pair, or what else the network returns.
+Value* logits_of(Graph& graph) {
+  Value* const output = graph.outputs().at(0);
+  const Node* const node = output->node();
+  return node->kind() == c10::prim::TupleConstruct ? node->input(0) : output;
+}
+
+torch::jit::Module frozen_with_dropout(const torch::jit::Module& module) {
+  const std::shared_ptr<Graph> graph = module.get_method("forward").graph();
+  torch::jit::Inline(*graph);
+  number_dropout(*graph);
+  return torch::jit::freeze_module(module);
+}
+
+/// What `forward` takes besides images becomes the constant that it is when
+/// nothing is given.
+void fill_in_defaults(Graph& graph, torch::jit::Function& forward) {
+  const auto& arguments = forward.getSchema().arguments();
+  while (graph.inputs().size() > 2) {
+    const std::size_t last = graph.inputs().size() - 1;
+    const auto& value = arguments.at(last).default_value();
+    if (!value) raise("model.dropout", "forward() takes more than images");
+    const torch::jit::WithInsertPoint here(*graph.nodes().begin());
+    graph.inputs()[last]->replaceAllUsesWith(graph.insertConstant(*value));
+    graph.eraseInput(last);
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<const DropoutNet> DropoutNet::cut(
     const torch::jit::Module& module, const TorchEngine& engine) {
   const c10::InferenceMode guard;
-  const torch::jit::Module frozen = torch::jit::freeze_module(module);
+  const torch::jit::Module frozen = frozen_with_dropout(module);
   std::shared_ptr<Graph> graph = frozen.get_method("forward").graph()->copy();
+  fill_in_defaults(*graph, frozen.get_method("forward").function());
   if (!put_masks(*graph)) return nullptr;
+  torch::jit::RemoveListMutation(graph);
   torch::jit::RemoveTensorMutation(graph);
   torch::jit::OptimizeFrozenGraph(graph);
-  auto after = after_dropout(*graph);
-  if (!after.contains(graph->outputs().at(0)->node())) return nullptr;
-  const std::vector<Node*> nodes = all_nodes(*graph);
-  // What is written to in place may be written to again in the next pass.
-  if (std::any_of(nodes.begin(), nodes.end(), writes))
-    after.insert(graph->nodes().begin(), graph->nodes().end());
+  Value* const logits = logits_of(*graph);
+  const auto after = after_dropout(*graph);
+  if (!after.contains(logits->node())) return nullptr;
 
   const std::vector<Value*> between = crossing(*graph, after);
   Excerpt before_it;
@@ -207,29 +293,38 @@ std::shared_ptr<const DropoutNet> DropoutNet::cut(
     if (constant || !after.contains(node)) before_it.add(node);
   }
   for (Value* value : between) before_it.add_output(value);
-  after_it.add_output(graph->outputs().at(0));
+  after_it.add_output(logits);
 
+  const std::shared_ptr<Graph> before = before_it.finish();
   std::shared_ptr<DropoutNet> net(new DropoutNet);
   net->self_ = frozen._ivalue();
   const at::Tensor images = trial_images(engine.card(), engine.format());
   net->prefix_ = engine.device().is_cpu() && at::hasMKLDNN()
-                     ? fastest(before_it.graph(), {net->self_, images})
-                     : code_of(before_it.graph());
-  net->suffix_ = code_of(after_it.graph());
+                     ? fastest(before, {net->self_, images})
+                     : code_of(before);
+  net->suffix_ = code_of(after_it.finish());
   net->expect_rows_apart(images.to(engine.device()));
   return net;
 }
 
 void DropoutNet::expect_rows_apart(const at::Tensor& images) const {
   const std::vector<at::Tensor> straight = logits(images, 2, 0);
+  const std::vector<at::Tensor> again = logits(images, 2, 0);
   const std::vector<at::Tensor> swapped = logits(images.flip({0}), 2, 0);
+  const auto complain = [](const std::string& what, const std::string& hint) {
+    raise("model.dropout", "with dropout the network's outputs " + what, hint);
+  };
   for (std::size_t k = 0; k < straight.size(); ++k) {
+    if (!straight[k].isfinite().all().item<bool>())
+      complain("are NaN or infinite", "");
+    if (!agree(again[k], straight[k])) {
+      complain("are others each time",
+               "it draws random numbers, or counts, besides its dropout");
+    }
     if (agree(swapped[k].flip({0}), straight[k])) continue;
-    raise("model.dropout",
-          "with dropout the network's outputs are not finite, or those of an "
-          "image depend on its place in the batch",
-          "the first dimension of what goes through dropout must be that of "
-          "the batch");
+    complain("of an image depend on its place in the batch",
+             "the first dimension of what goes through dropout must be that of "
+             "the batch");
   }
 }
 
@@ -251,18 +346,21 @@ std::vector<at::Tensor> DropoutNet::logits(const at::Tensor& input,
 const DropoutNet* LazyDropout::get(
     const TorchEngine& engine,
     const std::function<torch::jit::Module()>& load) const {
-  std::call_once(once_, [&] {
-    torch::jit::Module module = load();
-    module.eval();
-    try {
-      net_ = DropoutNet::cut(module, engine);
-    } catch (const Error& error) {
-      raise(error.failure(), error.where());
-    } catch (const std::exception& error) {
-      raise("model.dropout",
-            "the network cannot be run with its dropout: " + first_line(error));
-    }
-  });
+  const std::lock_guard lock(mutex_);
+  if (known_) return net_.get();
+  torch::jit::Module module = load();
+  module.eval();
+  try {
+    net_ = DropoutNet::cut(module, engine);
+  } catch (const Error& error) {
+    raise(error.failure(), error.where());
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    raise("model.dropout",
+          "the network cannot be run with its dropout: " + first_line(error));
+  }
+  known_ = true;
   return net_.get();
 }
 

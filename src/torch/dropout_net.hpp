@@ -24,13 +24,15 @@ namespace quarry::detail {
 ///     RandomStream(seed).derive("dropout").derive(layer).derive(pass)
 ///
 /// in row-major order: 0 where a uniform number is below p, else 1 / (1 − p);
-/// layers count in the order of the code.
+/// layers count in the order of the code, those left out that drop nothing (p =
+/// 0). What lies before runs on oneDNN where that serves, as in `infer`; what
+/// follows does not.
 class DropoutNet {
  public:
-  /// Nothing when no dropout has a say in the logits. The module, in evaluation
-  /// mode, stays as it is. Raises `model.dropout` for a kind that is not known,
-  /// and when rows do not keep their masks or their numbers wherever they stand
-  /// in a batch.
+  /// Nothing when no dropout has a say in the logits. Takes a module in
+  /// evaluation mode and changes its code. Raises `model.dropout` for a kind
+  /// that is not known, and when outputs are not finite, are others each time,
+  /// or are not the same wherever an image stands in a batch.
   static std::shared_ptr<const DropoutNet> cut(const torch::jit::Module& module,
                                                const TorchEngine& engine);
 
@@ -56,7 +58,8 @@ class LazyDropout {
                         const std::function<torch::jit::Module()>& load) const;
 
  private:
-  mutable std::once_flag once_;
+  mutable std::mutex mutex_;
+  mutable bool known_ = false;
   mutable std::shared_ptr<const DropoutNet> net_;
 };
 

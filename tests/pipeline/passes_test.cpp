@@ -189,6 +189,7 @@ TEST_CASE("a model without dropout is refused before a byte is read",
   auto pipeline =
       Pipeline(pool, toy_decoder(), model, Margin(), options_with(2));
   CHECK(error_id([&] { pipeline.score(2); }) == "pipeline.needs_passes");
+  CHECK(error_id([&] { pipeline.score(5000); }) == "pipeline.option");
 }
 
 }  // namespace

@@ -150,29 +150,79 @@ TEST_CASE("a mask is a function of layer, pass and seed", "[dropout]") {
   CHECK(dropout_mask(x, 1.0, 1, 2, 3, false).max().item<float>() == 0.0F);
 }
 
+const std::string head =
+    "def forward(self, x: Tensor) -> Tensor:\n"
+    "    x = torch.relu(torch.conv2d(x, self.a, None, [1, 1], [1, 1]))\n"
+    "    x = torch.mean(x, [2, 3])\n";
+const std::string tail = "    return torch.linear(x, self.c)\n";
+const std::string dropped = "torch.dropout(x, 0.5, self.training)\n";
+
 TEST_CASE("dropout is found wherever it stands", "[dropout]") {
-  const std::string head =
-      "def forward(self, x: Tensor) -> Tensor:\n"
-      "    x = torch.relu(torch.conv2d(x, self.a, None, [1, 1], [1, 1]))\n"
-      "    x = torch.mean(x, [2, 3])\n";
-  const std::string tail = "    return torch.linear(x, self.c)\n";
-  CHECK(has_dropout(head + "    x = torch.dropout(x, 0.5, self.training)\n" +
-                    tail));
-  CHECK(has_dropout(head + "    x = torch.dropout_(x, 0.5, self.training)\n" +
-                    tail));
-  CHECK(has_dropout(head +
-                    "    for i in range(x.size(1) // 8):\n"
-                    "        x = torch.dropout(x, 0.5, self.training)\n" +
-                    tail));
-  CHECK(has_dropout(head +
-                    "    y = x[:, 0]\n"
-                    "    x = torch.dropout(x, 0.5, self.training)\n"
-                    "    x[:, 1] = y\n" +
-                    tail));
+  const std::string body = GENERATE(
+      "    x = " + dropped, "    x = torch.dropout_(x, 0.5, self.training)\n",
+      "    y = torch.dropout_(x, 0.5, self.training)\n",
+      "    for i in range(x.size(1) // 8):\n        x = " + dropped,
+      "    y = x[:, 0]\n    x = " + dropped + "    x[:, 1] = y\n",
+      "    y = " + dropped +
+          "    for i in range(x.size(1) // 8):\n        x = y\n",
+      "    y = " + dropped + "    if x.size(0) > 1:\n        x = y\n",
+      "    y = " + dropped +
+          "    if x.size(0) > 1:\n        x = x + 1\n        x = x.copy_(y)\n",
+      "    y = [x]\n    y.append(" + dropped.substr(0, dropped.size() - 1) +
+          ")\n    x = y[0] + y[1]\n",
+      "    y = {'a': x}\n    y['b'] = " + dropped + "    x = y['b']\n",
+      "    y = x + 1\n    y[:, 0:8] = torch.dropout(x, 0.5, "
+      "self.training)[:, 0:8]\n    x = y\n");
+  INFO(body);
+  CHECK(has_dropout(head + body + tail));
+}
+
+TEST_CASE("dropout that has no say in the logits is none", "[dropout]") {
   CHECK(!has_dropout(head + tail));
-  // It has no say in the logits.
-  CHECK(!has_dropout(head + "    y = torch.dropout(x, 0.5, self.training)\n" +
+  CHECK(!has_dropout(head + "    y = " + dropped + tail));
+  CHECK(!has_dropout(head + "    x = torch.dropout(x, 0.0, self.training)\n" +
                      tail));
+  CHECK(
+      !has_dropout("def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:\n"
+                   "    x = torch.mean(torch.conv2d(x, self.a), [2, 3])\n"
+                   "    return torch.linear(x, self.c), torch.dropout(x, 0.5, "
+                   "self.training)\n"));
+}
+
+TEST_CASE("each dropout has masks of its own, and writes when it is in place",
+          "[dropout]") {
+  const TempDir dir;
+  const Pixels images = random_pixels(4, 8, 8);
+  const auto passes = [&](const std::string& body) {
+    TorchScriptModel model = model_of(net(head + body + tail), dir);
+    return model.infer_stochastic(images.view(), 3, 1).probabilities;
+  };
+  // The same layers in the same order, one of them written in another way.
+  const std::string two = "    y = " + dropped + "    z = " + dropped;
+  const Matrix apart = passes(two + "    x = y - z\n");
+  CHECK((apart.array() - apart(0, 0)).abs().maxCoeff() > 0.01F);
+  const Matrix in_place =
+      passes("    y = torch.dropout_(x, 0.5, self.training)\n    x = x + y\n");
+  const Matrix twice = passes("    y = " + dropped + "    x = y + y\n");
+  CHECK(in_place.isApprox(twice, 1e-5F));
+  const Matrix idle = passes(
+      "    x = torch.dropout(x, 0.0, self.training)\n    x = " + dropped);
+  CHECK(idle == passes("    x = " + dropped));
+}
+
+TEST_CASE("what else forward takes is what it is by itself", "[dropout]") {
+  const TempDir dir;
+  const Pixels images = random_pixels(4, 8, 8);
+  const auto passes = [&](const std::string& inputs, const std::string& times) {
+    std::string code = head;
+    code.replace(code.find("x: Tensor"), 9, inputs);
+    TorchScriptModel model = model_of(
+        net(code + "    x = " + dropped + "    x = x * " + times + "\n" + tail),
+        dir);
+    return model.infer_stochastic(images.view(), 3, 1).probabilities;
+  };
+  CHECK(passes("x: Tensor, times: float = 2.0", "times") ==
+        passes("x: Tensor", "2.0"));
 }
 
 TEST_CASE("a network that writes in place gives the same passes again",

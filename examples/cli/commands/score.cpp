@@ -24,6 +24,9 @@ std::size_t bytes_out(const ModelRun& run, std::size_t passes) {
 
 void write(const std::filesystem::path& out, const ModelRun& run,
            const Asked& asked, const ScoredPool& scored) {
+  // Of an earlier run, with another model perhaps.
+  for (const char* name : {"embeddings.npy", "passes.npy"})
+    std::filesystem::remove(out / name);
   write_npy(out / "probabilities.npy", scored.probabilities);
   if (scored.embeddings.cols() != 0)
     write_npy(out / "embeddings.npy", scored.embeddings);

@@ -98,7 +98,8 @@ struct AnyModel::Holder : AnyModel::Interface {
 
   Predictions infer(const SlabView& slab) override { return model.infer(slab); }
   bool has_dropout() const override {
-    if constexpr (requires(const M& m) { m.has_dropout(); }) {
+    if constexpr (StochasticModel<M> &&
+                  requires(const M& m) { m.has_dropout(); }) {
       return model.has_dropout();
     }
     return StochasticModel<M>;

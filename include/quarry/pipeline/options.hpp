@@ -23,6 +23,7 @@ struct PipelineOptions {
   /// Stochastic passes, 1 … 4,096, for a strategy that needs some and does not
   /// say how many. Their masks come from `seed`.
   std::size_t passes = 10;
+  static constexpr std::size_t most_passes = 4096;
   /// Threads that decode, and executors that infer, at most 1,024; 0:
   /// `default_threads()`.
   std::size_t threads = 0;

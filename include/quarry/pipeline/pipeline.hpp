@@ -109,8 +109,9 @@ class Pipeline {
   /// what `select` does. To select from them with `select_from` gives what
   /// `select` would: a sample whose embedding alone is not finite keeps its
   /// probabilities, is no bad sample, and is counted in `RunSummary::notes`.
-  /// With `passes`, as many stochastic passes besides, with masks from
-  /// `PipelineOptions::seed`; `pipeline.needs_passes` without dropout.
+  /// With `passes`, at most 4,096, as many stochastic passes besides, with
+  /// masks from `PipelineOptions::seed`; `pipeline.needs_passes` without
+  /// dropout.
   ScoredPool score(std::size_t passes = 0) { return engine_.score(passes); }
 
   /// How the latest run went, also when it ended with an error: its failures,

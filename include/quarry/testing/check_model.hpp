@@ -40,6 +40,9 @@ struct ModelRefinements {
   std::function<StochasticPredictions(const SlabView&, std::size_t,
                                       std::uint64_t)>
       infer_stochastic = {};
+  std::function<bool()> has_dropout = [] {
+    return true;
+  };
   std::function<Matrix(const SlabView&)> preprocess = {};
   std::function<InputGradient(const Matrix&, const Matrix&)> gradient = {};
   std::function<FitReport(const TrainingSet&, const FitOptions&)> fit = {};
@@ -48,16 +51,16 @@ struct ModelRefinements {
 template <Model M>
 ModelRefinements refinements_of(M& model) {
   ModelRefinements can;
-  bool dropout = StochasticModel<M>;
-  if constexpr (requires { model.has_dropout(); }) {
-    dropout = dropout && model.has_dropout();
-  }
   if constexpr (StochasticModel<M>) {
-    if (dropout)
-      can.infer_stochastic = [&model](const SlabView& v, std::size_t passes,
-                                      std::uint64_t seed) {
-        return model.infer_stochastic(v, passes, seed);
-      };
+    can.infer_stochastic = [&model](const SlabView& v, std::size_t passes,
+                                    std::uint64_t seed) {
+      return model.infer_stochastic(v, passes, seed);
+    };
+  }
+  if constexpr (requires { model.has_dropout(); }) {
+    can.has_dropout = [&model] {
+      return bool(model.has_dropout());
+    };
   }
   if constexpr (DifferentiableModel<M>) {
     can.preprocess = [&model](const SlabView& v) {
