@@ -164,7 +164,11 @@ TEST_CASE("asynchronous parts keep the same books", "[graph]") {
 TEST_CASE("an asynchronous model is starved between its batches") {
   test::AsyncToy model;
   model.reactor = std::make_shared<test::Reactor>(1);
-  model.hook = [] {
+  // None begins before all that are due have been submitted.
+  std::atomic<std::size_t> submitted = 0;
+  std::atomic<std::size_t> due = 0;
+  model.hook = [&] {
+    while (submitted < due) std::this_thread::yield();
     test::nap(nap);
     return Result<void>();
   };
@@ -176,10 +180,11 @@ TEST_CASE("an asynchronous model is starved between its batches") {
   executor->begin(3, {.origin = watch.start()});
   std::atomic<std::size_t> answers = 0;
   const auto infer = [&](std::size_t batches) {
-    const std::size_t due = answers + batches;
+    due += batches;
     for (std::size_t i = 0; i < batches; ++i) {
       executor->submit(slab.view(0), 3, slab.sink(0),
                        [&](Result<void>) { ++answers; });
+      ++submitted;
     }
     while (answers != due) std::this_thread::yield();
   };
