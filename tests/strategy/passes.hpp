@@ -14,6 +14,15 @@ namespace quarry::test {
 /// The passes `[K][C]` of one row, for an oracle.
 using RowPasses = std::vector<std::vector<long double>>;
 
+/// In nats, for an oracle: −Σ p ln p, with 0 ln 0 = 0.
+inline long double entropy(const std::vector<long double>& p) {
+  long double sum = 0.0L;
+  for (const long double x : p) {
+    if (x > 0.0L) sum -= x * std::log(x);
+  }
+  return sum;
+}
+
 /// Passes `[K, N, C]` and whose they are.
 template <class T = double>
 struct PassArray {

@@ -18,14 +18,6 @@ using namespace quarry::test;
 
 namespace {
 
-long double entropy(const std::vector<long double>& p) {
-  long double sum = 0.0L;
-  for (const long double x : p) {
-    if (x > 0.0L) sum -= x * std::log(x);
-  }
-  return sum;
-}
-
 /// H[y_S] − Σ_i mean_k H[p_k(y_i)], written out over all configurations.
 /// `term` is the weight of the second: −1, unless there is a slip in it.
 long double information(const PassArray<>& p, const std::vector<std::size_t>& s,

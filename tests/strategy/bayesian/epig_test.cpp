@@ -21,14 +21,6 @@ std::vector<double> epig(const PassArray<>& pool, const PassArray<>& targets) {
   return out;
 }
 
-long double entropy(const std::vector<long double>& p) {
-  long double sum = 0.0L;
-  for (const long double x : p) {
-    if (x > 0.0L) sum -= x * std::log(x);
-  }
-  return sum;
-}
-
 /// I(y; y*) = H[y] + H[y*] − H[y, y*], the mean over the targets. `term` is
 /// the weight of the last: −1, unless there is a slip in it.
 long double oracle(const RowPasses& p, const PassArray<>& targets,

@@ -16,14 +16,6 @@ using namespace quarry::test;
 
 namespace {
 
-long double entropy(const std::vector<long double>& p) {
-  long double sum = 0.0L;
-  for (const long double x : p) {
-    if (x > 0.0L) sum -= x * std::log(x);
-  }
-  return sum;
-}
-
 long double variation_ratio(const RowPasses& p) {
   const auto votes = votes_of(p);
   return 1.0L - static_cast<long double>(
