@@ -130,19 +130,21 @@ bool put_masks(Graph& graph) {
   return layer > 0;
 }
 
-bool writes(const Node* node) {
-  if (node->kind() == c10::prim::SetAttr) return true;
-  const torch::jit::Operator* const op = node->maybeOperator();
-  return op != nullptr && op->schema().is_mutable();
+/// Whether anything is written to in place.
+bool writes(Graph& graph) {
+  const std::vector<Node*> nodes = all_nodes(graph);
+  return std::any_of(nodes.begin(), nodes.end(), [](const Node* node) {
+    if (node->kind() == c10::prim::SetAttr) return true;
+    const torch::jit::Operator* const op = node->maybeOperator();
+    return op != nullptr && op->schema().is_mutable();
+  });
 }
 
 /// The nodes of the outermost block that a mask has a say in: all of them where
 /// any writes in place, for what is written to may be written to again in the
 /// next pass.
 std::unordered_set<const Node*> after_dropout(Graph& graph) {
-  const std::vector<Node*> nodes = all_nodes(graph);
-  if (std::any_of(nodes.begin(), nodes.end(), writes))
-    return {graph.nodes().begin(), graph.nodes().end()};
+  if (writes(graph)) return {graph.nodes().begin(), graph.nodes().end()};
   std::unordered_set<const Node*> after;
   for (Node* node : graph.nodes()) {
     std::vector<Node*> inside = {node};
@@ -298,6 +300,7 @@ std::shared_ptr<const DropoutNet> DropoutNet::cut(
   const std::shared_ptr<Graph> before = before_it.finish();
   std::shared_ptr<DropoutNet> net(new DropoutNet);
   net->self_ = frozen._ivalue();
+  net->writes_ = writes(*graph);
   const at::Tensor images = trial_images(engine.card(), engine.format());
   net->prefix_ = engine.device().is_cpu() && at::hasMKLDNN()
                      ? fastest(before, {net->self_, images})
@@ -334,8 +337,8 @@ std::vector<at::Tensor> DropoutNet::logits(const at::Tensor& input,
   const Values between = results(prefix_, {self_, input});
   std::vector<at::Tensor> logits;
   for (std::size_t k = 0; k < passes; ++k) {
-    // A network that writes in place may write to its input.
-    Values given = {self_, input.clone(), static_cast<std::int64_t>(seed),
+    Values given = {self_, writes_ ? input.clone() : input,
+                    static_cast<std::int64_t>(seed),
                     static_cast<std::int64_t>(k)};
     given.insert(given.end(), between.begin(), between.end());
     logits.push_back(unpack(results(suffix_, std::move(given)).at(0)).logits);

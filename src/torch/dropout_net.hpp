@@ -47,6 +47,7 @@ class DropoutNet {
   c10::IValue self_;
   torch::jit::Code prefix_;
   torch::jit::Code suffix_;
+  bool writes_ = false;  ///< in place: to the input, perhaps
 };
 
 /// The dropout of a network, cut when it is first asked for.
