@@ -37,7 +37,6 @@ class Greedy {
          std::span<const std::size_t> candidates, std::size_t budget,
          SelectContext& context, const GreedyOptions& options)
       : function_(function),
-        context_(context),
         options_(options),
         order_(context.ties),
         random_(context.random.derive("greedy")),
@@ -168,7 +167,6 @@ class Greedy {
   }
 
   const detail::GreedyFunction& function_;
-  SelectContext& context_;
   const GreedyOptions& options_;
   PickOrder order_;
   RandomStream random_;
