@@ -23,10 +23,6 @@ bool is_strong(const std::string& etag) {
   return !etag.empty() && !etag.starts_with("W/");
 }
 
-bool is_ftp(const Request& request) {
-  return request.url.scheme.starts_with("ftp");
-}
-
 /// Whether two moments that HTTP can write are so far apart that an object
 /// cannot have changed again within the first (RFC 9110, section 8.8.2.2).
 bool is_settled(const std::string& modified, const std::string& answered) {

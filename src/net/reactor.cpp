@@ -26,10 +26,6 @@ constexpr std::chrono::milliseconds most_between_watches_to_hedge{20};
 constexpr std::chrono::milliseconds least_between_watches{2};
 constexpr std::chrono::seconds longest_wait{60};
 
-bool is_ftp(const Request& request) {
-  return request.url.scheme.starts_with("ftp");
-}
-
 std::uint64_t random_seed() {
   std::random_device device;
   return (std::uint64_t{device()} << 32) ^ device();
@@ -267,7 +263,8 @@ void Reactor::watch(NetClock::time_point now) {
     const JobPtr& job = attempt->job;
     Host& host = *job->host;
     if (!options_.hedge || job->slow || !job->request.hedge ||
-        attempt->transfer.answering() || !may_hedge(host, now)) {
+        is_ftp(job->request) || attempt->transfer.answering() ||
+        !may_hedge(host, now)) {
       continue;
     }
     const auto patience = host.patience();

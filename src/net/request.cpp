@@ -110,6 +110,10 @@ std::string ByteRange::text() const {
          std::to_string(offset + count - 1);
 }
 
+bool is_ftp(const Request& request) {
+  return request.url.scheme.starts_with("ftp");
+}
+
 std::vector<std::string> headers_of(const Request& request) {
   std::vector<std::string> headers;
   if (request.range) headers.push_back("Range: " + request.range->text());

@@ -80,7 +80,9 @@ struct Request {
   /// FTP: the command that lists a directory ("MLSD", "LIST"); empty: get a
   /// file. A host that does not know it is the failure `net.listing`.
   std::string list = {};
-  /// A second request is allowed when the first is slow.
+  /// A second request is allowed when the first is slow. Over FTP none is sent:
+  /// the transfer that loses takes its connection with it, and a new one costs
+  /// more round trips than the file.
   bool hedge = true;
   /// HTTP: follow redirects. A signature is for one host: not with one.
   bool redirects = true;
@@ -102,6 +104,9 @@ std::optional<std::uint64_t> whole_size(const Response& response);
 
 /// What to say of a host that sends no parts of objects.
 Failure no_parts(const std::string& shown);
+
+/// FTP, with TLS or without.
+bool is_ftp(const Request& request);
 
 /// The headers that `range` and `etag` of a request are sent as; `conditions`
 /// come besides.
