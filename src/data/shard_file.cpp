@@ -188,6 +188,16 @@ Result<Bytes> ShardFile::read(std::uint64_t offset, std::uint64_t count) const {
   return state_->read_remote(offset, count);
 }
 
+void ShardFile::expect(std::uint64_t offset) const noexcept {
+  constexpr std::uint64_t line = 64;
+  constexpr std::uint64_t enough = 8 * line;
+  if (!state_->local) return;
+  const std::byte* const data = state_->bytes.data();
+  const std::uint64_t end = std::min<std::uint64_t>(offset + enough, size());
+  for (std::uint64_t at = offset; at < end; at += line)
+    __builtin_prefetch(data + at);
+}
+
 void ShardFile::read(std::uint64_t offset, std::uint64_t count,
                      ReadDone done) const {
   if (state_->local || count == 0) return done(read(offset, count));

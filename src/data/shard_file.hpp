@@ -58,6 +58,8 @@ class ShardFile {
   /// The bytes [offset, offset + count), which lie inside. Failures: those of
   /// the network, `shard.changed`.
   Result<Bytes> read(std::uint64_t offset, std::uint64_t count) const;
+  /// Says that what begins there is read next, so that it is on its way.
+  void expect(std::uint64_t offset) const noexcept;
   /// The same without waiting: `done` is called once, here or by the reactor.
   void read(std::uint64_t offset, std::uint64_t count, ReadDone done) const;
 

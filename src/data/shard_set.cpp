@@ -231,6 +231,8 @@ Result<Bytes> ShardSet::read(std::size_t i) const {
   }
   const ShardMember member = shard.index[found.member];
   if (shard.file.is_local() || member.size == 0) {
+    if (found.member + 1 < shard.index.size())
+      shard.file.expect(shard.index[found.member + 1].offset);
     return take(shard.file.read(member.offset, member.size), member.crc32c,
                 *kind_, [&] { return shown_member(shard.file, member.name); });
   }
