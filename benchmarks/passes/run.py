@@ -44,7 +44,7 @@ def main():
     quarry = (ROOT / options.build).resolve() / "quarry"
 
     def seconds(strategy, *flags):
-        command = [quarry, "select", "--data", options.data, "--model",
+        command = [quarry, "select", "--cache", "off", "--data", options.data, "--model",
                    options.model, "--strategy", strategy, "--budget", "100",
                    "--threads", options.threads, "--quiet", "--json", *flags]
         begin = time.monotonic()

@@ -37,9 +37,9 @@ class Program {
     app_.allow_extras();
     app_.failure_message(CLI::FailureMessage::simple);
     app_.footer("One command's flags and an example: quarry COMMAND --help");
-    for (auto add :
-         {demo_command, select_command, score_command, rank_command,
-          train_command, pack_command, list_command, doctor_command}) {
+    for (auto add : {demo_command, select_command, score_command, rank_command,
+                     train_command, pack_command, cache_command, list_command,
+                     doctor_command}) {
       commands_.push_back(add(app_, flags_));
       commands_.back().app->allow_extras();
     }

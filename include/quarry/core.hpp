@@ -6,6 +6,7 @@
 #include "quarry/core/array_view.hpp"       // IWYU pragma: export
 #include "quarry/core/bad_sample.hpp"       // IWYU pragma: export
 #include "quarry/core/bytes.hpp"            // IWYU pragma: export
+#include "quarry/core/cache_use.hpp"        // IWYU pragma: export
 #include "quarry/core/did_you_mean.hpp"     // IWYU pragma: export
 #include "quarry/core/dtype.hpp"            // IWYU pragma: export
 #include "quarry/core/error.hpp"            // IWYU pragma: export

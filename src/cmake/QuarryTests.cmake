@@ -74,6 +74,7 @@ include("${quarry_tests}/decode/pillow_check.cmake")
 include("${quarry_tests}/goldens/goldens.cmake")
 include("${quarry_tests}/net/live.cmake")
 include("${quarry_tests}/data/tar_formats.cmake")
+include("${quarry_tests}/pipeline/cache_kill.cmake")
 if(TARGET quarry)
   # setup.sh keeps these apart from the system's Python.
   quarry_cache(cache)

@@ -24,6 +24,11 @@ RawDecoder::RawDecoder(RawDecoderOptions options)
   row_bytes_ = spec().bytes();
 }
 
+std::string RawDecoder::fingerprint() const {
+  return options_.layout == RawLayout::planar ? "raw planar"
+                                              : "raw interleaved";
+}
+
 Result<void> RawDecoder::decode(const Bytes& bytes,
                                 std::span<std::byte> row) const {
   QUARRY_EXPECTS(row.size() == row_bytes_,

@@ -10,12 +10,10 @@
 #include <unistd.h>
 #include <utility>
 
-#include <sys/file.h>
-#include <sys/stat.h>
-
 #include "quarry/core/detail/text.hpp"
 
-#include "core/posix_file.hpp"
+#include "core/file_lock.hpp"
+#include "net/cache_folder.hpp"
 #include "net/digest.hpp"
 
 namespace quarry::detail {
@@ -31,40 +29,6 @@ constexpr std::size_t evicted_at_once = 512;
 /// A body that was used so lately need not be said to be used again.
 constexpr std::int64_t lately = 60'000;
 
-/// Held while an index is made or thrown away, by one process at a time.
-class FolderLock {
- public:
-  explicit FolderLock(const fs::path& folder)
-      : descriptor_(::open((folder / "lock").c_str(),
-                           O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-    if (descriptor_.number() < 0) {
-      const int error = errno;
-      raise("cache.write",
-            "cannot write in " + shown(folder) + ": " + reason(error));
-    }
-    while (::flock(descriptor_.number(), LOCK_EX) != 0 && errno == EINTR) {
-    }
-  }
-
- private:
-  FileDescriptor descriptor_;
-};
-
-/// For its owner alone.
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  if (fs::is_directory(folder, error)) return;
-  if (folder.has_parent_path()) {
-    fs::create_directories(folder.parent_path(), error);
-  }
-  if (::mkdir(folder.c_str(), 0700) == 0) return;
-  const int number = errno;
-  if (fs::is_directory(folder, error)) return;
-  raise("cache.unusable",
-        "cannot make the folder " + shown(folder) + ": " + reason(number),
-        "name another folder for the cache");
-}
-
 }  // namespace
 
 std::int64_t system_milliseconds() {
@@ -76,7 +40,7 @@ std::int64_t system_milliseconds() {
 ByteCache::ByteCache(ByteCacheOptions options, CacheClock clock)
     : options_(std::move(options)),
       clock_(std::move(clock)),
-      files_(options_.directory / "objects") {
+      files_(options_.directory / byte_cache_objects) {
   const bool reads = options_.use != CacheUse::write;
   std::optional<Failure> refused;
   if (options_.use != CacheUse::read && !options_.offline) {
@@ -125,18 +89,12 @@ void ByteCache::finish() {
 }
 
 fs::path ByteCache::index_file() const {
-  return options_.directory / "index.db";
-}
-
-void ByteCache::remove_index() const noexcept {
-  for (const char* ending : {"", "-wal", "-shm"}) {
-    ::unlink((index_file().native() + ending).c_str());
-  }
+  return options_.directory / byte_cache_index;
 }
 
 void ByteCache::open_to_write() {
-  make_folder(options_.directory);
-  const FolderLock lock(options_.directory);
+  make_cache_folder(options_.directory);
+  const FileLock lock = FileLock::wait(options_.directory / "lock");
   std::error_code error;
   bool fresh = !fs::exists(index_file(), error);
   const auto open = [&] {
@@ -157,7 +115,7 @@ void ByteCache::open_to_write() {
   }
   if (fresh) {
     // Files that no index counts would stay for ever.
-    remove_index();
+    remove_database(index_file());
     files_.clear();
     open();
   }
@@ -171,14 +129,7 @@ void ByteCache::open_to_read() {
     raise("cache.unusable", "there is no cache in " + shown(options_.directory),
           "it is filled by a run with the cache on and not offline");
   }
-  try {
-    reading_.emplace(index_file(), Database::Access::read);
-  } catch (const Error&) {
-    if (::access(options_.directory.c_str(), W_OK) == 0) throw;
-    // The files beside the index that readers share cannot be made, but nobody
-    // else writes either.
-    reading_.emplace(index_file(), Database::Access::frozen);
-  }
+  reading_.emplace(detail::open_to_read<CacheIndex>(index_file()));
   finds_ = true;
 }
 
@@ -350,8 +301,8 @@ void ByteCache::broken(Failure failure) noexcept {
     if (damaged && keeps_) {
       keeps_ = false;
       finds_ = false;
-      const FolderLock lock(options_.directory);
-      remove_index();
+      const FileLock lock = FileLock::wait(options_.directory / "lock");
+      remove_database(index_file());
     }
   } catch (...) {  // no memory, or no folder any more
   }

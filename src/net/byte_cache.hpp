@@ -21,6 +21,9 @@
 
 namespace quarry::detail {
 
+inline constexpr const char* byte_cache_index = "index.db";
+inline constexpr const char* byte_cache_objects = "objects";
+
 /// Milliseconds since 1970.
 using CacheClock = std::function<std::int64_t()>;
 std::int64_t system_milliseconds();
@@ -79,7 +82,6 @@ class ByteCache {
   void write(std::span<Change> changes);
   void make_room();
   void broken(Failure failure) noexcept;
-  void remove_index() const noexcept;
   std::filesystem::path index_file() const;
 
   ByteCacheOptions options_;

@@ -80,6 +80,8 @@ CacheIndex::CacheIndex(const std::filesystem::path& file,
       "found_at, used_at, seal FROM objects "
       "JOIN bodies ON bodies.id = objects.body WHERE key = ?"));
   room_.emplace(database_.prepare("SELECT room FROM total"));
+  oldest_.emplace(database_.prepare(
+      "SELECT hash, size FROM bodies ORDER BY used_at, id LIMIT ?"));
   if (!writes) return;
   expect_.emplace(database_.prepare(
       "INSERT INTO bodies(hash, size, room, used_at) VALUES(?, ?, ?, ?) "
@@ -90,8 +92,6 @@ CacheIndex::CacheIndex(const std::filesystem::path& file,
   forget_.emplace(database_.prepare("DELETE FROM objects WHERE key = ?"));
   use_.emplace(
       database_.prepare("UPDATE bodies SET used_at = ? WHERE hash = ?"));
-  oldest_.emplace(database_.prepare(
-      "SELECT hash, size FROM bodies ORDER BY used_at, id LIMIT ?"));
   remove_objects_.emplace(
       database_.prepare("DELETE FROM objects WHERE body = "
                         "(SELECT id FROM bodies WHERE hash = ?)"));

@@ -68,12 +68,13 @@ Matrix passes_of(const Slab& slab, std::span<const std::size_t> rows) {
 }  // namespace
 
 Collector::Collector(const Wanted& wanted, const PipelineOptions& options,
-                     const AnySource& source, std::size_t classes,
-                     std::size_t features, RunControl& control)
+                     const AnySource& source, const SlabShape& shape,
+                     RunControl& control, PredictionStore* store)
     : wanted_(wanted),
       options_(options),
       source_(source),
       control_(control),
+      store_(store),
       best_(wanted.budget, PickOrder(options.ties)) {
   const std::size_t n = source.size();
   const float nan = std::numeric_limits<float>::quiet_NaN();
@@ -84,13 +85,15 @@ Collector::Collector(const Wanted& wanted, const PipelineOptions& options,
   } else {
     arrived_.assign(n, 0);
   }
-  if (wanted.keep_probabilities) probabilities = nan_rows(n, classes);
-  if (wanted.keep_embeddings) embeddings = nan_rows(n, features);
-  if (wanted.keep_passes) passes = nan_rows(wanted.passes * n, classes);
+  if (wanted.keep_probabilities) probabilities = nan_rows(n, shape.classes);
+  if (wanted.keep_embeddings) embeddings = nan_rows(n, shape.features);
+  if (wanted.keep_passes) passes = nan_rows(wanted.passes * n, shape.classes);
 }
 
 void Collector::take(Slab& slab) {
+  if (store_ != nullptr) slab.recall();
   const std::vector<std::size_t> rows = usable_rows(slab);
+  if (store_ != nullptr) remember(slab, rows);
   for (const std::size_t row : rows) {
     const std::size_t i = slab.index(row);
     if (wanted_.inference) note_class(slab, row);
@@ -170,6 +173,19 @@ void Collector::note_class(const Slab& slab, std::size_t row) {
   const std::size_t i = slab.index(row);
   predicted[i] = static_cast<std::int32_t>(best - first);
   confidence[i] = *best;
+}
+
+void Collector::remember(Slab& slab, std::span<const std::size_t> rows) {
+  std::size_t known = 0;
+  for (const std::size_t row : rows) {
+    if (slab.remembered(row)) {
+      ++known;
+    } else if (store_->keeps()) {
+      slab.memorise(row);
+      store_->keep(slab.key(row), slab.memory_of(row));
+    }
+  }
+  remembered_.fetch_add(known, std::memory_order_relaxed);
 }
 
 void Collector::score(Slab& slab, std::span<const std::size_t> rows) {

@@ -15,6 +15,7 @@
 #include "quarry/strategy/any_strategy.hpp"
 #include "quarry/strategy/top_k.hpp"
 
+#include "pipeline/cache/prediction_store.hpp"
 #include "pipeline/run_control.hpp"
 #include "pipeline/slab.hpp"
 
@@ -47,10 +48,10 @@ struct Wanted {
 /// Where predictions land, by index: the same whatever the threads.
 class Collector {
  public:
-  /// All but `wanted` outlive this.
+  /// All but `wanted` outlive this. Without a store nothing is kept.
   Collector(const Wanted& wanted, const PipelineOptions& options,
-            const AnySource& source, std::size_t classes, std::size_t features,
-            RunControl& control);
+            const AnySource& source, const SlabShape& shape,
+            RunControl& control, PredictionStore* store);
 
   /// Takes in a slab whose predictions are there. From any thread; what the
   /// strategy raises comes out.
@@ -58,6 +59,8 @@ class Collector {
 
   /// How many predictions arrived.
   std::size_t taken() const noexcept { return taken_; }
+  /// How many of them were kept by earlier runs.
+  std::size_t remembered() const noexcept { return remembered_; }
   /// Whether sample `i` arrived; only where rows are kept.
   bool arrived(std::size_t i) const { return arrived_[i] != 0; }
   /// Samples that arrived without an embedding that is finite, ascending.
@@ -77,12 +80,15 @@ class Collector {
   bool all_finite(const Slab& slab, std::size_t row) const;
   void expect_distributions(const Slab& slab, std::size_t row) const;
   void note_class(const Slab& slab, std::size_t row);
+  void remember(Slab& slab, std::span<const std::size_t> rows);
   void score(Slab& slab, std::span<const std::size_t> rows);
 
   Wanted wanted_;
   const PipelineOptions& options_;
   const AnySource& source_;
   RunControl& control_;
+  PredictionStore* store_;
+  std::atomic<std::size_t> remembered_ = 0;
   std::atomic<std::size_t> taken_ = 0;
   std::vector<std::uint8_t> arrived_;
   tbb::enumerable_thread_specific<TopK> best_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include <tbb/task_arena.h>
 
 #include "core/stopwatch.hpp"
+#include "net/digest.hpp"
 #include "pipeline/fetcher.hpp"
 #include "pipeline/hands.hpp"
 
@@ -178,15 +180,26 @@ class FlowGraph {
   void decode(Slab& slab, const Chunk::Item& item) {
     const std::size_t position = slab.position(item.row);
     if (stream_.control.dropped(position)) return;
+    if (item.bytes.ok() && remembered(slab, item)) return;
     const Result<void> decoded =
         item.bytes.ok()
             ? stream_.decoder.decode(*item.bytes, slab.row(item.row))
             : Result<void>(item.bytes.error());
     if (decoded.ok()) {
-      slab.set_ready(item.row);
+      slab.set_decoded(item.row);
     } else {
       stream_.control.bad(position, slab.index(item.row), decoded.error());
     }
+  }
+
+  /// Whether an earlier run has kept the prediction.
+  bool remembered(Slab& slab, const Chunk::Item& item) {
+    if (stream_.store == nullptr) return false;
+    std::string& key = slab.key(item.row);
+    key = sha256(item.bytes->text());
+    if (!stream_.store->find(key, slab.memory_of(item.row))) return false;
+    slab.set_remembered(item.row);
+    return true;
   }
 
   void infer(Slab& slab) noexcept {

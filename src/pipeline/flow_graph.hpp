@@ -9,6 +9,7 @@
 #include "quarry/decode/any_decoder.hpp"
 #include "quarry/pipeline/options.hpp"
 
+#include "pipeline/cache/prediction_store.hpp"
 #include "pipeline/collector.hpp"
 #include "pipeline/dealer.hpp"
 #include "pipeline/executor.hpp"
@@ -28,6 +29,7 @@ struct Stream {
   Dealer& dealer;
   Collector& collector;
   RunControl& control;
+  PredictionStore* store = nullptr;  ///< null: no prediction is remembered
   Recording recording;
 };
 

@@ -42,6 +42,8 @@ void PipelineOptions::validate() const {
   expect_at_most(1 << 12, "reads", reads);
   expect(undecoded_bytes >= 1, "undecoded_bytes",
          std::to_string(undecoded_bytes), "at least 1");
+  expect(cache.max_bytes >= 1, "the cache's max_bytes",
+         std::to_string(cache.max_bytes), "at least 1");
   const double fraction = errors.max_bad;
   expect(fraction >= 0.0 && fraction <= 1.0, "errors.max_bad",
          detail::fixed(fraction, 6), "in [0, 1]");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "pipeline/flow_graph.hpp"
@@ -11,15 +12,47 @@ namespace quarry::detail {
 
 namespace {
 
+bool may_remember(const Workshop& shop, const Wanted& wanted) {
+  return wanted.inference && !shop.options.cache.directory.empty() &&
+         !shop.decoder.fingerprint().empty();
+}
+
 SlabShape shape_of(const Workshop& shop, const Wanted& wanted) {
   SlabShape shape{.spec = shop.decoder.spec(), .batch = shop.options.batch};
   shape.batches = batches_per_slab(shape.batch, shape.spec.bytes());
+  shape.remembers = may_remember(shop, wanted);
+  // What is kept serves any strategy.
+  const bool embeddings =
+      wanted.embeddings || (shape.remembers && wanted.plain);
   if (wanted.inference) shape.classes = shop.model.classes().size();
-  if (wanted.embeddings) shape.features = shop.model.embedding_dim();
+  if (embeddings) shape.features = shop.model.embedding_dim();
   shape.passes = wanted.passes;
   shape.seed = shop.options.seed;
   shape.plain = wanted.plain;
   return shape;
+}
+
+std::string row_of(const SampleSpec& spec) {
+  std::string text(name_of(spec.dtype));
+  for (const std::size_t extent : spec.shape)
+    text += ' ' + std::to_string(extent);
+  return text;
+}
+
+std::unique_ptr<PredictionStore> store_for(const Workshop& shop,
+                                           const SlabShape& shape) {
+  if (!shape.remembers) return nullptr;
+  const Recipe recipe{.model = shop.model.fingerprint(),
+                      .decoder = shop.decoder.fingerprint(),
+                      .row = row_of(shape.spec),
+                      .computes_with = shop.model.computes_with(),
+                      .batch = shape.batch,
+                      .classes = shape.classes,
+                      .features = shape.features,
+                      .passes = shape.passes,
+                      .seed = shape.passes == 0 ? 0 : shape.seed,
+                      .plain = shape.plain};
+  return std::make_unique<PredictionStore>(shop.options.cache, recipe);
 }
 
 }  // namespace
@@ -31,8 +64,9 @@ Round::Round(Workshop& shop, const Wanted& wanted,
       shape_(shape_of(shop, wanted)),
       dealer_(shop.source.size(), left_out, shape_.rows()),
       control_(shop.options, shop.source, dealer_.wanted()),
-      collector_(wanted, shop.options, shop.source, shape_.classes,
-                 shape_.features, control_) {
+      store_(store_for(shop, shape_)),
+      collector_(wanted, shop.options, shop.source, shape_, control_,
+                 store_.get()) {
   if (!shop.options.trace.empty()) {
     trace_.emplace(shop.options.trace, watch_.start());
   }
@@ -77,7 +111,9 @@ void Round::run(RunSummary& summary) {
                   .dealer = dealer_,
                   .collector = collector_,
                   .control = control_,
+                  .store = store_.get(),
                   .recording = recording});
+  remember(summary);
   summary.scored = collector_.taken();
   for (const std::size_t row : wanted_.labelled) {
     if (collector_.arrived(row)) --summary.scored;
@@ -91,6 +127,20 @@ void Round::run(RunSummary& summary) {
     raise(std::move(*why));
   }
   control_.finish();
+}
+
+void Round::remember(RunSummary& summary) {
+  if (store_) {
+    store_->finish();
+    summary.cached = collector_.remembered();
+    summary.kept = store_->kept();
+    for (std::string& note : store_->notes())
+      summary.notes.push_back(std::move(note));
+    store_.reset();
+  } else if (wanted_.inference && !shop_.options.cache.directory.empty()) {
+    summary.notes.push_back(
+        "no predictions are kept: the decoder has no fingerprint()");
+  }
 }
 
 void Round::selected(const Work& work, std::size_t picks) {

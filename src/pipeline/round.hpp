@@ -15,6 +15,7 @@
 #include "quarry/strategy/any_strategy.hpp"
 
 #include "core/stopwatch.hpp"
+#include "pipeline/cache/prediction_store.hpp"
 #include "pipeline/collector.hpp"
 #include "pipeline/dealer.hpp"
 #include "pipeline/executor.hpp"
@@ -65,6 +66,7 @@ class Round {
  private:
   std::vector<std::unique_ptr<Slab>> make_slabs() const;
   Executor& executor() const;
+  void remember(RunSummary& summary);
   void account(RunSummary& summary) const;
 
   Stopwatch watch_;
@@ -74,6 +76,7 @@ class Round {
   SlabShape shape_;
   Dealer dealer_;
   RunControl control_;
+  std::unique_ptr<PredictionStore> store_;
   Collector collector_;
   std::optional<Trace> trace_;
   std::vector<StageRecord> stages_;

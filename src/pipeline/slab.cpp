@@ -30,7 +30,9 @@ Slab::Slab(SlabShape shape, std::shared_ptr<std::byte[]> memory)
       passes(logits.rows() * shape.passes, shape.classes),
       shape_(std::move(shape)),
       memory_(std::move(memory)),
-      ready_(shape_.rows(), 0) {
+      states_(shape_.rows(), State::absent),
+      keys_(shape_.remembers ? shape_.rows() : 0),
+      memories_(keys_.size(), shape_.width()) {
   if (shape_.classes == 0) return;
   const auto part = [](Matrix& of, std::size_t first, std::size_t rows) {
     return MatrixRef(of.data() + first * of.cols(), rows, of.cols());
@@ -53,7 +55,7 @@ Slab::Slab(SlabShape shape, std::shared_ptr<std::byte[]> memory)
 
 void Slab::take(Load load) {
   load_ = std::move(load);
-  std::fill(ready_.begin(), ready_.end(), std::uint8_t{0});
+  std::fill(states_.begin(), states_.end(), State::absent);
   missing_.store(size(), std::memory_order_relaxed);
 }
 
@@ -64,8 +66,11 @@ std::span<std::byte> Slab::row(std::size_t r) noexcept {
 
 bool Slab::arrived(std::size_t rows) {
   if (missing_.fetch_sub(rows, std::memory_order_acq_rel) != rows) return false;
-  for (std::size_t r = 0; r < shape_.rows(); ++r) {
-    if (!ready(r)) std::memset(row(r).data(), 0, row(r).size());
+  for (const Batch& batch : batches_to_infer()) {
+    const std::size_t first = batch.number * shape_.batch;
+    for (std::size_t r = first; r < first + shape_.batch; ++r) {
+      if (!decoded(r)) std::memset(row(r).data(), 0, row(r).size());
+    }
   }
   return true;
 }
@@ -73,13 +78,46 @@ bool Slab::arrived(std::size_t rows) {
 std::vector<Slab::Batch> Slab::batches_to_infer() const {
   std::vector<Batch> batches;
   for (std::size_t b = 0; b < shape_.batches; ++b) {
-    const auto first = ready_.begin() + static_cast<long>(b * shape_.batch);
+    const auto first = states_.begin() + static_cast<long>(b * shape_.batch);
     const auto last = first + static_cast<long>(shape_.batch);
     const auto samples =
-        static_cast<std::size_t>(std::count(first, last, std::uint8_t{1}));
+        static_cast<std::size_t>(std::count(first, last, State::decoded));
     if (samples != 0) batches.push_back({b, samples});
   }
   return batches;
+}
+
+std::span<float> Slab::memory_of(std::size_t r) noexcept {
+  return {memories_.data() + r * shape_.width(), shape_.width()};
+}
+
+/// Calls `copy(prediction, memory, count)` for each part of row `r`.
+template <class Copy>
+void Slab::each_part(std::size_t r, Copy copy) {
+  float* at = memory_of(r).data();
+  const auto part = [&](Matrix& of, std::size_t row) {
+    const auto columns = static_cast<std::size_t>(of.cols());
+    copy(of.data() + row * columns, at, columns);
+    at += columns;
+  };
+  part(probabilities, r);
+  part(embeddings, r);
+  for (std::size_t k = 0; k < shape_.passes; ++k) part(passes, pass_row(k, r));
+}
+
+void Slab::recall() {
+  for (std::size_t r = 0; r < size(); ++r) {
+    if (!remembered(r)) continue;
+    each_part(r, [](float* prediction, const float* memory, std::size_t count) {
+      std::copy_n(memory, count, prediction);
+    });
+  }
+}
+
+void Slab::memorise(std::size_t r) {
+  each_part(r, [](const float* prediction, float* memory, std::size_t count) {
+    std::copy_n(prediction, count, memory);
+  });
 }
 
 }  // namespace quarry::detail

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "quarry/core/matrix.hpp"
@@ -12,6 +13,7 @@
 #include "quarry/model/predictions.hpp"
 
 #include "core/stopwatch.hpp"
+#include "pipeline/cache/recipe.hpp"
 #include "pipeline/dealer.hpp"
 
 namespace quarry::detail {
@@ -26,9 +28,14 @@ struct SlabShape {
   std::size_t passes = 0;    ///< stochastic passes a row
   std::uint64_t seed = 0;    ///< of their masks
   bool plain = true;         ///< predictions without dropout are wanted
+  bool remembers = false;    ///< predictions come from a store and go there
 
   std::size_t rows() const noexcept { return batch * batches; }
   std::size_t bytes() const noexcept { return rows() * spec.bytes(); }
+  /// Numbers that are kept of a sample.
+  std::size_t width() const noexcept {
+    return kept_numbers(classes, features, passes);
+  }
   friend bool operator==(const SlabShape&, const SlabShape&) = default;
 };
 
@@ -62,17 +69,20 @@ class Slab {
   std::size_t index(std::size_t r) const noexcept { return load_.indices[r]; }
 
   std::span<std::byte> row(std::size_t r) noexcept;
-  void set_ready(std::size_t r) noexcept { ready_[r] = 1; }
-  bool ready(std::size_t r) const noexcept { return ready_[r] != 0; }
+  void set_decoded(std::size_t r) noexcept { states_[r] = State::decoded; }
+  /// Decoded or remembered.
+  bool ready(std::size_t r) const noexcept {
+    return states_[r] != State::absent;
+  }
 
   /// `rows` more rows are through decoding, ready or not. True for the last of
-  /// them, once what is not ready has been zeroed.
+  /// them, once what the model sees beside decoded rows has been zeroed.
   bool arrived(std::size_t rows);
 
-  /// Batches with a row that is ready; `in_flight` counts them down.
+  /// Batches with a row that is decoded; `in_flight` counts them down.
   struct Batch {
     std::size_t number = 0;
-    std::size_t samples = 0;  ///< rows that are ready
+    std::size_t samples = 0;  ///< rows that are decoded
   };
   std::vector<Batch> batches_to_infer() const;
   std::atomic<std::size_t> in_flight = 0;
@@ -86,6 +96,25 @@ class Slab {
   Matrix embeddings;     ///< `[rows, D]`
   Matrix passes;         ///< `[batches · K · batch, C]`
 
+  // With `SlabShape::remembers`:
+
+  /// The SHA-256 of row `r`'s bytes.
+  std::string& key(std::size_t r) noexcept { return keys_[r]; }
+  /// Where a prediction that is remembered goes: probabilities, embedding,
+  /// passes.
+  std::span<float> memory_of(std::size_t r) noexcept;
+  void set_remembered(std::size_t r) noexcept {
+    states_[r] = State::remembered;
+  }
+  bool remembered(std::size_t r) const noexcept {
+    return states_[r] == State::remembered;
+  }
+  /// Puts what is remembered among the predictions, over what the model has
+  /// said of empty rows.
+  void recall();
+  /// Puts the prediction of row `r` where what is remembered goes.
+  void memorise(std::size_t r);
+
   std::size_t pass_count() const noexcept { return shape_.passes; }
   /// Where pass `k` of row `r` is, among the rows of `passes`.
   std::size_t pass_row(std::size_t k, std::size_t r) const noexcept {
@@ -97,7 +126,15 @@ class Slab {
   SlabShape shape_;
   std::shared_ptr<std::byte[]> memory_;
   Load load_;
-  std::vector<std::uint8_t> ready_;  // bytes: rows are set by many threads
+  enum class State : std::uint8_t { absent, decoded, remembered };
+  template <class Copy>
+  void each_part(std::size_t r, Copy copy);
+  bool decoded(std::size_t r) const noexcept {
+    return states_[r] == State::decoded;
+  }
+  std::vector<State> states_;  // a byte each: they are set by many threads
+  std::vector<std::string> keys_;
+  Matrix memories_;  // `[rows, width]`
   std::atomic<std::size_t> missing_ = 0;
   std::vector<SlabView> views_;
   std::vector<BatchSink> sinks_;

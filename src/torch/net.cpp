@@ -182,6 +182,10 @@ std::vector<std::string> TorchNet::classes() const {
   return state_->engine->classes();
 }
 
+std::string TorchNet::computes_with() const {
+  return state_->core.engine().computes_with();
+}
+
 std::string TorchNet::fingerprint() const {
   return state_->core.fingerprint();
 }

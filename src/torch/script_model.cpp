@@ -117,6 +117,10 @@ std::string TorchScriptModel::fingerprint() const {
   return state_->fingerprint;
 }
 
+std::string TorchScriptModel::computes_with() const {
+  return state_->engine->computes_with();
+}
+
 std::size_t TorchScriptModel::embedding_dim() const {
   return state_->engine->embedding_dim();
 }

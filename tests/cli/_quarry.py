@@ -10,9 +10,11 @@ import sys
 import tarfile
 import tempfile
 import unittest
+import zlib
 
-QUARRY = os.environ.get("QUARRY", "build/dev/quarry")
-SHARED = pathlib.Path(os.environ.get("QUARRY_SHARED", "../shared"))
+# Absolute: each test runs in a folder of its own.
+QUARRY = os.path.abspath(os.environ.get("QUARRY", "build/dev/quarry"))
+SHARED = pathlib.Path(os.environ.get("QUARRY_SHARED", "../shared")).resolve()
 SKIPPED = 77
 
 
@@ -49,6 +51,19 @@ def quarry(*args, cwd=None, timeout=300):
 
 def has_torch():
     return quarry("doctor", "--json").json()["torch"] is not None
+
+
+def png(color, side):
+    """A picture of one color."""
+
+    def chunk(kind, data):
+        return (struct.pack(">I", len(data)) + kind + data
+                + struct.pack(">I", zlib.crc32(kind + data)))
+
+    row = b"\0" + bytes(color) * side
+    return (b"\x89PNG\r\n\x1a\n"
+            + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(row * side)) + chunk(b"IEND", b""))
 
 
 def write_npy(path, values, shape, kind="<f8"):
@@ -110,15 +125,19 @@ def small_model():
 
 
 class TestCase(unittest.TestCase):
-    """Each test has a fresh folder, `self.dir`."""
+    """Each test has a fresh folder, `self.dir`, in which it runs: a workspace
+    without a name is there."""
 
     maxDiff = None
 
     def setUp(self):
         self._folder = tempfile.TemporaryDirectory()
         self.dir = pathlib.Path(self._folder.name)
+        self._before = os.getcwd()
+        os.chdir(self.dir)
 
     def tearDown(self):
+        os.chdir(self._before)
         self._folder.cleanup()
 
     def expect(self, outcome, code, *, error=None):

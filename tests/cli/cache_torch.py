@@ -1,27 +1,12 @@
 """The flags of the cache of fetched objects, as train and select have them."""
 
 import json
-import struct
-import zlib
 
 from _host import Ranges, serve
-from _quarry import TestCase, main, quarry
+from _quarry import TestCase, main, png, quarry
 
 SIDE = 16
 COUNT = 24
-
-
-def png(color):
-    """A picture of one color."""
-
-    def chunk(kind, data):
-        return (struct.pack(">I", len(data)) + kind + data
-                + struct.pack(">I", zlib.crc32(kind + data)))
-
-    row = b"\0" + bytes(color) * SIDE
-    return (b"\x89PNG\r\n\x1a\n"
-            + chunk(b"IHDR", struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0))
-            + chunk(b"IDAT", zlib.compress(row * SIDE)) + chunk(b"IEND", b""))
 
 
 class Cache(TestCase):
@@ -33,7 +18,7 @@ class Cache(TestCase):
         for number in range(COUNT):
             label = ("red", "blue")[number % 2]
             color = (250 - number, 0, 9) if label == "red" else (9, 0, 250 - number)
-            (www / f"{number}.png").write_bytes(png(color))
+            (www / f"{number}.png").write_bytes(png(color, SIDE))
             lines.append(json.dumps({"uri": f"{number}.png", "truth": label}))
         self.list = www / "pool.jsonl"
         self.list.write_text("\n".join(lines))

@@ -161,7 +161,8 @@ class Select(TestCase):
         out = self.dir / "out"
         run = subprocess.Popen(
             [QUARRY, "select", "--data", manifest, "--model", small_model(),
-             "--strategy", "margin", "--budget", "10", "--json", "--out", out],
+             "--strategy", "margin", "--budget", "10", "--json", "--out", out,
+             "--cache", "off"],  # which knows the repeated ones
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
         time.sleep(6)

@@ -115,7 +115,7 @@ TEST_CASE("rows that are not ready are zero when a slab is complete") {
   slab.take({.first = 5, .indices = {10, 20}});
   REQUIRE(slab.position(1) == 6);
   REQUIRE(slab.index(1) == 20);
-  slab.set_ready(1);
+  slab.set_decoded(1);
   REQUIRE_FALSE(slab.arrived(1));
   REQUIRE(slab.arrived(1));
   for (std::size_t b = 0; b < 3 * test::toy_bytes; ++b) {

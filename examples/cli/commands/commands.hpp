@@ -38,6 +38,7 @@ Command score_command(CLI::App& program, Flags& flags);
 Command rank_command(CLI::App& program, Flags& flags);
 Command train_command(CLI::App& program, Flags& flags);
 Command pack_command(CLI::App& program, Flags& flags);
+Command cache_command(CLI::App& program, Flags& flags);
 Command list_command(CLI::App& program, Flags& flags);
 Command doctor_command(CLI::App& program, Flags& flags);
 

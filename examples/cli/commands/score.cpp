@@ -87,9 +87,8 @@ ExitCode score(const Call& call) {
   }
   call.terminal.say(scored.run.bottleneck());
   if (scored.stopped != Stopped::cancelled) return done;
-  call.terminal.say(
-      "cancelled: rows that had not been scored are NaN; the next run starts "
-      "over");
+  call.terminal.say("cancelled: rows that had not been scored are NaN; " +
+                    ModelRun::what_next(scored.run));
   return cancelled;
 }
 

@@ -63,9 +63,8 @@ ExitCode select(const Call& call) {
   call.terminal.say(selection.brief_report());
   call.terminal.say(selection.run.bottleneck());
   if (selection.stopped != Stopped::cancelled) return done;
-  call.terminal.say(
-      "cancelled: these are the best of what had been scored; the next run "
-      "starts over");
+  call.terminal.say("cancelled: these are the best of what had been scored; " +
+                    ModelRun::what_next(selection.run));
   return cancelled;
 }
 

@@ -14,11 +14,24 @@ namespace fs = std::filesystem;
 
 constexpr const char* common = "Common";
 
-std::string cache_use(const Flags& flags, const fs::path& folder) {
-  const bool keeps = flags.cache == "on" || flags.cache == "write";
-  if (!flags.dry_run || !keeps) return flags.cache;
-  std::error_code ignored;
-  return flags.cache == "on" && fs::exists(folder, ignored) ? "read" : "off";
+/// Fills the options of a cache in; false when it is off. A dry run changes
+/// nothing on disk.
+template <class Options>
+bool use_cache(const Flags& flags, const char* name, const char* by_default,
+               Options& cache) {
+  const fs::path folder = fs::path(flags.workspace) / name;
+  std::string use = flags.cache.empty() ? by_default : flags.cache;
+  if (flags.dry_run && use != "read") {
+    std::error_code ignored;
+    use = use == "on" && fs::exists(folder, ignored) ? "read" : "off";
+  }
+  cache.max_bytes = flags.cache_bytes;
+  cache.use = use == "read"    ? CacheUse::read
+              : use == "write" ? CacheUse::write
+                               : CacheUse::on;
+  if (use == "off") return false;
+  cache.directory = folder;
+  return true;
 }
 
 }  // namespace
@@ -152,25 +165,30 @@ void add_trace_flag(CLI::App& command, Flags& flags) {
       ->group(common);
 }
 
-void add_cache_flags(CLI::App& command, Flags& flags) {
+void add_workspace_flag(CLI::App& command, Flags& flags) {
   command
       .add_option("--workspace", flags.workspace,
-                  "Where copies of fetched objects are kept between runs; not "
-                  "part of the pool")
+                  "Where predictions and copies of fetched objects are kept "
+                  "between runs; not part of the pool")
       ->capture_default_str()
       ->type_name("DIR")
       ->group(common);
+}
+
+void add_cache_flags(CLI::App& command, Flags& flags) {
+  add_workspace_flag(command, flags);
   command
       .add_option("--cache", flags.cache,
-                  "Copies of objects fetched over a network: on uses and keeps "
-                  "them, read only uses, write fetches all anew and keeps it")
+                  "Predictions of select and score (on by default), and copies "
+                  "of what is fetched over a network (off by default): on uses "
+                  "and keeps them, read only uses, write makes all anew and "
+                  "keeps it")
       ->check(one_of({"on", "off", "read", "write"}))
-      ->capture_default_str()
       ->type_name("on|off|read|write")
       ->group(common);
   takes_bytes(
       command.add_option("--cache-size", flags.cache_bytes,
-                         "The most that copies may take on disk: 500MB, 16GiB"),
+                         "The most that either may take on disk: 500MB, 16GiB"),
       "16GiB")
       ->group(common);
   command
@@ -304,17 +322,17 @@ void expect_cache_flags(const Flags& flags) {
   }
 }
 
-ByteCacheOptions cache_options(const Flags& flags) {
-  const fs::path folder = fs::path(flags.workspace) / "bytes";
-  const std::string use = cache_use(flags, folder);
+ByteCacheOptions byte_cache_options(const Flags& flags) {
   ByteCacheOptions cache;
-  if (use == "off" && !flags.offline) return cache;
-  cache.directory = folder;
-  cache.use = use == "read"    ? CacheUse::read
-              : use == "write" ? CacheUse::write
-                               : CacheUse::on;
+  if (!use_cache(flags, "bytes", "off", cache) && !flags.offline) return cache;
+  cache.directory = fs::path(flags.workspace) / "bytes";
   cache.offline = flags.offline;
-  cache.max_bytes = flags.cache_bytes;
+  return cache;
+}
+
+PredictionCacheOptions prediction_cache_options(const Flags& flags) {
+  PredictionCacheOptions cache;
+  use_cache(flags, "predictions", "on", cache);
   return cache;
 }
 

@@ -86,7 +86,8 @@ struct Flags {
   // The rest.
   std::string config;
   std::string workspace = ".quarry";
-  std::string cache = "off";
+  std::string cache_action = "stats";
+  std::string cache = {};  ///< empty: predictions on, copies off
   bool offline = false;
   std::uint64_t cache_bytes = ByteCacheOptions{}.max_bytes;
   std::string what;  ///< of `list`
@@ -126,6 +127,7 @@ void add_common_flags(CLI::App& command, Flags& flags);
 void add_config_flag(CLI::App& command, Flags& flags);
 void add_trace_flag(CLI::App& command, Flags& flags);
 void add_threads_flag(CLI::App& command, Flags& flags);
+void add_workspace_flag(CLI::App& command, Flags& flags);
 void add_cache_flags(CLI::App& command, Flags& flags);
 void add_error_flags(CLI::App& command, Flags& flags);
 void add_dry_run_flag(CLI::App& command, Flags& flags);
@@ -147,7 +149,9 @@ std::size_t batch_of(const Flags& flags);
 void expect_cache_flags(const Flags& flags);
 /// What is kept of objects that are fetched, and where; nothing new by a dry
 /// run, which changes nothing on disk.
-ByteCacheOptions cache_options(const Flags& flags);
+ByteCacheOptions byte_cache_options(const Flags& flags);
+/// The same of predictions.
+PredictionCacheOptions prediction_cache_options(const Flags& flags);
 /// Raises `cli.unsupported` for another precision than fp32.
 void expect_fp32(const Flags& flags);
 /// What `--on-error` and `--max-bad` say.

@@ -24,11 +24,12 @@ std::vector<std::size_t> spread(std::size_t size, std::size_t count) {
 
 ModelRun::ModelRun(const Call& call)
     : call_(call),
-      pool_(open_pool(call)),
+      pool_(open_pool(call, Keeps::predictions)),
       model_(load_model(call.flags, call.terminal)),
       decoder_(decoder_for(pool_, model_.card)),
       options_(pipeline_options(call.flags)) {
   options_.labelled = labelled_of(call.flags, pool_.source);
+  options_.cache = prediction_cache_options(call.flags);
   options_.stop = call.stop;
   options_.progress = call.terminal.progress();
 }
@@ -103,6 +104,11 @@ void ModelRun::dry_run(AnyStrategy strategy, const Trial& trial,
              model_.device);
   fmt::print("tried       {} samples, {} of which failed\n",
              with_commas(probed), with_commas(tried.failed));
+}
+
+std::string ModelRun::what_next(const RunSummary& run) {
+  return run.cached + run.kept == 0 ? "the next run starts over"
+                                    : "the next run goes on from there";
 }
 
 void ModelRun::tell(const RunSummary& run) const {

@@ -39,6 +39,9 @@ class ModelRun {
   void dry_run(AnyStrategy strategy, const Trial& trial,
                std::size_t bytes_out) const;
 
+  /// What becomes of a run that was cancelled.
+  static std::string what_next(const RunSummary& run);
+
   /// Notes of a run that were not told yet, and the failures in a line.
   void tell(const RunSummary& run) const;
 

@@ -72,7 +72,7 @@ OpenSourceOptions source_options(const Call& call) {
   options.label_feature = flags.label_feature;
   options.network.ca_file = flags.ca_file;
   options.network.netrc = flags.netrc;
-  options.network.cache = cache_options(flags);
+  options.network.cache = byte_cache_options(flags);
   // It may be among the last things to go.
   options.network.cache.on_failure =
       [terminal = call.terminal.shared_from_this()](const Failure& failure) {
@@ -82,7 +82,7 @@ OpenSourceOptions source_options(const Call& call) {
   return options;
 }
 
-Pool open_pool(const Call& call) {
+Pool open_pool(const Call& call, Keeps keeps) {
   OpenedSource opened = open_source(call.flags.data, source_options(call));
   if (opened.ignored != 0) {
     const char* what = opened.kind == "tar"
@@ -93,7 +93,7 @@ Pool open_pool(const Call& call) {
                                    with_commas(opened.ignored), opened.name));
   }
   if (!opened.network) {
-    note_idle_cache(call, opened.name);
+    note_idle_cache(call, opened.name, keeps);
     opened.network = [] {
       return NetworkStats();
     };
@@ -102,9 +102,10 @@ Pool open_pool(const Call& call) {
           std::move(opened.raw_shape), std::move(opened.network)};
 }
 
-void note_idle_cache(const Call& call, const std::string& pool) {
-  const std::vector<std::string> flags = {"--cache", "--cache-size",
-                                          "--offline"};
+void note_idle_cache(const Call& call, const std::string& pool, Keeps keeps) {
+  std::vector<std::string> flags = {"--offline"};
+  if (keeps == Keeps::copies)
+    flags.insert(flags.begin(), {"--cache", "--cache-size"});
   for (const std::string& flag : idle_flags(call.app, flags)) {
     call.terminal.note(
         fmt::format("{} has no effect: nothing of {} is read over a network, "

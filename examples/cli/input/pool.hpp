@@ -26,6 +26,12 @@ struct Pool {
   std::function<NetworkStats()> network;
 };
 
+/// What a command keeps between runs.
+enum class Keeps {
+  copies,      ///< of what it fetches
+  predictions  ///< as well
+};
+
 /// How the flags say that pools are read. What the cache of fetched objects
 /// cannot do is noted whenever it is found out, however the run ends.
 OpenSourceOptions source_options(const Call& call);
@@ -33,10 +39,11 @@ OpenSourceOptions source_options(const Call& call);
 /// Opens it; notes what is in the directory and is no sample, and flags that
 /// have no effect on it. Folders in it that `--workspace` and `--out` name are
 /// no part of it. Raises `source.*`.
-Pool open_pool(const Call& call);
+Pool open_pool(const Call& call, Keeps keeps = Keeps::copies);
 
 /// Notes which flags of the cache have no effect on a pool that is here.
-void note_idle_cache(const Call& call, const std::string& pool);
+void note_idle_cache(const Call& call, const std::string& pool,
+                     Keeps keeps = Keeps::copies);
 
 /// The samples as a browser understands them: raw pixels become PNG.
 AnySource pictures(const Pool& pool);

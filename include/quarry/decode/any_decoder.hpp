@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "quarry/decode/concept.hpp"
@@ -25,6 +26,8 @@ class AnyDecoder {
   Result<void> decode(const Bytes& bytes, std::span<std::byte> row) const {
     return self_->decode(bytes, row);
   }
+  /// Empty unless the decoder has the hook.
+  std::string fingerprint() const { return self_->fingerprint(); }
 
  private:
   struct Interface {
@@ -32,6 +35,7 @@ class AnyDecoder {
     virtual SampleSpec spec() const = 0;
     virtual Result<void> decode(const Bytes& bytes,
                                 std::span<std::byte> row) const = 0;
+    virtual std::string fingerprint() const = 0;
   };
   template <class Held>
   struct Holder : Interface {
@@ -40,6 +44,12 @@ class AnyDecoder {
     Result<void> decode(const Bytes& bytes,
                         std::span<std::byte> row) const override {
       return decoder.decode(bytes, row);
+    }
+    std::string fingerprint() const override {
+      if constexpr (requires { decoder.fingerprint(); }) {
+        return decoder.fingerprint();
+      }
+      return {};
     }
     Held decoder;
   };

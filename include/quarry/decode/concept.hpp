@@ -34,6 +34,12 @@ struct SampleSpec {
 ///     d.spec()             → SampleSpec, constant for the life of `d`
 ///     d.decode(bytes, row) → Result<void>; on success the whole row is written
 ///
+/// Optional hook:
+///
+///     d.fingerprint()      → a string that differs when equal bytes may give
+///                            other rows: options, codec, version. Without it
+///                            no predictions are kept between runs.
+///
 /// Laws, checked by `testing::check_decoder`:
 ///
 ///     nothing outside `row` is written, ever

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "quarry/core/bytes.hpp"
 #include "quarry/core/result.hpp"
@@ -68,6 +69,8 @@ class ImageDecoder {
 
   SampleSpec spec() const;
   Result<void> decode(const Bytes& bytes, std::span<std::byte> row) const;
+  /// The options that decide pixels, and the libraries that decode.
+  std::string fingerprint() const;
 
   const ImageDecoderOptions& options() const noexcept { return options_; }
 

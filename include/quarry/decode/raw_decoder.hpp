@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "quarry/core/bytes.hpp"
@@ -38,6 +39,8 @@ class RawDecoder {
 
   SampleSpec spec() const { return {options_.shape, options_.dtype}; }
   Result<void> decode(const Bytes& bytes, std::span<std::byte> row) const;
+  /// The layout; the shape is told by `spec()`.
+  std::string fingerprint() const;
 
  private:
   RawDecoderOptions options_;

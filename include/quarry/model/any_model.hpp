@@ -55,6 +55,8 @@ class AnyModel {
     return self_->make_slab(bytes);
   }
   std::vector<std::string> notes() const { return self_->notes(); }
+  /// Empty unless the model has the hook.
+  std::string computes_with() const { return self_->computes_with(); }
   /// Multiclass unless the model has the hook.
   Task task() const { return self_->task(); }
 
@@ -77,6 +79,7 @@ class AnyModel {
     virtual Result<void> accepts(const SampleSpec& spec) const = 0;
     virtual std::shared_ptr<std::byte[]> make_slab(std::size_t n) const = 0;
     virtual std::vector<std::string> notes() const = 0;
+    virtual std::string computes_with() const = 0;
     virtual Task task() const = 0;
   };
 
@@ -152,7 +155,12 @@ struct AnyModel::Holder : AnyModel::Interface {
     if constexpr (requires(const M& m) { m.notes(); }) return model.notes();
     return {};
   }
-
+  std::string computes_with() const override {
+    if constexpr (requires(const M& m) { m.computes_with(); }) {
+      return model.computes_with();
+    }
+    return {};
+  }
   Task task() const override {
     if constexpr (requires(const M& m) { m.task(); }) return model.task();
     return Task::multiclass;

@@ -38,6 +38,9 @@ namespace quarry {
 ///                           know (assumed defaults, a device not usable)
 ///     c.task()            → Task: what the outputs mean, when they are not
 ///                           multiclass
+///     c.computes_with()   → a string that differs when the last bits of a
+///                           prediction may: library, instruction set, device.
+///                           With the fingerprint the key of every cache
 ///
 /// Laws, checked by `testing::check_model` with those of the refinements below
 /// that a model models. At a fixed B, the prediction of a row depends neither

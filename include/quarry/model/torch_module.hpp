@@ -58,6 +58,8 @@ class TorchModule {
   /// 128 bits of hash, in hexadecimal, over the printed architecture, names and
   /// values of all parameters and buffers, and the card. Cost: O(parameters).
   std::string fingerprint() const { return core_.fingerprint(); }
+  /// libtorch, its instruction set and threads, the processor.
+  std::string computes_with() const { return core_.engine().computes_with(); }
   TorchModule replicate() const { return *this; }
   std::size_t embedding_dim() const { return core_.engine().embedding_dim(); }
   std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const {

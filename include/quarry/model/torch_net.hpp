@@ -69,6 +69,8 @@ class TorchNet {
   std::vector<std::string> classes() const;
   /// 128 bits of hash, in hexadecimal, over architecture, weights and card.
   std::string fingerprint() const;
+  /// libtorch, its instruction set and threads, the processor.
+  std::string computes_with() const;
   TorchNet replicate() const { return *this; }
   std::size_t embedding_dim() const;
   std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const;

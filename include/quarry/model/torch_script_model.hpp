@@ -97,6 +97,8 @@ class TorchScriptModel {
   std::vector<std::string> classes() const;
   /// 128 bits of hash, in hexadecimal, over the bytes of the file and the card.
   std::string fingerprint() const;
+  /// libtorch, its instruction set and threads, the processor.
+  std::string computes_with() const;
   TorchScriptModel replicate() const { return *this; }
   std::size_t embedding_dim() const;
   /// Pinned when the device is a GPU; 64-byte aligned.

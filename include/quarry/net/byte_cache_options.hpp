@@ -4,16 +4,10 @@
 #include <filesystem>
 #include <functional>
 
+#include "quarry/core/cache_use.hpp"
 #include "quarry/core/error.hpp"
 
 namespace quarry {
-
-/// What a run does with the copies of earlier ones.
-enum class CacheUse {
-  on,    ///< uses them, and keeps what is new
-  read,  ///< uses them, and writes nothing
-  write  ///< fetches all anew, and keeps it
-};
 
 /// Where fetched objects are kept between runs. A copy is used when the host
 /// says that it is still what it has (by ETag, else by Last-Modified), or a

@@ -8,6 +8,7 @@
 #include "quarry/core/error_policy.hpp"
 #include "quarry/core/labelled_set.hpp"
 #include "quarry/core/progress.hpp"
+#include "quarry/pipeline/prediction_cache_options.hpp"
 #include "quarry/strategy/pick.hpp"
 
 namespace quarry {
@@ -45,6 +46,8 @@ struct PipelineOptions {
   std::size_t undecoded_bytes = std::size_t{256} << 20;
   /// Bytes a set strategy may allocate besides its inputs.
   std::size_t memory_limit = std::size_t{8} << 30;
+  /// Predictions that are kept between runs; none by default.
+  PredictionCacheOptions cache = {};
   std::stop_token stop = {};
   ProgressHook progress = NullProgress{};
   /// Where to write a trace of each run, which replaces that of the one before:

@@ -43,6 +43,8 @@ struct RunSummary {
   std::size_t scored = 0;           ///< of these, how many got through
   std::size_t failed = 0;           ///< bad samples, labelled ones too
   std::vector<BadSample> failures;  ///< all of them, by index
+  std::size_t cached = 0;           ///< of those scored, kept by earlier runs
+  std::size_t kept = 0;             ///< predictions that this run has kept
   std::uint64_t seed = 0;           ///< as in the options
   Ties ties = Ties::hash;           ///< as in the options
   std::size_t batch = 0;            ///< samples

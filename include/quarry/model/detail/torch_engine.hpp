@@ -23,6 +23,10 @@ struct NetOutput {
   at::Tensor embeddings;  ///< [B, D]
 };
 
+/// What may decide the last bits of a prediction besides the network: library,
+/// instruction set, threads, processor.
+std::string what_computes(c10::Device device);
+
 /// Slabs in, predictions out, whatever the network is: preprocessing, checks of
 /// what comes back, probabilities, errors.
 class TorchEngine {
@@ -49,6 +53,7 @@ class TorchEngine {
   SampleSpec input() const;
   Result<void> accepts(const SampleSpec& spec) const;
   std::vector<std::string> classes() const;
+  std::string computes_with() const { return what_computes(device_); }
   std::size_t class_count() const noexcept { return class_count_; }
   std::size_t embedding_dim() const noexcept { return embedding_dim_; }
   std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const;

@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""What does a run cost whose predictions are kept?
+
+Runs `quarry select` as a user would, whole processes: without a cache, cold (all
+is computed and kept), warm (all is kept), and after one image has changed. The
+picks of all must be equal where the pool is. Prints the medians and their ratios
+as JSON and as a Markdown table.
+
+    python3 benchmarks/cache/run.py --build build/release --data FOLDER --model FILE.pt
+
+The images are copied, so that one can be changed.
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--build", default="build/release")
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--data", required=True, help="a folder of images")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="one round")
+    options = parser.parse_args()
+    if options.quick:
+        options.rounds = 1
+    return options
+
+
+class Bench:
+    def __init__(self, options, folder):
+        self.quarry = (ROOT / options.build).resolve() / "quarry"
+        self.options = options
+        self.pool = folder / "pool"
+        self.workspace = folder / "workspace"
+        shutil.copytree(options.data, self.pool)
+        self.images = sorted(path for path in self.pool.rglob("*") if path.is_file())
+
+    def select(self, cache="on"):
+        """(seconds, picks, predictions out of the cache)"""
+        command = [self.quarry, "select", "--data", self.pool, "--model",
+                   self.options.model, "--strategy", "margin", "--budget", "100",
+                   "--threads", self.options.threads, "--workspace", self.workspace,
+                   "--cache", cache, "--quiet", "--json"]
+        begin = time.monotonic()
+        done = subprocess.run([str(part) for part in command], text=True,
+                              stdout=subprocess.PIPE, check=False)
+        seconds = time.monotonic() - begin
+        if done.returncode != 0:
+            sys.exit(f"quarry ended with {done.returncode}")
+        document = json.loads(done.stdout)
+        return seconds, document["picks"], document["predictions"]["cached"]
+
+    def change_one(self):
+        """Gives the last image the bytes of the first."""
+        last = self.images[-1]
+        before = last.read_bytes()
+        # A comment at the end of a JPEG's bytes would be no image of CIFAR-10.
+        last.write_bytes(self.images[0].read_bytes() + b"\n")
+        return lambda: last.write_bytes(before)
+
+
+def main():
+    options = arguments()
+    times = {"without a cache": [], "cold": [], "warm": [], "one image changed": []}
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(options, pathlib.Path(folder))
+        for turn in range(options.rounds):
+            shutil.rmtree(bench.workspace, ignore_errors=True)
+
+            def take(name, cache="on"):
+                seconds, picks, cached = bench.select(cache)
+                times[name].append(seconds)
+                print(f"round {turn + 1}: {name} {seconds:.2f} s, {cached} cached",
+                      file=sys.stderr)
+                return picks
+
+            without = take("without a cache", "off")
+            if take("cold") != without or take("warm") != without:
+                sys.exit("the picks differ")
+            restore = bench.change_one()
+            changed = take("one image changed")
+            if changed != bench.select("off")[1]:
+                sys.exit("the picks of the changed pool differ")
+            restore()
+    median = {name: statistics.median(values) for name, values in times.items()}
+    cold = median["cold"]
+    print(json.dumps({"seconds": times, "median": median,
+                      "faster than cold": {n: cold / m for n, m in median.items()}}))
+    print("\n| | seconds (median) | lowest – highest | times as fast as cold |"
+          "\n|---|---|---|---|")
+    for name, values in times.items():
+        print(f"| {name} | {median[name]:.2f} | {min(values):.2f} – "
+              f"{max(values):.2f} | {cold / median[name]:.1f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "quarry/core/cache_use.hpp"
+
+namespace quarry {
+
+/// Where predictions are kept between runs, so that a sample whose bytes the
+/// same model has seen before is neither decoded nor inferred again. A run with
+/// a cache gives bit for bit what one without gives.
+///
+/// - A row is kept under the SHA-256 of the sample's bytes, for one recipe: the
+///   fingerprints of model and decoder, the shape of rows and batches, what the
+///   model computes with (`Model`'s hook `computes_with`), and of passes their
+///   number and seed. What differs in any of these is computed anew;
+///   `RunSummary::notes` says so when only what computes is another.
+/// - Rows are fp32: 4 · (C + D + K · C) bytes for C classes, embeddings of D
+///   numbers (kept whenever the model has any, so that every strategy can use
+///   them) and K passes, and about 100 bytes besides.
+/// - A row is found when it is durable, within a second or 4 MiB: a run that is
+///   killed leaves all that it has found to the next. Each row is checked when
+///   it is read; one that is damaged is computed anew.
+/// - One process at a time writes the rows of a recipe. Another uses what is
+///   there, keeps nothing, and says who writes.
+/// - A folder that cannot be used, or a disk that is full, never stops a run:
+///   its notes say what is wrong.
+/// - A decoder without the hook `fingerprint` leaves the cache unused, and a
+///   note says so. A strategy that needs nothing does not use it either.
+struct PredictionCacheOptions {
+  /// Made where it is missing. Empty: no cache.
+  std::filesystem::path directory = {};
+  CacheUse use = CacheUse::on;
+  /// The most that the directory may take on disk. When a run begins, whole
+  /// recipes go that were not used for longest, until nine tenths of it are
+  /// taken; a run that fills it keeps nothing more. Default: 16 GiB; ≥ 1.
+  std::uint64_t max_bytes = std::uint64_t{16} << 30;
+};
+
+}  // namespace quarry

@@ -1,0 +1,275 @@
+#include "pipeline/cache/prediction_store.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <system_error>
+#include <utility>
+
+#include "quarry/core/detail/text.hpp"
+#include "quarry/core/file.hpp"
+#include "quarry/core/json.hpp"
+
+#include "core/numbers.hpp"
+#include "net/cache_folder.hpp"
+#include "pipeline/cache/recipe_folders.hpp"
+
+namespace quarry::detail {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t most_at_once = 256;
+constexpr std::size_t most_queued = std::size_t{64} << 20;
+constexpr std::size_t flush_bytes = std::size_t{4} << 20;
+constexpr std::chrono::seconds flush_after{1};
+
+}  // namespace
+
+PredictionStore::PredictionStore(const PredictionCacheOptions& options,
+                                 const Recipe& recipe)
+    : recipe_(recipe),
+      row_bytes_(recipe.width() * sizeof(float)),
+      folder_(options.directory / recipe.model_id() / recipe.id()),
+      flushed_(std::chrono::steady_clock::now()) {
+  try {
+    open(options);
+  } catch (const Error& error) {
+    broken(error.failure());
+  }
+}
+
+PredictionStore::~PredictionStore() {
+  finish();
+}
+
+void PredictionStore::open(const PredictionCacheOptions& options) {
+  if (options.use == CacheUse::read) return open_to_read();
+  try {
+    open_to_write(options);
+  } catch (const Error& error) {
+    if (options.use == CacheUse::write) throw;
+    Failure failure = error.failure();
+    failure.message += "; nothing new is kept";
+    note(std::move(failure.message));
+  }
+  if (!keeps_ && options.use == CacheUse::on) open_to_read();
+}
+
+void PredictionStore::open_to_write(const PredictionCacheOptions& options) {
+  make_cache_folder(options.directory);
+  make_cache_folder(folder_.parent_path());
+  make_cache_folder(folder_);
+  lock_ = FileLock::attempt(file("lock"));
+  if (!lock_) {
+    const std::string who = FileLock::holder(file("lock"));
+    note("another process" + (who.empty() ? who : " (" + who + ")") +
+         " is keeping the predictions of this model: this run uses what is "
+         "there and keeps nothing new");
+    return;
+  }
+  const std::uint64_t others = make_room(options, folder_);
+  room_ = options.max_bytes - std::min(options.max_bytes, others);
+  try {
+    open_files(options);
+  } catch (const Error& damage) {
+    if (damage.id() != "cache.corrupt") throw;
+    note("the kept predictions in " + shown(folder_) +
+         " are damaged, and are begun anew: " + damage.failure().message);
+    begin_anew();
+    open_files(options);
+  }
+  std::error_code error;
+  if (!fs::exists(file("recipe.json"), error))
+    write_json(file("recipe.json"), recipe_.to_json());
+  sync_directory(folder_);
+  keeps_ = true;
+  if (next_ == 0) note_other_machines(folder_.parent_path());
+  worker_ = std::make_unique<Worker<Row>>(
+      most_at_once, [this](std::vector<Row> rows) { work(std::move(rows)); });
+}
+
+void PredictionStore::open_files(const PredictionCacheOptions& options) {
+  writing_.emplace(file("index.db"), Database::Access::write);
+  next_ = writing_->rows();
+  rows_.emplace(file("rows"), row_bytes_, true);
+  if (options.use == CacheUse::write) return;
+  index_.emplace(file("index.db"), Database::Access::read);
+  finds_ = true;
+}
+
+void PredictionStore::begin_anew() {
+  writing_.reset();
+  index_.reset();
+  rows_.reset();
+  remove_database(file("index.db"));
+  std::error_code ignored;
+  fs::remove(file("rows"), ignored);
+}
+
+void PredictionStore::open_to_read() {
+  std::error_code error;
+  // Nothing was kept yet.
+  if (!fs::exists(file("index.db"), error)) return;
+  index_.emplace(detail::open_to_read<PredictionIndex>(file("index.db")));
+  rows_.emplace(file("rows"), row_bytes_, false);
+  finds_ = true;
+}
+
+/// Who has scored the pool elsewhere should know why that is of no use here.
+void PredictionStore::note_other_machines(const fs::path& of_model) {
+  Recipe same = recipe_;
+  std::error_code error;
+  for (fs::directory_iterator entry(of_model, error), end;
+       !error && entry != end; entry.increment(error)) {
+    const fs::path other = entry->path() / "recipe.json";
+    if (entry->path() == folder_ || !fs::exists(other, error)) continue;
+    try {
+      const Json json = read_json(other);
+      same.computes_with = json.at("computes_with").get<std::string>();
+      if (json != same.to_json()) continue;
+      return note(
+          "predictions of this model are kept that were computed with " +
+          same.computes_with + "; here it is " + recipe_.computes_with +
+          ", so that they are not used");
+    } catch (const std::exception&) {
+      continue;  // what cannot be read is no news
+    }
+  }
+}
+
+bool PredictionStore::find(const std::string& key,
+                           std::span<float> out) noexcept {
+  if (!finds_) return false;
+  try {
+    std::optional<KeptRow> at;
+    {
+      const std::lock_guard lock(reading_);
+      at = index_->find(key);
+    }
+    if (!at) return false;
+    if (sound(*at, key, std::as_writable_bytes(out))) return true;
+    ++damaged_;
+  } catch (const Error& error) {
+    finds_ = false;
+    broken(error.failure());
+  } catch (const std::bad_alloc&) {
+    // It is computed instead.
+  }
+  return false;
+}
+
+bool PredictionStore::sound(const KeptRow& at, const std::string& key,
+                            std::span<std::byte> out) const {
+  return rows_->read(at.row, out) && check_of(key, out) == at.check;
+}
+
+void PredictionStore::keep(const std::string& key,
+                           std::span<const float> row) noexcept {
+  if (!keeps_) return;
+  if (queued_bytes_.fetch_add(row_bytes_) > most_queued) {
+    queued_bytes_ -= row_bytes_;
+    ++left_out_;
+    return;
+  }
+  try {
+    worker_->post({key, {row.begin(), row.end()}});
+  } catch (const std::bad_alloc&) {
+    queued_bytes_ -= row_bytes_;
+    ++left_out_;
+  }
+}
+
+void PredictionStore::work(std::vector<Row> rows) noexcept {
+  try {
+    for (const Row& row : rows) {
+      if (keeps_) add(row);
+    }
+    const auto since = std::chrono::steady_clock::now() - flushed_;
+    if (keeps_ && (since >= flush_after || buffer_.size() >= flush_bytes))
+      flush();
+  } catch (const Error& error) {
+    keeps_ = false;
+    broken(error.failure());
+  } catch (const std::exception& error) {
+    keeps_ = false;
+    note(std::string("predictions are no longer kept: ") + error.what());
+  }
+  queued_bytes_ -= rows.size() * row_bytes_;
+}
+
+void PredictionStore::add(const Row& row) {
+  if (waiting_keys_.contains(row.key)) return;
+  std::vector<std::byte> there(row_bytes_);
+  const std::optional<KeptRow> at = writing_->find(row.key);
+  if (at && sound(*at, row.key, there)) return;
+  const auto bytes = std::as_bytes(std::span(row.numbers));
+  waiting_keys_.insert(row.key);
+  waiting_.push_back(
+      {row.key, {next_ + waiting_.size(), check_of(row.key, bytes)}});
+  buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+}
+
+/// Rows are durable before the index tells of them.
+void PredictionStore::flush() {
+  flushed_ = std::chrono::steady_clock::now();
+  if (waiting_.empty()) return;
+  if (bytes_of_rows(next_ + waiting_.size(), row_bytes_) > room_) {
+    keeps_ = false;
+    return note(
+        "the cache is full: predictions are no longer kept (--cache-size)");
+  }
+  rows_->write(buffer_, next_);
+  rows_->sync();
+  Transaction change = writing_->change();
+  for (const auto& [key, at] : waiting_) writing_->put(key, at);
+  change.commit();
+  next_ += waiting_.size();
+  kept_ += waiting_.size();
+  buffer_.clear();
+  waiting_.clear();
+  waiting_keys_.clear();
+}
+
+void PredictionStore::finish() noexcept {
+  if (!worker_) return;
+  worker_->finish();
+  worker_.reset();
+  try {
+    if (keeps_) flush();
+  } catch (const Error& error) {
+    broken(error.failure());
+  } catch (const std::exception& error) {
+    note(std::string("predictions are no longer kept: ") + error.what());
+  }
+  keeps_ = false;
+}
+
+void PredictionStore::broken(const Failure& failure) noexcept {
+  note(failure.message + "; predictions are not kept any more");
+}
+
+void PredictionStore::note(std::string text) noexcept {
+  try {
+    const std::lock_guard lock(noting_);
+    notes_.push_back(std::move(text));
+  } catch (const std::bad_alloc&) {
+    // The run's own memory is the news then.
+  }
+}
+
+std::vector<std::string> PredictionStore::notes() const {
+  const std::lock_guard lock(noting_);
+  std::vector<std::string> notes = notes_;
+  if (damaged_ != 0) {
+    notes.push_back(counted(damaged_, "kept prediction") +
+                    " damaged: computed anew");
+  }
+  if (left_out_ != 0) {
+    notes.push_back(counted(left_out_, "prediction") +
+                    " not kept: the disk is slower than the model");
+  }
+  return notes;
+}
+
+}  // namespace quarry::detail

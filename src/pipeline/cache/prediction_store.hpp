@@ -1,0 +1,107 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "quarry/core/error.hpp"
+#include "quarry/pipeline/prediction_cache_options.hpp"
+
+#include "core/file_lock.hpp"
+#include "net/worker.hpp"
+#include "pipeline/cache/prediction_index.hpp"
+#include "pipeline/cache/recipe.hpp"
+#include "pipeline/cache/row_file.hpp"
+
+namespace quarry::detail {
+
+/// The predictions of one recipe that are kept, for the time of a run:
+///
+///     DIRECTORY/<model>/<recipe>/recipe.json   what they were made with
+///                                rows          fp32, one after the other
+///                                index.db      key → row, once it is durable
+///                                lock          of whoever writes
+///
+/// Nothing that goes wrong is raised or stops a run: see `notes`. All members
+/// but `finish` and `notes` may be called from any thread.
+class PredictionStore {
+ public:
+  PredictionStore(const PredictionCacheOptions& options, const Recipe& recipe);
+  PredictionStore(const PredictionStore&) = delete;
+  PredictionStore& operator=(const PredictionStore&) = delete;
+  ~PredictionStore();
+
+  /// Fills `out`, `Recipe::width()` numbers, with what is kept under the
+  /// SHA-256 of a sample; false when nothing sound is.
+  bool find(const std::string& key, std::span<float> out) noexcept;
+  /// Keeps a row, soon.
+  void keep(const std::string& key, std::span<const float> row) noexcept;
+  bool keeps() const noexcept { return keeps_; }
+
+  /// Makes durable what was given.
+  void finish() noexcept;
+  /// Rows that this run has made durable.
+  std::size_t kept() const noexcept { return kept_; }
+  /// What an operator should know: a sentence each.
+  std::vector<std::string> notes() const;
+
+ private:
+  struct Row {
+    std::string key;
+    std::vector<float> numbers;
+  };
+
+  std::filesystem::path file(const char* name) const { return folder_ / name; }
+  void open(const PredictionCacheOptions& options);
+  void open_to_write(const PredictionCacheOptions& options);
+  void open_to_read();
+  void open_files(const PredictionCacheOptions& options);
+  void begin_anew();
+  void note_other_machines(const std::filesystem::path& of_model);
+  bool sound(const KeptRow& at, const std::string& key,
+             std::span<std::byte> out) const;
+  void work(std::vector<Row> rows) noexcept;
+  void add(const Row& row);
+  void flush();
+  void broken(const Failure& failure) noexcept;
+  void note(std::string text) noexcept;
+
+  Recipe recipe_;
+  std::size_t row_bytes_;
+  std::filesystem::path folder_;
+  std::optional<FileLock> lock_;
+  std::optional<RowFile> rows_;
+  std::atomic<bool> finds_ = false;
+  std::atomic<bool> keeps_ = false;
+
+  std::mutex reading_;
+  std::optional<PredictionIndex> index_;  // to read
+
+  // Of the worker's thread, and of `finish` once it is through:
+  std::optional<PredictionIndex> writing_;
+  std::uint64_t next_ = 0;  // row
+  std::uint64_t room_ = 0;  // bytes for rows
+  std::vector<std::byte> buffer_;
+  std::vector<std::pair<std::string, KeptRow>> waiting_;
+  std::unordered_set<std::string> waiting_keys_;
+  std::chrono::steady_clock::time_point flushed_;
+
+  std::atomic<std::size_t> queued_bytes_ = 0;
+  std::atomic<std::size_t> kept_ = 0;
+  std::atomic<std::size_t> damaged_ = 0;
+  std::atomic<std::size_t> left_out_ = 0;  // for want of time to write
+  mutable std::mutex noting_;
+  std::vector<std::string> notes_;
+  std::unique_ptr<Worker<Row>> worker_;
+};
+
+}  // namespace quarry::detail

@@ -1,0 +1,130 @@
+"""What select and score keep between runs, and the command cache."""
+
+import json
+import pathlib
+import signal
+import subprocess
+import time
+
+from _quarry import QUARRY, TestCase, main, png, quarry
+
+SIDE = 16
+COUNT = 60
+
+
+class Predictions(TestCase):
+    def setUp(self):
+        super().setUp()
+        self.pool = self.dir / "pool"
+        for number in range(COUNT):
+            label = ("red", "blue")[number % 2]
+            color = (250 - number, 0, 9) if label == "red" else (9, 0, 250 - number)
+            (self.pool / label).mkdir(parents=True, exist_ok=True)
+            (self.pool / label / f"{number}.png").write_bytes(png(color, SIDE))
+        self.model = self.dir / "model.pt"
+        self.expect(quarry("train", "--data", self.pool, "--labels-from", "dirs",
+                           "--out", self.model, "--size", SIDE, "--epochs", 1,
+                           "--dropout", 0.2, "--cache", "off"), 0)
+        self.workspace = self.dir / "workspace"
+
+    def run_on(self, command, *more):
+        return quarry(command, "--data", self.pool, "--model", self.model,
+                      "--workspace", self.workspace, "--batch", 16, "--json", *more)
+
+    def select(self, *more, strategy="margin"):
+        return self.run_on("select", "--strategy", strategy, "--budget", 5, *more)
+
+    def cache(self, action, code=0):
+        return self.expect(quarry("cache", action, "--workspace", self.workspace,
+                                  "--json"), code).json()
+
+    def test_a_second_run_picks_the_same_out_of_the_cache(self):
+        off = self.expect(self.select("--cache", "off"), 0).json()
+        self.assertEqual(off["predictions"], {"cached": 0, "kept": 0})
+        self.assertFalse(self.workspace.exists())
+        cold = self.expect(self.select(), 0).json()
+        self.assertEqual(cold["predictions"], {"cached": 0, "kept": COUNT})
+        warm = self.expect(self.select(), 0).json()
+        self.assertEqual(warm["predictions"], {"cached": COUNT, "kept": 0})
+        for document in (cold, warm):
+            self.assertEqual(document["picks"], off["picks"])
+        other = self.expect(self.select(strategy="k_center"), 0).json()
+        self.assertEqual(other["predictions"]["cached"], COUNT)
+        out = self.dir / "scores"
+        scored = self.expect(self.run_on("score", "--out", out), 0).json()
+        self.assertEqual(scored["predictions"]["cached"], COUNT)
+        summary = json.loads((out / "summary.json").read_text())
+        self.assertEqual(summary["predictions"]["cached"], COUNT)
+        told = self.select()
+        self.assertNotIn("no effect", told.err)
+        self.assertIn("60 from the cache", told.err)
+
+    def test_passes_are_kept_as_well(self):
+        run = ("--passes", 3)
+        cold = self.expect(self.select(*run, strategy="bald"), 0).json()
+        warm = self.expect(self.select(*run, strategy="bald"), 0).json()
+        self.assertEqual(warm["predictions"]["cached"], COUNT)
+        self.assertEqual(warm["picks"], cold["picks"])
+
+    def test_a_dry_run_keeps_nothing(self):
+        self.expect(self.select("--dry-run"), 0)
+        self.assertFalse(self.workspace.exists())
+
+    def test_another_model_has_predictions_of_its_own(self):
+        self.expect(self.select(), 0)
+        self.expect(quarry("train", "--data", self.pool, "--labels-from", "dirs",
+                           "--out", self.model, "--size", SIDE, "--epochs", 1,
+                           "--seed", 5), 0)
+        other = self.expect(self.select(), 0).json()
+        self.assertEqual(other["predictions"], {"cached": 0, "kept": COUNT})
+        self.assertEqual(len(self.cache("stats")["predictions"]), 2)
+
+    def test_cache_says_what_there_is_and_removes_it(self):
+        empty = self.cache("stats")
+        self.assertEqual(empty["predictions"], [])
+        self.assertEqual(empty["copies"], {"copies": 0, "bytes": 0})
+        self.expect(self.select(), 0)
+        (recipe,) = self.cache("stats")["predictions"]
+        self.assertEqual(recipe["samples"], COUNT)
+        self.assertEqual(recipe["classes"], 2)
+        self.assertEqual(recipe["batch"], 16)
+        self.assertIn("libtorch", recipe["computes_with"])
+        (recipe,) = self.cache("verify")["predictions"]
+        self.assertEqual(recipe["damaged"], 0)
+        rows = pathlib.Path(recipe["folder"]) / "rows"
+        data = bytearray(rows.read_bytes())
+        data[7] ^= 1
+        rows.write_bytes(data)
+        (recipe,) = self.cache("verify", code=3)["predictions"]
+        self.assertEqual(recipe["damaged"], 1)
+        mended = self.expect(self.select(), 0)
+        self.assertIn("1 kept prediction damaged", mended.err)
+        self.assertEqual(mended.json()["predictions"],
+                         {"cached": COUNT - 1, "kept": 1})
+        self.cache("verify")
+        text = self.expect(quarry("cache", "--workspace", self.workspace), 0).out
+        self.assertIn("60 samples", text)
+        self.assertEqual(self.cache("clear")["predictions"], [])
+        self.assertEqual(self.expect(self.select(), 0).json()["predictions"]["cached"],
+                         0)
+
+    def test_a_killed_run_goes_on(self):
+        expected = self.expect(self.select("--cache", "off"), 0).json()["picks"]
+        command = [QUARRY, "select", "--data", str(self.pool), "--model",
+                   str(self.model), "--workspace", str(self.workspace), "--batch",
+                   "16", "--strategy", "margin", "--budget", "5", "--quiet"]
+        for wait in (0.05, 0.2, 0.4, 0.6):
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
+            time.sleep(wait)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            again = self.expect(self.select(), 0).json()
+            self.assertEqual(again["picks"], expected)
+            self.assertEqual(again["pool"]["scored"], COUNT)
+            self.cache("verify")
+            self.cache("clear")
+
+
+if __name__ == "__main__":
+    main(torch=True)

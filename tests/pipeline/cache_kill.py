@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""The cache of predictions when the process is killed and the disk fails: the
+next run picks the same and computes nothing twice that was durable."""
+
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+PROBE = os.environ["QUARRY_CACHE_PROBE"]
+SAMPLES = 900
+BATCH = 16
+# All points of a run take minutes with a sanitizer; every run tries some.
+POINTS = int(os.environ.get("QUARRY_KILL_POINTS", "12"))
+
+
+def start(directory, fault=None):
+    environment = dict(os.environ)
+    environment.pop("QUARRY_FAULT", None)
+    if fault is not None:
+        environment["QUARRY_FAULT"] = fault
+        environment["QUARRY_FAULT_DIR"] = str(directory)
+    return subprocess.Popen(
+        [PROBE, str(directory), str(SAMPLES)], env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def run(directory, fault=None):
+    process = start(directory, fault)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+def durable(directory):
+    """Rows that an index tells of, read from a copy by SQLite itself."""
+    index = next(pathlib.Path(directory).glob("*/*/index.db"), None)
+    if index is None:
+        return 0
+    with tempfile.TemporaryDirectory() as copy:
+        for part in index.parent.glob("index.db*"):
+            shutil.copy(part, copy)
+        database = sqlite3.connect(pathlib.Path(copy) / "index.db")
+        try:
+            return database.execute("SELECT count(*) FROM rows").fetchone()[0]
+        except sqlite3.OperationalError:  # killed before there was a table
+            return 0
+        finally:
+            database.close()
+
+
+class Kill(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+        code, out, err = run("-")
+        assert code == 0, err
+        cls.expected = json.loads(out)["picks"]
+        cls.count = 0
+        _, out, err = run(cls.fresh(), "log")
+        cls.kept = json.loads(out)["kept"]
+        cls.calls = [line.split(maxsplit=3)[2:] for line in err.splitlines()
+                     if line.startswith("fault ")]
+
+    @classmethod
+    def fresh(cls):
+        cls.count += 1
+        return cls.folder / str(cls.count)
+
+    def points(self, wanted=lambda call: True):
+        """Some of the calls that change a file, of every kind and file."""
+        found = [n for n, call in enumerate(self.calls) if wanted(call)]
+        if len(found) <= POINTS:
+            return found
+        kinds = {}
+        for n in found:
+            call, file = self.calls[n]
+            kinds.setdefault((call, pathlib.Path(file).name), []).append(n)
+        chosen = {group[i] for group in kinds.values()
+                  for i in (0, len(group) // 2, len(group) - 1)}
+        rest = [n for n in found if n not in chosen]
+        random.Random(1).shuffle(rest)
+        return sorted(chosen | set(rest[:max(0, POINTS - len(chosen))]))
+
+    def go_on(self, directory):
+        """The next run is right, and uses what was durable."""
+        rows = durable(directory)
+        code, out, err = run(directory)
+        self.assertEqual(code, 0, err)
+        got = json.loads(out)
+        self.assertEqual(got["picks"], self.expected)
+        self.assertEqual(got["scored"], SAMPLES)
+        self.assertEqual(got["notes"], [])
+        # Samples with equal bytes share a row.
+        self.assertEqual(got["kept"], self.kept - rows)
+        self.assertGreaterEqual(got["cached"], rows)
+        if rows == self.kept:
+            self.assertEqual(got["batches"], 0)
+        code, out, err = run(directory)
+        self.assertEqual(json.loads(out)["cached"], SAMPLES)
+        self.assertEqual(json.loads(out)["picks"], self.expected)
+        return rows
+
+    def test_calls_of_all_kinds_were_seen(self):
+        self.assertGreaterEqual(len(self.calls), 20)
+        seen = {(call, pathlib.Path(file).name) for call, file in self.calls}
+        self.assertIn(("pwrite", "rows"), seen)
+        self.assertIn(("fdatasync", "rows"), seen)
+        self.assertTrue(any(file == "index.db-wal" for _, file in seen))
+        self.assertGreater(self.kept, 700)
+
+    def test_rows_are_durable_before_the_index_tells_of_them(self):
+        synced = True
+        flushes = 0
+        for call, file in self.calls:
+            name = pathlib.Path(file).name
+            if name == "rows":
+                synced = call == "fdatasync"
+                flushes += synced
+            elif name.startswith("index.db") and call in ("write", "pwrite"):
+                self.assertTrue(synced, (call, file))
+        self.assertGreater(flushes, 2)
+
+    def test_killed_before_and_after_every_call(self):
+        partly = 0
+        for point in self.points():
+            for when in ("before", "after"):
+                with self.subTest(point=point, when=when, call=self.calls[point]):
+                    directory = self.fresh()
+                    code, _, _ = run(directory, f"{point}:{when}")
+                    if code == 0:
+                        continue  # this time it made fewer calls
+                    self.assertEqual(code, -signal.SIGKILL)
+                    partly += 0 < self.go_on(directory) < self.kept
+                    shutil.rmtree(directory, ignore_errors=True)
+        self.assertGreater(partly, 0)
+
+    def test_killed_at_random_instants(self):
+        clock = random.Random(2)
+        begin = time.monotonic()
+        run(self.fresh())
+        whole = time.monotonic() - begin
+        for _ in range(min(50, POINTS)):
+            directory = self.fresh()
+            process = start(directory)
+            time.sleep(clock.uniform(0, whole))
+            process.kill()
+            process.communicate()
+            self.go_on(directory)
+            shutil.rmtree(directory, ignore_errors=True)
+
+    def test_killed_again_and_again(self):
+        """Each run goes on where the one before was killed."""
+        directory = self.fresh()
+        rows = [0]
+        for point in self.points(lambda call: call[1].endswith("rows"))[:8]:
+            run(directory, f"{point}:before")
+            rows.append(durable(directory))
+        self.assertEqual(rows, sorted(rows))
+        self.go_on(directory)
+
+    def test_a_disk_that_fails_is_a_note(self):
+        writes = ("write", "pwrite", "ftruncate", "rename")
+        for point in self.points():
+            call, file = self.calls[point]
+            for what in ("EIO", "ENOSPC", "short"):
+                if what != "EIO" and call not in writes:
+                    continue
+                with self.subTest(point=point, what=what, call=call, file=file):
+                    directory = self.fresh()
+                    code, out, err = run(directory, f"{point}:{what}")
+                    self.assertEqual(code, 0, err)
+                    got = json.loads(out)
+                    self.assertEqual(got["picks"], self.expected)
+                    if got["kept"] != self.kept:
+                        self.assertTrue(got["notes"], "nobody is told")
+                    rows = durable(directory)
+                    self.assertGreaterEqual(rows, got["kept"])
+                    self.go_on(directory)
+                    shutil.rmtree(directory, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    program = unittest.main(exit=False, verbosity=2)
+    sys.exit(0 if program.result.wasSuccessful() else 1)

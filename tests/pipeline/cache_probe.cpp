@@ -1,0 +1,75 @@
+// A run with a cache of predictions, to be killed and hindered from outside:
+//
+//     quarry_cache_probe DIRECTORY|- SAMPLES
+//
+// prints one line of JSON: the picks, what was cached, kept and inferred, and
+// the notes.
+#include <atomic>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "quarry/core/json.hpp"
+#include "quarry/pipeline/pipeline.hpp"
+#include "quarry/strategy/uncertainty/scores.hpp"
+
+#include "fakes.hpp"
+
+namespace quarry {
+namespace {
+
+// Rows of 16 KiB, so that a small pool is flushed several times.
+constexpr std::size_t features = 4096;
+
+struct CountingModel {
+  ToyModel model = ToyModel(
+      {.input = test::toy_spec, .classes = 10, .embedding_dim = features});
+  std::shared_ptr<std::atomic<std::size_t>> batches =
+      std::make_shared<std::atomic<std::size_t>>(0);
+
+  Predictions infer(const SlabView& slab) {
+    ++*batches;
+    return model.infer(slab);
+  }
+  SampleSpec input() const { return model.input(); }
+  std::vector<std::string> classes() const { return model.classes(); }
+  std::string fingerprint() const { return model.fingerprint(); }
+  CountingModel replicate() const { return *this; }
+  std::size_t embedding_dim() const { return model.embedding_dim(); }
+};
+
+int run(const std::string& directory, std::size_t samples) {
+  PipelineOptions options;
+  options.batch = 16;
+  options.threads = 2;
+  if (directory != "-") options.cache.directory = directory;
+  const CountingModel model;
+  const Selection picked =
+      Pipeline(test::toy_pool(samples), test::toy_decoder(), model, Margin(),
+               options)
+          .select(50);
+  Json picks = Json::array();
+  for (const Pick& pick : picked) picks.push_back({pick.index, pick.score});
+  std::cout << to_line({{"picks", picks},
+                        {"scored", picked.run.scored},
+                        {"cached", picked.run.cached},
+                        {"kept", picked.run.kept},
+                        {"batches", model.batches->load()},
+                        {"notes", picked.run.notes}})
+            << std::endl;
+  return 0;
+}
+
+}  // namespace
+}  // namespace quarry
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  try {
+    return quarry::run(argv[1], std::strtoul(argv[2], nullptr, 10));
+  } catch (const quarry::Error& error) {
+    std::cerr << error.what() << "\n";
+    return 1;
+  }
+}

@@ -1,0 +1,460 @@
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "quarry/pipeline/pipeline.hpp"
+#include "quarry/strategy/bayesian/scores.hpp"
+#include "quarry/strategy/diversity/k_center.hpp"
+#include "quarry/strategy/random.hpp"
+#include "quarry/strategy/uncertainty/scores.hpp"
+
+#include "catch.hpp"
+#include "fakes.hpp"
+#include "temp_dir.hpp"
+
+namespace quarry {
+namespace {
+
+namespace fs = std::filesystem;
+
+using test::TempDir;
+using test::toy_features;
+using test::toy_pool;
+
+constexpr std::size_t batch = 16;
+constexpr std::size_t pool_size = 150;
+
+/// How much work a run was.
+struct Work {
+  std::atomic<std::size_t> decoded = 0;
+  std::atomic<std::size_t> batches = 0;
+};
+
+struct CountingDecoder {
+  std::shared_ptr<Work> work;
+  std::string name = "counting";
+
+  SampleSpec spec() const { return test::toy_spec; }
+  Result<void> decode(const Bytes& bytes, std::span<std::byte> row) const {
+    ++work->decoded;
+    if (bytes.span()[0] == std::byte{0xEE})
+      return Failure{"decode.corrupt", "marked as bad"};
+    return test::toy_decoder().decode(bytes, row);
+  }
+  std::string fingerprint() const { return name; }
+};
+
+struct CountingModel : test::DroppingModel {
+  std::shared_ptr<Work> work = {};
+  std::string machine = "this machine";
+  std::string version = "1";
+
+  Predictions infer(const SlabView& slab) {
+    ++work->batches;
+    return DroppingModel::infer(slab);
+  }
+  std::string fingerprint() const { return version; }
+  std::string computes_with() const { return machine; }
+  CountingModel replicate() const { return *this; }
+};
+
+/// A workspace, and runs over it that count their work.
+struct Bench {
+  TempDir dir;
+  std::shared_ptr<Work> work = std::make_shared<Work>();
+  PipelineOptions options = cached_in(dir.path() / "predictions");
+  CountingDecoder decoder{work};
+  CountingModel model = counting();
+
+  static PipelineOptions cached_in(const fs::path& directory) {
+    PipelineOptions options;
+    options.batch = batch;
+    options.seed = 7;
+    options.cache.directory = directory;
+    return options;
+  }
+  CountingModel counting() const {
+    CountingModel made;
+    made.work = work;
+    return made;
+  }
+
+  template <class Strategy>
+  Selection select(const MemorySource& pool, Strategy strategy) {
+    work->decoded = 0;
+    work->batches = 0;
+    return Pipeline(pool, decoder, model, strategy, options).select(20);
+  }
+  ScoredPool score(const MemorySource& pool, std::size_t passes = 0) {
+    work->decoded = 0;
+    work->batches = 0;
+    return Pipeline(pool, decoder, model, RandomStrategy(), options)
+        .score(passes);
+  }
+
+  /// The folder of the one recipe there is.
+  fs::path recipe() const {
+    const fs::path model_folder =
+        fs::directory_iterator(options.cache.directory)->path();
+    return fs::directory_iterator(model_folder)->path();
+  }
+};
+
+std::vector<std::pair<std::size_t, double>> picks_of(const Selection& picked) {
+  std::vector<std::pair<std::size_t, double>> picks;
+  // A pick without a score equals itself.
+  for (const Pick& pick : picked) {
+    picks.emplace_back(pick.index, std::isnan(pick.score) ? -1.0 : pick.score);
+  }
+  return picks;
+}
+
+bool has_note(const RunSummary& run, const std::string& words) {
+  return std::any_of(run.notes.begin(), run.notes.end(),
+                     [&](const std::string& note) {
+                       return note.find(words) != std::string::npos;
+                     });
+}
+
+bool same_bits(const Matrix& a, const Matrix& b) {
+  return a.rows() == b.rows() && a.cols() == b.cols() &&
+         std::equal(a.data(), a.data() + a.size(), b.data());
+}
+
+/// Every ninth sample repeats another: the distinct ones.
+std::size_t distinct(std::size_t samples) {
+  return samples - samples / 9;
+}
+
+TEST_CASE("a second run decodes and infers nothing, and picks the same",
+          "[cache]") {
+  Bench bench;
+  const MemorySource pool = toy_pool(pool_size);
+  const auto without =
+      picks_of(Pipeline(pool, bench.decoder, bench.model, Margin(),
+                        PipelineOptions{.batch = batch, .seed = 7})
+                   .select(20));
+  const Selection cold = bench.select(pool, Margin());
+  CHECK(picks_of(cold) == without);
+  CHECK(cold.run.cached == 0);
+  CHECK(cold.run.kept == distinct(pool_size));
+  for (const std::size_t threads : {1, 3}) {
+    bench.options.threads = threads;
+    const Selection warm = bench.select(pool, Margin());
+    CHECK(picks_of(warm) == without);
+    CHECK(warm.predicted == cold.predicted);
+    CHECK(warm.run.cached == pool_size);
+    CHECK(warm.run.scored == pool_size);
+    CHECK(warm.run.kept == 0);
+    CHECK(bench.work->decoded == 0);
+    CHECK(bench.work->batches == 0);
+    CHECK(warm.brief_report().find("150 from the cache") != std::string::npos);
+  }
+}
+
+TEST_CASE("one pipeline uses what its own last run has kept", "[cache]") {
+  Bench bench;
+  Pipeline pipeline(toy_pool(pool_size), bench.decoder, bench.model, Margin(),
+                    bench.options);
+  CHECK(pipeline.select(5).run.cached == 0);
+  CHECK(pipeline.select(5).run.cached == pool_size);
+}
+
+TEST_CASE("of a pool that has changed only what is new is computed",
+          "[cache]") {
+  Bench bench;
+  auto items = test::toy_items(pool_size);
+  bench.select(MemorySource(items), Margin());
+  items[40].bytes = test::toy_items(1, 99)[0].bytes;
+  const MemorySource changed(items);
+  const auto expected =
+      picks_of(Pipeline(changed, bench.decoder, bench.model, Margin(),
+                        PipelineOptions{.batch = batch, .seed = 7})
+                   .select(20));
+  const Selection picked = bench.select(changed, Margin());
+  CHECK(picks_of(picked) == expected);
+  CHECK(picked.run.cached == pool_size - 1);
+  CHECK(picked.run.kept == 1);
+  CHECK(bench.work->decoded == 1);
+  CHECK(bench.work->batches == 1);
+}
+
+TEST_CASE("what was kept for one strategy serves the others", "[cache]") {
+  Bench bench;
+  const MemorySource pool = toy_pool(pool_size);
+  bench.select(pool, Margin());
+  const Selection picked = bench.select(pool, KCenter());
+  CHECK(picked.run.cached == pool_size);
+  CHECK(bench.work->batches == 0);
+  CHECK(picks_of(picked) ==
+        picks_of(Pipeline(pool, bench.decoder, bench.model, KCenter(),
+                          PipelineOptions{.batch = batch, .seed = 7})
+                     .select(20)));
+}
+
+TEST_CASE("predictions out of the cache have the same bits", "[cache]") {
+  const std::size_t passes = GENERATE(0, 3);
+  Bench bench;
+  const MemorySource pool = toy_pool(pool_size);
+  const ScoredPool cold = bench.score(pool, passes);
+  const ScoredPool warm = bench.score(pool, passes);
+  CHECK(warm.run.cached == pool_size);
+  CHECK(bench.work->decoded == 0);
+  CHECK(same_bits(warm.probabilities, cold.probabilities));
+  CHECK(same_bits(warm.embeddings, cold.embeddings));
+  CHECK(same_bits(warm.passes, cold.passes));
+  bench.options.cache.directory.clear();
+  const ScoredPool without = bench.score(pool, passes);
+  CHECK(same_bits(without.probabilities, cold.probabilities));
+  CHECK(same_bits(without.embeddings, cold.embeddings));
+  CHECK(same_bits(without.passes, cold.passes));
+}
+
+TEST_CASE("passes are kept for their number and seed", "[cache]") {
+  Bench bench;
+  const MemorySource pool = toy_pool(pool_size);
+  bench.options.passes = 4;
+  const Selection cold = bench.select(pool, Bald());
+  CHECK(cold.run.cached == 0);
+  const Selection warm = bench.select(pool, Bald());
+  CHECK(warm.run.cached == pool_size);
+  CHECK(picks_of(warm) == picks_of(cold));
+  bench.options.passes = 5;
+  CHECK(bench.select(pool, Bald()).run.cached == 0);
+  bench.options.passes = 4;
+  bench.options.seed = 8;
+  CHECK(bench.select(pool, Bald()).run.cached == 0);
+}
+
+TEST_CASE("whatever may change a prediction makes it another", "[cache]") {
+  Bench bench;
+  const MemorySource pool = toy_pool(pool_size);
+  bench.select(pool, Margin());
+  SECTION("the model") {
+    bench.model.version = "2";
+  }
+  SECTION("the decoder") {
+    bench.decoder.name = "another";
+  }
+  SECTION("the batch") {
+    bench.options.batch = 8;
+  }
+  SECTION("the machine") {
+    bench.model.machine = "another machine";
+  }
+  const Selection other = bench.select(pool, Margin());
+  CHECK(other.run.cached == 0);
+  CHECK(other.run.kept == distinct(pool_size));
+  CHECK(has_note(other.run, "computed with this machine") ==
+        (bench.model.machine == "another machine"));
+  CHECK(bench.select(pool, Margin()).run.cached == pool_size);
+}
+
+TEST_CASE("samples that fail do so every time", "[cache]") {
+  Bench bench;
+  auto items = test::toy_items(pool_size);
+  std::vector<std::byte> marked(test::toy_bytes, std::byte{0xEE});
+  items[3].bytes = Bytes::take(marked);
+  const MemorySource pool(items);
+  const Selection cold = bench.select(pool, Margin());
+  const Selection warm = bench.select(pool, Margin());
+  REQUIRE(warm.run.failures.size() == 1);
+  CHECK(warm.run.failures[0].index == 3);
+  CHECK(warm.run.failures[0].failure.id == "decode.corrupt");
+  CHECK(warm.run.cached == pool_size - 1);
+  CHECK(picks_of(warm) == picks_of(cold));
+}
+
+TEST_CASE("read writes nothing, and write reads nothing", "[cache]") {
+  Bench bench;
+  const MemorySource pool = toy_pool(pool_size);
+  bench.options.cache.use = CacheUse::read;
+  CHECK(bench.select(pool, Margin()).run.kept == 0);
+  CHECK_FALSE(fs::exists(bench.options.cache.directory));
+  bench.options.cache.use = CacheUse::write;
+  CHECK(bench.select(pool, Margin()).run.kept == distinct(pool_size));
+  const Selection again = bench.select(pool, Margin());
+  CHECK(again.run.cached == 0);
+  CHECK(again.run.kept == 0);  // they are there
+  bench.options.cache.use = CacheUse::read;
+  CHECK(bench.select(pool, Margin()).run.cached == pool_size);
+  CHECK(bench.select(toy_pool(pool_size, 2), Margin()).run.kept == 0);
+}
+
+TEST_CASE("a strategy that asks no model uses no cache", "[cache]") {
+  Bench bench;
+  const Selection picked = bench.select(toy_pool(pool_size), RandomStrategy());
+  CHECK(picked.run.kept == 0);
+  CHECK_FALSE(fs::exists(bench.options.cache.directory));
+}
+
+TEST_CASE("without a decoder's fingerprint nothing is kept", "[cache]") {
+  Bench bench;
+  test::HookedDecoder decoder;
+  decoder.hook = [](const Bytes&) {
+    return Result<void>();
+  };
+  const Selection picked = Pipeline(toy_pool(pool_size), decoder, bench.model,
+                                    Margin(), bench.options)
+                               .select(5);
+  CHECK(picked.run.kept == 0);
+  CHECK(has_note(picked.run, "no fingerprint()"));
+}
+
+TEST_CASE("an asynchronous model and source use the cache, too", "[cache]") {
+  Bench bench;
+  const test::AsyncPool pool{.pool = toy_pool(pool_size)};
+  const auto run = [&] {
+    return Pipeline(pool, bench.decoder, test::AsyncToy(), Margin(),
+                    bench.options)
+        .select(20);
+  };
+  const Selection cold = run();
+  const Selection warm = run();
+  CHECK(warm.run.cached == pool_size);
+  CHECK(picks_of(warm) == picks_of(cold));
+}
+
+void spoil(const fs::path& file, std::size_t at, const std::string& bytes) {
+  std::fstream out(file, std::ios::in | std::ios::out | std::ios::binary);
+  out.seekp(static_cast<std::streamoff>(at));
+  out << bytes;
+}
+
+TEST_CASE("a row that is damaged is computed anew", "[cache]") {
+  Bench bench;
+  const MemorySource pool = toy_pool(pool_size);
+  const Selection cold = bench.select(pool, Margin());
+  const std::size_t row = 4 * (test::toy_classes + toy_features);
+  const fs::path rows = bench.recipe() / "rows";
+  std::size_t hurt = 0;
+  SECTION("flipped bits") {
+    spoil(rows, 5 * row + 9, "x");
+    hurt = 1;
+  }
+  SECTION("a file that is cut short") {
+    fs::resize_file(rows, 100 * row - 1);
+    hurt = distinct(pool_size) - 99;
+  }
+  SECTION("a file that is gone") {
+    fs::remove(rows);
+    hurt = distinct(pool_size);
+  }
+  const Selection warm = bench.select(pool, Margin());
+  CHECK(picks_of(warm) == picks_of(cold));
+  CHECK(warm.run.kept == hurt);
+  CHECK(warm.run.cached <= pool_size - hurt);
+  CHECK(has_note(warm.run, "damaged"));
+  const Selection mended = bench.select(pool, Margin());
+  CHECK(mended.run.cached == pool_size);
+  CHECK(mended.run.notes.empty());
+  CHECK(picks_of(mended) == picks_of(cold));
+}
+
+TEST_CASE("an index that is damaged is begun anew", "[cache]") {
+  Bench bench;
+  const MemorySource pool = toy_pool(pool_size);
+  const Selection cold = bench.select(pool, Margin());
+  spoil(bench.recipe() / "index.db", 0, std::string(4096, 'x'));
+  bench.options.cache.use = GENERATE(CacheUse::on, CacheUse::read);
+  const Selection after = bench.select(pool, Margin());
+  CHECK(picks_of(after) == picks_of(cold));
+  CHECK(after.run.cached == 0);
+  CHECK(has_note(after.run, "damaged"));
+  const bool mends = bench.options.cache.use == CacheUse::on;
+  CHECK(after.run.kept == (mends ? distinct(pool_size) : 0));
+}
+
+TEST_CASE("a folder that cannot be used is a note", "[cache]") {
+  Bench bench;
+  const MemorySource pool = toy_pool(pool_size);
+  const Selection picked = [&] {
+    bench.options.cache.directory = bench.dir.write("file", "no folder");
+    return bench.select(pool, Margin());
+  }();
+  CHECK(picked.size() == 20);
+  CHECK(picked.run.kept == 0);
+  CHECK(has_note(picked.run, "cannot make the folder"));
+}
+
+TEST_CASE("whoever comes second says who writes, and reads", "[cache]") {
+  Bench bench;
+  const MemorySource pool = toy_pool(pool_size);
+  bench.select(pool, Margin());
+  // The model of the outer run holds the lock while it infers.
+  bool asked = false;
+  Selection inner;
+  Bench other;
+  other.options = bench.options;
+  test::HookedSource slow{toy_pool(pool_size, 2),
+                          [&](std::size_t, const Bytes& bytes) {
+                            if (!std::exchange(asked, true))
+                              inner = other.select(pool, Margin());
+                            return Result<Bytes>(bytes);
+                          }};
+  bench.options.reads = 1;
+  const Selection outer =
+      Pipeline(slow, bench.decoder, bench.model, Margin(), bench.options)
+          .select(5);
+  CHECK(outer.run.kept == distinct(pool_size));
+  CHECK(inner.run.cached == pool_size);
+  CHECK(inner.run.kept == 0);
+  CHECK(has_note(inner.run, "(" + std::to_string(::getpid()) + ")"));
+}
+
+std::uint64_t bytes_below(const fs::path& folder) {
+  std::uint64_t bytes = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) bytes += entry.file_size();
+  }
+  return bytes;
+}
+
+TEST_CASE("what was not used for longest makes room", "[cache]") {
+  Bench bench;
+  const MemorySource pool = toy_pool(pool_size);
+  const auto run = [&](const std::string& version) {
+    bench.model.version = version;
+    return bench.select(pool, Margin()).run;
+  };
+  const auto age = [&](int hours) {
+    for (const auto& entry :
+         fs::recursive_directory_iterator(bench.options.cache.directory)) {
+      if (entry.path().filename() != "lock") continue;
+      const auto then = fs::last_write_time(entry.path());
+      fs::last_write_time(entry.path(), then - std::chrono::hours(hours));
+    }
+  };
+  run("1");
+  age(1);
+  run("2");
+  age(1);
+  CHECK(run("1").cached == pool_size);  // now 2 is the older one
+  const std::uint64_t two = bytes_below(bench.options.cache.directory);
+  bench.options.cache.max_bytes = 2 * two;
+  CHECK(run("3").kept == distinct(pool_size));
+  // All three are more than that, two are less than nine tenths of it.
+  bench.options.cache.max_bytes = 5 * two / 4;
+  CHECK(run("3").cached == pool_size);
+  CHECK(run("1").cached == pool_size);
+  CHECK(run("2").cached == 0);
+}
+
+TEST_CASE("a run that fills the cache says so and goes on", "[cache]") {
+  Bench bench;
+  bench.options.cache.max_bytes = 1000;
+  const Selection picked = bench.select(toy_pool(pool_size), Margin());
+  CHECK(picked.size() == 20);
+  CHECK(picked.run.kept == 0);
+  CHECK(has_note(picked.run, "the cache is full"));
+}
+
+}  // namespace
+}  // namespace quarry
