@@ -63,11 +63,11 @@ class Bench:
         return seconds, document["picks"], document["predictions"]["cached"]
 
     def change_one(self):
-        """Gives the last image the bytes of the first."""
+        """Puts a comment into the last image, a JPEG."""
         last = self.images[-1]
         before = last.read_bytes()
-        # A comment at the end of a JPEG's bytes would be no image of CIFAR-10.
-        last.write_bytes(self.images[0].read_bytes() + b"\n")
+        assert before[:2] == b"\xff\xd8", f"{last} is no JPEG"
+        last.write_bytes(before[:2] + b"\xff\xfe\x00\x03x" + before[2:])
         return lambda: last.write_bytes(before)
 
 
@@ -90,9 +90,9 @@ def main():
             if take("cold") != without or take("warm") != without:
                 sys.exit("the picks differ")
             restore = bench.change_one()
-            changed = take("one image changed")
-            if changed != bench.select("off")[1]:
-                sys.exit("the picks of the changed pool differ")
+            # The pixels are the same, and so are the picks.
+            if take("one image changed") != without:
+                sys.exit("the picks differ")
             restore()
     median = {name: statistics.median(values) for name, values in times.items()}
     cold = median["cold"]

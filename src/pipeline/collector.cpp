@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <string>
@@ -39,42 +40,21 @@ std::optional<std::string> no_distribution(const Matrix& matrix,
   return "they sum to " + fixed(sum, 6);
 }
 
-/// Moves the given rows, which ascend, to the front.
-void compact(Matrix& matrix, std::span<const std::size_t> rows) {
-  const auto columns = static_cast<std::size_t>(matrix.cols());
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i] == i) continue;
-    const float* const from = matrix.data() + rows[i] * columns;
-    std::copy_n(from, columns, matrix.data() + i * columns);
-  }
-}
-
 void copy_row(const Matrix& from, std::size_t row, Matrix& to, std::size_t i) {
   const auto columns = static_cast<std::size_t>(from.cols());
   std::copy_n(from.data() + row * columns, columns, to.data() + i * columns);
-}
-
-/// `[K · rows, C]`: the passes of these rows alone, pass after pass.
-Matrix passes_of(const Slab& slab, std::span<const std::size_t> rows) {
-  Matrix passes(slab.pass_count() * rows.size(), slab.passes.cols());
-  std::size_t to = 0;
-  for (std::size_t k = 0; k < slab.pass_count(); ++k) {
-    for (const std::size_t row : rows)
-      copy_row(slab.passes, slab.pass_row(k, row), passes, to++);
-  }
-  return passes;
 }
 
 }  // namespace
 
 Collector::Collector(const Wanted& wanted, const PipelineOptions& options,
                      const AnySource& source, const SlabShape& shape,
-                     RunControl& control, PredictionStore* store)
+                     RunControl& control, Memory* memory)
     : wanted_(wanted),
       options_(options),
       source_(source),
       control_(control),
-      store_(store),
+      memory_(memory),
       best_(wanted.budget, PickOrder(options.ties)) {
   const std::size_t n = source.size();
   const float nan = std::numeric_limits<float>::quiet_NaN();
@@ -91,54 +71,71 @@ Collector::Collector(const Wanted& wanted, const PipelineOptions& options,
 }
 
 void Collector::take(Slab& slab) {
-  if (store_ != nullptr) slab.recall();
-  const std::vector<std::size_t> rows = usable_rows(slab);
-  if (store_ != nullptr) remember(slab, rows);
-  for (const std::size_t row : rows) {
-    const std::size_t i = slab.index(row);
-    if (wanted_.inference) note_class(slab, row);
-    if (wanted_.keep_probabilities) {
-      copy_row(slab.probabilities, row, probabilities, i);
-    }
-    if (wanted_.keep_embeddings && finite(slab.embeddings, row)) {
-      copy_row(slab.embeddings, row, embeddings, i);
-    }
-    for (std::size_t k = 0; wanted_.keep_passes && k < wanted_.passes; ++k) {
-      copy_row(slab.passes, slab.pass_row(k, row), passes,
-               k * source_.size() + i);
-    }
-    if (!arrived_.empty()) arrived_[i] = 1;
-  }
-  if (wanted_.score != nullptr && !rows.empty()) score(slab, rows);
-  taken_.fetch_add(rows.size(), std::memory_order_relaxed);
-
-  std::size_t through = 0;
-  for (std::size_t row = 0; row < slab.size(); ++row) {
-    if (!control_.dropped(slab.position(row))) ++through;
-  }
-  control_.passed(through);
+  if (memory_ != nullptr) slab.recall();
+  const std::vector<Arrival> arrivals = arrivals_of(slab);
+  for (const auto& [row, index] : arrivals) put(slab, row, index);
+  if (wanted_.score != nullptr && !arrivals.empty()) score(slab, arrivals);
+  taken_.fetch_add(arrivals.size(), std::memory_order_relaxed);
 }
 
-/// The rows whose predictions can be used; those that cannot are bad samples.
-std::vector<std::size_t> Collector::usable_rows(const Slab& slab) {
-  std::vector<std::size_t> rows;
-  rows.reserve(slab.size());
+/// The samples whose predictions can be used; those that cannot are bad. Tells
+/// how many need no more.
+std::vector<Collector::Arrival> Collector::arrivals_of(Slab& slab) {
+  std::vector<Arrival> arrivals;
+  arrivals.reserve(slab.size());
+  std::size_t through = 0;
+  std::size_t computed = 0;
   for (std::size_t row = 0; row < slab.size(); ++row) {
     const std::size_t position = slab.position(row);
-    if (!slab.ready(row) || control_.dropped(position)) continue;
-    if (wanted_.inference) {
-      if (!all_finite(slab, row)) {
-        control_.bad(position, slab.index(row),
+    if (slab.waiting(row) || control_.dropped(position)) continue;
+    ++through;
+    if (!slab.ready(row)) continue;
+    const bool usable = !wanted_.inference || all_finite(slab, row);
+    if (usable && wanted_.sums) expect_distributions(slab, row);
+    if (usable && memory_ != nullptr) keep(slab, row);
+    const auto arrive = [&](std::size_t at, std::size_t index) {
+      if (usable) {
+        control_.good(at);
+        arrivals.push_back({row, index});
+      } else {
+        control_.bad(at, index,
                      Failure{"model.not_finite",
                              "the model's prediction is NaN or infinite"});
-        continue;
       }
-      if (wanted_.sums) expect_distributions(slab, row);
+    };
+    arrive(position, slab.index(row));
+    if (usable && !slab.remembered(row)) ++computed;
+    if (memory_ == nullptr) continue;
+    for (const auto& [at, index] : memory_->settle(slab.key(row))) {
+      ++through;
+      arrive(at, index);
     }
-    control_.good(position);
-    rows.push_back(row);
   }
-  return rows;
+  if (memory_ != nullptr) {
+    remembered_.fetch_add(arrivals.size() - computed,
+                          std::memory_order_relaxed);
+  }
+  control_.passed(through);
+  return arrivals;
+}
+
+void Collector::keep(Slab& slab, std::size_t row) {
+  if (slab.remembered(row) || !memory_->store.keeps()) return;
+  slab.memorise(row);
+  memory_->store.keep(slab.key(row), slab.memory_of(row));
+}
+
+void Collector::put(const Slab& slab, std::size_t row, std::size_t index) {
+  if (wanted_.inference) note_class(slab, row, index);
+  if (wanted_.keep_probabilities)
+    copy_row(slab.probabilities, row, probabilities, index);
+  if (wanted_.keep_embeddings && finite(slab.embeddings, row))
+    copy_row(slab.embeddings, row, embeddings, index);
+  for (std::size_t k = 0; wanted_.keep_passes && k < wanted_.passes; ++k) {
+    copy_row(slab.passes, slab.pass_row(k, row), passes,
+             k * source_.size() + index);
+  }
+  if (!arrived_.empty()) arrived_[index] = 1;
 }
 
 bool Collector::all_finite(const Slab& slab, std::size_t row) const {
@@ -165,66 +162,76 @@ void Collector::expect_distributions(const Slab& slab, std::size_t row) const {
     expect(slab.passes, slab.pass_row(k, row));
 }
 
-void Collector::note_class(const Slab& slab, std::size_t row) {
+void Collector::note_class(const Slab& slab, std::size_t row,
+                           std::size_t index) {
   const auto classes = static_cast<std::size_t>(slab.probabilities.cols());
   const float* const first = slab.probabilities.data() + row * classes;
   // The first of equal ones.
   const float* const best = std::max_element(first, first + classes);
-  const std::size_t i = slab.index(row);
-  predicted[i] = static_cast<std::int32_t>(best - first);
-  confidence[i] = *best;
+  predicted[index] = static_cast<std::int32_t>(best - first);
+  confidence[index] = *best;
 }
 
-void Collector::remember(Slab& slab, std::span<const std::size_t> rows) {
-  std::size_t known = 0;
-  for (const std::size_t row : rows) {
-    if (slab.remembered(row)) {
-      ++known;
-    } else if (store_->keeps()) {
-      slab.memorise(row);
-      store_->keep(slab.key(row), slab.memory_of(row));
-    }
+Matrix Collector::rows_of(const Matrix& matrix,
+                          std::span<const Arrival> arrivals) {
+  Matrix rows(arrivals.size(), matrix.cols());
+  for (std::size_t i = 0; i < arrivals.size(); ++i)
+    copy_row(matrix, arrivals[i].row, rows, i);
+  return rows;
+}
+
+/// `[K · arrivals, C]`, pass after pass.
+Matrix Collector::passes_of(const Slab& slab,
+                            std::span<const Arrival> arrivals) {
+  Matrix passes(slab.pass_count() * arrivals.size(), slab.passes.cols());
+  std::size_t to = 0;
+  for (std::size_t k = 0; k < slab.pass_count(); ++k) {
+    for (const Arrival& sample : arrivals)
+      copy_row(slab.passes, slab.pass_row(k, sample.row), passes, to++);
   }
-  remembered_.fetch_add(known, std::memory_order_relaxed);
+  return passes;
 }
 
-void Collector::score(Slab& slab, std::span<const std::size_t> rows) {
-  std::array<NamedArray, 3> inputs;
-  std::size_t count = 0;
-  const auto give = [&](std::string_view name, Matrix& matrix) {
-    compact(matrix, rows);
-    inputs[count++] = {
-        name,
-        ArrayView(matrix.data(),
-                  {rows.size(), static_cast<std::size_t>(matrix.cols())})};
-  };
+void Collector::score(const Slab& slab, std::span<const Arrival> arrivals) {
   const Needs needs = wanted_.score->needs();
+  const std::size_t rows = arrivals.size();
+  std::array<Matrix, 3> given;
+  std::array<NamedArray, 3> named;
+  std::size_t count = 0;
+  const auto give = [&](std::string_view name, Matrix matrix,
+                        std::initializer_list<std::size_t> rows_and_columns) {
+    given[count] = std::move(matrix);
+    named[count] = {name, ArrayView(given[count].data(), rows_and_columns)};
+    ++count;
+  };
+  const auto classes = static_cast<std::size_t>(slab.probabilities.cols());
+  const auto features = static_cast<std::size_t>(slab.embeddings.cols());
   if (needs.has(inputs::probabilities)) {
-    give(inputs::probabilities, slab.probabilities);
+    give(inputs::probabilities, rows_of(slab.probabilities, arrivals),
+         {rows, classes});
   }
-  if (needs.has(inputs::embeddings)) give(inputs::embeddings, slab.embeddings);
-  Matrix drawn;
+  if (needs.has(inputs::embeddings)) {
+    give(inputs::embeddings, rows_of(slab.embeddings, arrivals),
+         {rows, features});
+  }
   if (needs.has(inputs::passes)) {
-    drawn = passes_of(slab, rows);
-    inputs[count++] = {
-        inputs::passes,
-        ArrayView(drawn.data(), {slab.pass_count(), rows.size(),
-                                 static_cast<std::size_t>(drawn.cols())})};
+    give(inputs::passes, passes_of(slab, arrivals),
+         {slab.pass_count(), rows, classes});
   }
 
-  std::vector<std::uint64_t> keys(rows.size());
-  for (std::size_t k = 0; k < rows.size(); ++k) {
-    keys[k] =
-        seeded_hash(options_.seed, sample_of(source_, slab.index(rows[k])).id);
+  std::vector<std::uint64_t> keys;
+  keys.reserve(rows);
+  for (const Arrival& sample : arrivals) {
+    keys.push_back(
+        seeded_hash(options_.seed, sample_of(source_, sample.index).id));
   }
-  std::vector<double> out(rows.size());
-  wanted_.score->score({.rows = rows.size(),
-                        .inputs = std::span(inputs).first(count),
-                        .keys = keys},
-                       out);
+  std::vector<double> out(rows);
+  wanted_.score->score(
+      {.rows = rows, .inputs = std::span(named).first(count), .keys = keys},
+      out);
   TopK& best = best_.local();
-  for (std::size_t k = 0; k < rows.size(); ++k) {
-    const std::size_t i = slab.index(rows[k]);
+  for (std::size_t k = 0; k < rows; ++k) {
+    const std::size_t i = arrivals[k].index;
     best.push({.score = out[k], .key = keys[k], .index = i});
     scores[i] = static_cast<float>(out[k]);
   }

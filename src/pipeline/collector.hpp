@@ -15,7 +15,7 @@
 #include "quarry/strategy/any_strategy.hpp"
 #include "quarry/strategy/top_k.hpp"
 
-#include "pipeline/cache/prediction_store.hpp"
+#include "pipeline/cache/memory.hpp"
 #include "pipeline/run_control.hpp"
 #include "pipeline/slab.hpp"
 
@@ -48,10 +48,10 @@ struct Wanted {
 /// Where predictions land, by index: the same whatever the threads.
 class Collector {
  public:
-  /// All but `wanted` outlive this. Without a store nothing is kept.
+  /// All but `wanted` outlive this. Without a memory nothing is kept.
   Collector(const Wanted& wanted, const PipelineOptions& options,
             const AnySource& source, const SlabShape& shape,
-            RunControl& control, PredictionStore* store);
+            RunControl& control, Memory* memory);
 
   /// Takes in a slab whose predictions are there. From any thread; what the
   /// strategy raises comes out.
@@ -59,7 +59,7 @@ class Collector {
 
   /// How many predictions arrived.
   std::size_t taken() const noexcept { return taken_; }
-  /// How many of them were kept by earlier runs.
+  /// How many of them were not computed, but kept or those of a twin.
   std::size_t remembered() const noexcept { return remembered_; }
   /// Whether sample `i` arrived; only where rows are kept.
   bool arrived(std::size_t i) const { return arrived_[i] != 0; }
@@ -76,18 +76,28 @@ class Collector {
   std::vector<float> scores;            ///< `[N]`, NaN where there is none
 
  private:
-  std::vector<std::size_t> usable_rows(const Slab& slab);
+  /// A sample whose prediction is there, in a row of a slab: its own, or that
+  /// of its twin.
+  struct Arrival {
+    std::size_t row = 0;
+    std::size_t index = 0;
+  };
+  std::vector<Arrival> arrivals_of(Slab& slab);
+  static Matrix rows_of(const Matrix& matrix,
+                        std::span<const Arrival> arrivals);
+  static Matrix passes_of(const Slab& slab, std::span<const Arrival> arrivals);
+  void keep(Slab& slab, std::size_t row);
   bool all_finite(const Slab& slab, std::size_t row) const;
   void expect_distributions(const Slab& slab, std::size_t row) const;
-  void note_class(const Slab& slab, std::size_t row);
-  void remember(Slab& slab, std::span<const std::size_t> rows);
-  void score(Slab& slab, std::span<const std::size_t> rows);
+  void put(const Slab& slab, std::size_t row, std::size_t index);
+  void note_class(const Slab& slab, std::size_t row, std::size_t index);
+  void score(const Slab& slab, std::span<const Arrival> arrivals);
 
   Wanted wanted_;
   const PipelineOptions& options_;
   const AnySource& source_;
   RunControl& control_;
-  PredictionStore* store_;
+  Memory* memory_;
   std::atomic<std::size_t> remembered_ = 0;
   std::atomic<std::size_t> taken_ = 0;
   std::vector<std::uint8_t> arrived_;

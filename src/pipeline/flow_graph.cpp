@@ -188,18 +188,34 @@ class FlowGraph {
     if (decoded.ok()) {
       slab.set_decoded(item.row);
     } else {
-      stream_.control.bad(position, slab.index(item.row), decoded.error());
+      failed(slab, item, decoded.error());
     }
   }
 
-  /// Whether an earlier run has kept the prediction.
+  /// Whether the prediction is that of an earlier run, or of a sample with the
+  /// same bytes.
   bool remembered(Slab& slab, const Chunk::Item& item) {
-    if (stream_.store == nullptr) return false;
+    if (stream_.memory == nullptr) return false;
     std::string& key = slab.key(item.row);
     key = sha256(item.bytes->text());
-    if (!stream_.store->find(key, slab.memory_of(item.row))) return false;
+    const std::size_t position = slab.position(item.row);
+    if (!stream_.memory->first(key, {position, slab.index(item.row)})) {
+      slab.set_waiting(item.row);
+      return true;
+    }
+    if (!stream_.memory->store.find(key, slab.memory_of(item.row)))
+      return false;
     slab.set_remembered(item.row);
     return true;
+  }
+
+  void failed(Slab& slab, const Chunk::Item& item, const Failure& failure) {
+    stream_.control.bad(slab.position(item.row), slab.index(item.row), failure);
+    if (stream_.memory == nullptr || !item.bytes.ok()) return;
+    const auto twins = stream_.memory->settle(slab.key(item.row));
+    for (const auto& [position, index] : twins)
+      stream_.control.bad(position, index, failure);
+    stream_.control.passed(twins.size());
   }
 
   void infer(Slab& slab) noexcept {

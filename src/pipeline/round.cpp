@@ -39,8 +39,8 @@ std::string row_of(const SampleSpec& spec) {
   return text;
 }
 
-std::unique_ptr<PredictionStore> store_for(const Workshop& shop,
-                                           const SlabShape& shape) {
+std::unique_ptr<Memory> memory_for(const Workshop& shop,
+                                   const SlabShape& shape) {
   if (!shape.remembers) return nullptr;
   const Recipe recipe{.model = shop.model.fingerprint(),
                       .decoder = shop.decoder.fingerprint(),
@@ -52,7 +52,10 @@ std::unique_ptr<PredictionStore> store_for(const Workshop& shop,
                       .passes = shape.passes,
                       .seed = shape.passes == 0 ? 0 : shape.seed,
                       .plain = shape.plain};
-  return std::make_unique<PredictionStore>(shop.options.cache, recipe);
+  // The first bad sample ends a run that stops: which that is must not hang on
+  // a twin that comes later.
+  const bool twins = shop.options.errors.on_error != OnError::stop;
+  return std::make_unique<Memory>(shop.options.cache, recipe, twins);
 }
 
 }  // namespace
@@ -64,9 +67,9 @@ Round::Round(Workshop& shop, const Wanted& wanted,
       shape_(shape_of(shop, wanted)),
       dealer_(shop.source.size(), left_out, shape_.rows()),
       control_(shop.options, shop.source, dealer_.wanted()),
-      store_(store_for(shop, shape_)),
+      memory_(memory_for(shop, shape_)),
       collector_(wanted, shop.options, shop.source, shape_, control_,
-                 store_.get()) {
+                 memory_.get()) {
   if (!shop.options.trace.empty()) {
     trace_.emplace(shop.options.trace, watch_.start());
   }
@@ -111,7 +114,7 @@ void Round::run(RunSummary& summary) {
                   .dealer = dealer_,
                   .collector = collector_,
                   .control = control_,
-                  .store = store_.get(),
+                  .memory = memory_.get(),
                   .recording = recording});
   remember(summary);
   summary.scored = collector_.taken();
@@ -130,13 +133,14 @@ void Round::run(RunSummary& summary) {
 }
 
 void Round::remember(RunSummary& summary) {
-  if (store_) {
-    store_->finish();
+  if (memory_) {
+    PredictionStore& store = memory_->store;
+    store.finish();
     summary.cached = collector_.remembered();
-    summary.kept = store_->kept();
-    for (std::string& note : store_->notes())
+    summary.kept = store.kept();
+    for (std::string& note : store.notes())
       summary.notes.push_back(std::move(note));
-    store_.reset();
+    memory_.reset();
   } else if (wanted_.inference && !shop_.options.cache.directory.empty()) {
     summary.notes.push_back(
         "no predictions are kept: the decoder has no fingerprint()");

@@ -64,10 +64,17 @@ std::span<std::byte> Slab::row(std::size_t r) noexcept {
   return {memory_.get() + r * bytes, bytes};
 }
 
+std::size_t Slab::decoded_in(std::size_t batch) const noexcept {
+  const auto first = states_.begin() + static_cast<long>(batch * shape_.batch);
+  return static_cast<std::size_t>(std::count(
+      first, first + static_cast<long>(shape_.batch), State::decoded));
+}
+
 bool Slab::arrived(std::size_t rows) {
   if (missing_.fetch_sub(rows, std::memory_order_acq_rel) != rows) return false;
-  for (const Batch& batch : batches_to_infer()) {
-    const std::size_t first = batch.number * shape_.batch;
+  for (std::size_t b = 0; b < shape_.batches; ++b) {
+    if (decoded_in(b) == 0) continue;
+    const std::size_t first = b * shape_.batch;
     for (std::size_t r = first; r < first + shape_.batch; ++r) {
       if (!decoded(r)) std::memset(row(r).data(), 0, row(r).size());
     }
@@ -78,10 +85,7 @@ bool Slab::arrived(std::size_t rows) {
 std::vector<Slab::Batch> Slab::batches_to_infer() const {
   std::vector<Batch> batches;
   for (std::size_t b = 0; b < shape_.batches; ++b) {
-    const auto first = states_.begin() + static_cast<long>(b * shape_.batch);
-    const auto last = first + static_cast<long>(shape_.batch);
-    const auto samples =
-        static_cast<std::size_t>(std::count(first, last, State::decoded));
+    const std::size_t samples = decoded_in(b);
     if (samples != 0) batches.push_back({b, samples});
   }
   return batches;

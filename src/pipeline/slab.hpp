@@ -72,7 +72,7 @@ class Slab {
   void set_decoded(std::size_t r) noexcept { states_[r] = State::decoded; }
   /// Decoded or remembered.
   bool ready(std::size_t r) const noexcept {
-    return states_[r] != State::absent;
+    return states_[r] == State::decoded || states_[r] == State::remembered;
   }
 
   /// `rows` more rows are through decoding, ready or not. True for the last of
@@ -109,6 +109,11 @@ class Slab {
   bool remembered(std::size_t r) const noexcept {
     return states_[r] == State::remembered;
   }
+  /// Row `r` gets its prediction elsewhere, from a twin.
+  void set_waiting(std::size_t r) noexcept { states_[r] = State::waiting; }
+  bool waiting(std::size_t r) const noexcept {
+    return states_[r] == State::waiting;
+  }
   /// Puts what is remembered among the predictions, over what the model has
   /// said of empty rows.
   void recall();
@@ -126,9 +131,10 @@ class Slab {
   SlabShape shape_;
   std::shared_ptr<std::byte[]> memory_;
   Load load_;
-  enum class State : std::uint8_t { absent, decoded, remembered };
+  enum class State : std::uint8_t { absent, decoded, remembered, waiting };
   template <class Copy>
   void each_part(std::size_t r, Copy copy);
+  std::size_t decoded_in(std::size_t batch) const noexcept;
   bool decoded(std::size_t r) const noexcept {
     return states_[r] == State::decoded;
   }

@@ -43,7 +43,9 @@ struct RunSummary {
   std::size_t scored = 0;           ///< of these, how many got through
   std::size_t failed = 0;           ///< bad samples, labelled ones too
   std::vector<BadSample> failures;  ///< all of them, by index
-  std::size_t cached = 0;           ///< of those scored, kept by earlier runs
+  /// Of those scored, how many were neither decoded nor inferred: kept by
+  /// earlier runs, or those of a sample with the same bytes.
+  std::size_t cached = 0;
   std::size_t kept = 0;             ///< predictions that this run has kept
   std::uint64_t seed = 0;           ///< as in the options
   Ties ties = Ties::hash;           ///< as in the options

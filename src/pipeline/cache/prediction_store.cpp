@@ -140,8 +140,9 @@ void PredictionStore::note_other_machines(const fs::path& of_model) {
 
 bool PredictionStore::find(const std::string& key,
                            std::span<float> out) noexcept {
-  if (!finds_) return false;
   try {
+    if (find_fresh(key, out)) return true;
+    if (!finds_) return false;
     std::optional<KeptRow> at;
     {
       const std::lock_guard lock(reading_);
@@ -159,6 +160,14 @@ bool PredictionStore::find(const std::string& key,
   return false;
 }
 
+bool PredictionStore::find_fresh(const std::string& key, std::span<float> out) {
+  const std::lock_guard lock(freshening_);
+  const auto at = fresh_.find(key);
+  if (at == fresh_.end()) return false;
+  std::copy(at->second->begin(), at->second->end(), out.begin());
+  return true;
+}
+
 bool PredictionStore::sound(const KeptRow& at, const std::string& key,
                             std::span<std::byte> out) const {
   return rows_->read(at.row, out) && check_of(key, out) == at.check;
@@ -173,7 +182,16 @@ void PredictionStore::keep(const std::string& key,
     return;
   }
   try {
-    worker_->post({key, {row.begin(), row.end()}});
+    Row kept{key, std::make_shared<const std::vector<float>>(row.begin(),
+                                                             row.end())};
+    {
+      const std::lock_guard lock(freshening_);
+      if (!fresh_.try_emplace(kept.key, kept.numbers).second) {
+        queued_bytes_ -= row_bytes_;
+        return;
+      }
+    }
+    worker_->post(std::move(kept));
   } catch (const std::bad_alloc&) {
     queued_bytes_ -= row_bytes_;
     ++left_out_;
@@ -199,12 +217,14 @@ void PredictionStore::work(std::vector<Row> rows) noexcept {
 }
 
 void PredictionStore::add(const Row& row) {
-  if (waiting_keys_.contains(row.key)) return;
   std::vector<std::byte> there(row_bytes_);
   const std::optional<KeptRow> at = writing_->find(row.key);
-  if (at && sound(*at, row.key, there)) return;
-  const auto bytes = std::as_bytes(std::span(row.numbers));
-  waiting_keys_.insert(row.key);
+  if (at && sound(*at, row.key, there)) {
+    const std::lock_guard lock(freshening_);
+    fresh_.erase(row.key);
+    return;
+  }
+  const auto bytes = std::as_bytes(std::span(*row.numbers));
   waiting_.push_back(
       {row.key, {next_ + waiting_.size(), check_of(row.key, bytes)}});
   buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
@@ -226,9 +246,12 @@ void PredictionStore::flush() {
   change.commit();
   next_ += waiting_.size();
   kept_ += waiting_.size();
+  {
+    const std::lock_guard lock(freshening_);
+    for (const auto& [key, at] : waiting_) fresh_.erase(key);
+  }
   buffer_.clear();
   waiting_.clear();
-  waiting_keys_.clear();
 }
 
 void PredictionStore::finish() noexcept {

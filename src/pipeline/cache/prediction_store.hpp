@@ -10,7 +10,8 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "quarry/core/error.hpp"
@@ -41,7 +42,7 @@ class PredictionStore {
   ~PredictionStore();
 
   /// Fills `out`, `Recipe::width()` numbers, with what is kept under the
-  /// SHA-256 of a sample; false when nothing sound is.
+  /// SHA-256 of a sample, or about to be; false when nothing sound is.
   bool find(const std::string& key, std::span<float> out) noexcept;
   /// Keeps a row, soon.
   void keep(const std::string& key, std::span<const float> row) noexcept;
@@ -55,9 +56,10 @@ class PredictionStore {
   std::vector<std::string> notes() const;
 
  private:
+  using Numbers = std::shared_ptr<const std::vector<float>>;
   struct Row {
     std::string key;
-    std::vector<float> numbers;
+    Numbers numbers;
   };
 
   std::filesystem::path file(const char* name) const { return folder_ / name; }
@@ -67,6 +69,7 @@ class PredictionStore {
   void open_files(const PredictionCacheOptions& options);
   void begin_anew();
   void note_other_machines(const std::filesystem::path& of_model);
+  bool find_fresh(const std::string& key, std::span<float> out);
   bool sound(const KeptRow& at, const std::string& key,
              std::span<std::byte> out) const;
   void work(std::vector<Row> rows) noexcept;
@@ -92,8 +95,10 @@ class PredictionStore {
   std::uint64_t room_ = 0;  // bytes for rows
   std::vector<std::byte> buffer_;
   std::vector<std::pair<std::string, KeptRow>> waiting_;
-  std::unordered_set<std::string> waiting_keys_;
   std::chrono::steady_clock::time_point flushed_;
+
+  std::mutex freshening_;
+  std::unordered_map<std::string, Numbers> fresh_;  // not durable yet
 
   std::atomic<std::size_t> queued_bytes_ = 0;
   std::atomic<std::size_t> kept_ = 0;
