@@ -46,19 +46,19 @@ struct RunSummary {
   /// Of those scored, how many were neither decoded nor inferred: kept by
   /// earlier runs, or those of a sample with the same bytes.
   std::size_t cached = 0;
-  std::size_t kept = 0;             ///< predictions that this run has kept
-  std::uint64_t seed = 0;           ///< as in the options
-  Ties ties = Ties::hash;           ///< as in the options
-  std::size_t batch = 0;            ///< samples
-  std::size_t passes = 0;           ///< stochastic passes a sample
-  std::size_t threads = 0;          ///< that decode, and that infer at most
-  double seconds = 0.0;             ///< wall time of the run
-  std::vector<StageTime> stages;    ///< in the order of the stream
-  double slot_seconds = 0.0;        ///< width of a slot of their timelines
-  double cpu = 0.0;                 ///< seconds of CPU that the process used
-  std::size_t cores = 0;            ///< that it may use
-  std::uint64_t bytes_read = 0;     ///< encoded bytes of samples
-  std::size_t peak_memory = 0;      ///< resident bytes of the process at most
+  std::size_t kept = 0;           ///< predictions that this run has kept
+  std::uint64_t seed = 0;         ///< as in the options
+  Ties ties = Ties::hash;         ///< as in the options
+  std::size_t batch = 0;          ///< samples
+  std::size_t passes = 0;         ///< stochastic passes a sample
+  std::size_t threads = 0;        ///< that decode, and that infer at most
+  double seconds = 0.0;           ///< wall time of the run
+  std::vector<StageTime> stages;  ///< in the order of the stream
+  double slot_seconds = 0.0;      ///< width of a slot of their timelines
+  double cpu = 0.0;               ///< seconds of CPU that the process used
+  std::size_t cores = 0;          ///< that it may use
+  std::uint64_t bytes_read = 0;   ///< encoded bytes of samples
+  std::size_t peak_memory = 0;    ///< resident bytes of the process at most
   /// What an operator should know: a sentence each.
   std::vector<std::string> notes;
 
