@@ -1,6 +1,8 @@
 #include "quarry/decode/any_decoder.hpp"
 
 #include <functional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "quarry/decode/image_decoder.hpp"
@@ -66,6 +68,28 @@ TEST_CASE("a copy holds its own decoder, a reference shares it") {
   CHECK(decoded(shared, bytes).at(0, 0, 0) == 9);
   CHECK(decoded(again, bytes).at(0, 1, 0) == 9);
   CHECK(failure_id(shared, Bytes()) == "decode.empty");
+}
+
+TEST_CASE("whatever decides pixels is in an image decoder's fingerprint") {
+  std::vector<ImageDecoderOptions> options(10);
+  options[1].height = 225;
+  options[2].width = 225;
+  options[3].channels = 1;
+  options[4].resize = 256;
+  options[5].background = {255, 255, 254};
+  options[6].channel_order = ChannelOrder::bgr;
+  options[7].fast_scale = true;
+  // These decide which images fail.
+  options[8].max_pixels = 1'000'000;
+  options[9].max_side = 1000;
+  std::set<std::string> seen;
+  for (const ImageDecoderOptions& some : options) {
+    const AnyDecoder decoder = ImageDecoder(some);
+    CHECK(seen.insert(decoder.fingerprint()).second);
+    CHECK(decoder.fingerprint() == ImageDecoder(some).fingerprint());
+  }
+  const RawDecoder planar({.layout = RawLayout::planar});
+  CHECK(AnyDecoder(planar).fingerprint() != RawDecoder().fingerprint());
 }
 
 TEST_CASE("the size of a sample is its extents times its element") {

@@ -34,6 +34,7 @@ struct Hooked {
     return slab;
   }
   std::vector<std::string> notes() const { return {"a note"}; }
+  std::string computes_with() const { return "pencil and paper"; }
 };
 
 }  // namespace
@@ -49,6 +50,7 @@ TEST_CASE("a model chosen at run time answers as the model itself") {
   CHECK(any.fingerprint() == toy.fingerprint());
   CHECK(any.embedding_dim() == 16);
   CHECK(any.notes().empty());
+  CHECK(any.computes_with().empty());
   CHECK(any.make_slab(64) != nullptr);
   AnyModel replica = any.replicate();
   CHECK(replica.infer(slab).embeddings == toy.infer(slab).embeddings);
@@ -72,6 +74,7 @@ TEST_CASE("the optional hooks of a model are used") {
   CHECK(any.make_slab(1) == Hooked().make_slab(1));
   CHECK(any.notes() == std::vector<std::string>{"a note"});
   CHECK(any.embedding_dim() == 0);
+  CHECK(AnyModel(any).computes_with() == "pencil and paper");
 }
 
 TEST_CASE("std::ref shares a model, a copy does not") {
