@@ -2,6 +2,7 @@
 """The cache of predictions when the process is killed and the disk fails: the
 next run picks the same and computes nothing twice that was durable."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -19,7 +20,7 @@ PROBE = os.environ["QUARRY_CACHE_PROBE"]
 SAMPLES = 900
 BATCH = 16
 # All points of a run take minutes with a sanitizer; every run tries some.
-POINTS = int(os.environ.get("QUARRY_KILL_POINTS", "12"))
+POINTS = int(os.environ.get("QUARRY_KILL_POINTS", "8"))
 
 
 def start(directory, fault=None):
@@ -81,15 +82,17 @@ class Kill(unittest.TestCase):
         found = [n for n, call in enumerate(self.calls) if wanted(call)]
         if len(found) <= POINTS:
             return found
+        random.Random(1).shuffle(found)
+        # The rows and the publishing of them come first.
         kinds = {}
         for n in found:
             call, file = self.calls[n]
-            kinds.setdefault((call, pathlib.Path(file).name), []).append(n)
-        chosen = {group[i] for group in kinds.values()
-                  for i in (0, len(group) // 2, len(group) - 1)}
-        rest = [n for n in found if n not in chosen]
-        random.Random(1).shuffle(rest)
-        return sorted(chosen | set(rest[:max(0, POINTS - len(chosen))]))
+            name = pathlib.Path(file).name
+            first = name in ("rows", "index.db-wal") and call != "unlink"
+            kinds.setdefault((not first, call, name), []).append(n)
+        turns = itertools.zip_longest(*(kinds[kind] for kind in sorted(kinds)))
+        chosen = [n for turn in turns for n in turn if n is not None]
+        return sorted(chosen[:POINTS])
 
     def go_on(self, directory):
         """The next run is right, and uses what was durable."""

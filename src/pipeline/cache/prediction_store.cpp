@@ -23,6 +23,8 @@ constexpr std::size_t most_at_once = 256;
 constexpr std::size_t most_queued = std::size_t{64} << 20;
 constexpr std::size_t flush_bytes = std::size_t{4} << 20;
 constexpr std::chrono::seconds flush_after{1};
+constexpr const char* not_used = "kept predictions are not used";
+constexpr const char* not_kept = "predictions are not kept any more";
 
 }  // namespace
 
@@ -35,7 +37,7 @@ PredictionStore::PredictionStore(const PredictionCacheOptions& options,
   try {
     open(options);
   } catch (const Error& error) {
-    broken(error.failure());
+    broken(error.failure(), not_used);
   }
 }
 
@@ -63,9 +65,10 @@ void PredictionStore::open_to_write(const PredictionCacheOptions& options) {
   lock_ = FileLock::attempt(file("lock"));
   if (!lock_) {
     const std::string who = FileLock::holder(file("lock"));
-    note("another process" + (who.empty() ? who : " (" + who + ")") +
-         " is keeping the predictions of this model: this run uses what is "
-         "there and keeps nothing new");
+    note(
+        "another process" + (who.empty() ? who : " (" + who + ")") +
+        " is keeping the predictions of this model: this run keeps none of its "
+        "own");
     return;
   }
   const std::uint64_t others = make_room(options, folder_);
@@ -153,7 +156,7 @@ bool PredictionStore::find(const std::string& key,
     ++damaged_;
   } catch (const Error& error) {
     finds_ = false;
-    broken(error.failure());
+    broken(error.failure(), not_used);
   } catch (const std::bad_alloc&) {
     // It is computed instead.
   }
@@ -208,7 +211,7 @@ void PredictionStore::work(std::vector<Row> rows) noexcept {
       flush();
   } catch (const Error& error) {
     keeps_ = false;
-    broken(error.failure());
+    broken(error.failure(), not_kept);
   } catch (const std::exception& error) {
     keeps_ = false;
     note(std::string("predictions are no longer kept: ") + error.what());
@@ -261,15 +264,16 @@ void PredictionStore::finish() noexcept {
   try {
     if (keeps_) flush();
   } catch (const Error& error) {
-    broken(error.failure());
+    broken(error.failure(), not_kept);
   } catch (const std::exception& error) {
     note(std::string("predictions are no longer kept: ") + error.what());
   }
   keeps_ = false;
 }
 
-void PredictionStore::broken(const Failure& failure) noexcept {
-  note(failure.message + "; predictions are not kept any more");
+void PredictionStore::broken(const Failure& failure,
+                             const char* what) noexcept {
+  note(failure.message + "; " + what);
 }
 
 void PredictionStore::note(std::string text) noexcept {

@@ -75,7 +75,7 @@ class PredictionStore {
   void work(std::vector<Row> rows) noexcept;
   void add(const Row& row);
   void flush();
-  void broken(const Failure& failure) noexcept;
+  void broken(const Failure& failure, const char* what) noexcept;
   void note(std::string text) noexcept;
 
   Recipe recipe_;

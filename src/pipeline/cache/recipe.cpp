@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "quarry/version.hpp"
+
 #include "net/digest.hpp"
 
 namespace quarry::detail {
@@ -17,17 +19,12 @@ std::string short_digest(std::string_view text) {
 }  // namespace
 
 Json Recipe::to_json() const {
-  return {{"layout", layout},
-          {"model", model},
-          {"decoder", decoder},
-          {"row", row},
-          {"computes_with", computes_with},
-          {"batch", batch},
-          {"classes", classes},
-          {"features", features},
-          {"passes", passes},
-          {"seed", seed},
-          {"plain", plain}};
+  return {{"layout", layout},     {"quarry", QUARRY_VERSION},
+          {"model", model},       {"decoder", decoder},
+          {"row", row},           {"computes_with", computes_with},
+          {"batch", batch},       {"classes", classes},
+          {"features", features}, {"passes", passes},
+          {"seed", seed},         {"plain", plain}};
 }
 
 std::string Recipe::id() const {
