@@ -8,7 +8,9 @@
 #include "quarry/strategy/bayesian/consensus.hpp"      // IWYU pragma: export
 #include "quarry/strategy/bayesian/epig.hpp"           // IWYU pragma: export
 #include "quarry/strategy/bayesian/scores.hpp"         // IWYU pragma: export
+#include "quarry/strategy/combine/class_balanced.hpp"  // IWYU pragma: export
 #include "quarry/strategy/combine/epsilon_greedy.hpp"  // IWYU pragma: export
+#include "quarry/strategy/combine/partitioned.hpp"     // IWYU pragma: export
 #include "quarry/strategy/combine/prefilter.hpp"       // IWYU pragma: export
 #include "quarry/strategy/combine/round_robin.hpp"     // IWYU pragma: export
 #include "quarry/strategy/combine/subpool.hpp"         // IWYU pragma: export
@@ -56,14 +58,20 @@
 #include "quarry/strategy/random.hpp"             // IWYU pragma: export
 #include "quarry/strategy/registry.hpp"           // IWYU pragma: export
 #include "quarry/strategy/regression/committee_std.hpp"
-#include "quarry/strategy/regression/greedy.hpp"     // IWYU pragma: export
-#include "quarry/strategy/regression/gsx.hpp"        // IWYU pragma: export
-#include "quarry/strategy/row_kernel.hpp"            // IWYU pragma: export
-#include "quarry/strategy/row_states.hpp"            // IWYU pragma: export
-#include "quarry/strategy/score_block.hpp"           // IWYU pragma: export
-#include "quarry/strategy/select_context.hpp"        // IWYU pragma: export
-#include "quarry/strategy/similarity.hpp"            // IWYU pragma: export
-#include "quarry/strategy/stochastic.hpp"            // IWYU pragma: export
+#include "quarry/strategy/regression/greedy.hpp"  // IWYU pragma: export
+#include "quarry/strategy/regression/gsx.hpp"     // IWYU pragma: export
+#include "quarry/strategy/row_kernel.hpp"         // IWYU pragma: export
+#include "quarry/strategy/row_states.hpp"         // IWYU pragma: export
+#include "quarry/strategy/score_block.hpp"        // IWYU pragma: export
+#include "quarry/strategy/select_context.hpp"     // IWYU pragma: export
+#include "quarry/strategy/similarity.hpp"         // IWYU pragma: export
+#include "quarry/strategy/stochastic.hpp"         // IWYU pragma: export
+#include "quarry/strategy/stream/adaptive_threshold.hpp"
+#include "quarry/strategy/stream/fixed_uncertainty.hpp"
+#include "quarry/strategy/stream/in_order.hpp"
+#include "quarry/strategy/stream/labelling_budget.hpp"
+#include "quarry/strategy/stream/split.hpp"
+#include "quarry/strategy/stream/variable_uncertainty.hpp"
 #include "quarry/strategy/submodular/disparity.hpp"  // IWYU pragma: export
 #include "quarry/strategy/submodular/facility_location.hpp"
 #include "quarry/strategy/submodular/graph_cut.hpp"  // IWYU pragma: export

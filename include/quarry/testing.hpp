@@ -6,4 +6,5 @@
 #include "quarry/testing/check_model.hpp"     // IWYU pragma: export
 #include "quarry/testing/check_source.hpp"    // IWYU pragma: export
 #include "quarry/testing/check_strategy.hpp"  // IWYU pragma: export
-#include "quarry/testing/law_report.hpp"      // IWYU pragma: export
+#include "quarry/testing/check_stream_strategy.hpp"
+#include "quarry/testing/law_report.hpp"  // IWYU pragma: export

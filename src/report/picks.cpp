@@ -122,8 +122,8 @@ std::string header(const Selection& selection, const ReportOptions& options) {
         "pool. These are the best of what had been scored.</p>\n";
   } else if (selection.stopped == Stopped::pool_exhausted) {
     html +=
-        "<p class=\"alert\">The pool had fewer candidates than asked for: all "
-        "of them are listed, in order.</p>\n";
+        "<p class=\"alert\">The pool came to its end before as many samples "
+        "were picked as asked for: these are all.</p>\n";
   }
   html += "<dl class=\"figures\">\n";
   html += figure("Picked", grouped(selection.size()));

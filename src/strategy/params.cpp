@@ -153,6 +153,17 @@ std::string StrategyParams::one_of(
   return value;
 }
 
+StrategyParams StrategyParams::take_rest() {
+  StrategyParams rest;
+  rest.known_ = known_;
+  std::erase_if(values_, [&](const auto& param) {
+    if (known_.contains(param.first)) return false;
+    rest.values_.insert(param);
+    return true;
+  });
+  return rest;
+}
+
 void StrategyParams::expect_all_known(std::string_view who) const {
   const std::vector<std::string> known(known_.begin(), known_.end());
   for (const auto& [key, value] : values_) {

@@ -55,8 +55,8 @@ bool disjoint(const std::vector<std::size_t>& a,
 
 }  // namespace
 
-PoolView::PoolView(Parts parts) : parts_(std::move(parts)) {
-  const Parts& p = parts_;
+PoolView::PoolView(Parts parts) {
+  const Parts& p = parts;
   QUARRY_EXPECTS(p.keys.size() == p.rows, "PoolView: one key a row");
   QUARRY_EXPECTS(ascending(p.candidates) && ascending(p.labelled),
                  "PoolView: candidates and labelled rows ascend");
@@ -67,14 +67,26 @@ PoolView::PoolView(Parts parts) : parts_(std::move(parts)) {
   if (!p.candidates.empty()) detail::expect_row(p.candidates.back(), p.rows);
   if (!p.labelled.empty()) detail::expect_row(p.labelled.back(), p.rows);
   for (const NamedArray& input : p.inputs) expect_usable(input, p);
+  candidates_ = std::exchange(parts.candidates, {});
+  parts_ = std::make_shared<const Parts>(std::move(parts));
+}
+
+PoolView PoolView::with_candidates(std::vector<std::size_t> some) const {
+  const auto known = [this](std::size_t row) {
+    return std::binary_search(candidates_.begin(), candidates_.end(), row);
+  };
+  QUARRY_EXPECTS(
+      ascending(some) && std::all_of(some.begin(), some.end(), known),
+      "PoolView::with_candidates: some candidates, ascending");
+  return {parts_, std::move(some)};
 }
 
 bool PoolView::has(std::string_view name) const noexcept {
-  return detail::find_input(parts_.inputs, name) != nullptr;
+  return detail::find_input(parts_->inputs, name) != nullptr;
 }
 
 const ArrayView& PoolView::input(std::string_view name) const {
-  return detail::input_of(parts_.inputs, name);
+  return detail::input_of(parts_->inputs, name);
 }
 
 std::vector<std::uint64_t> row_keys(std::size_t rows, std::uint64_t seed) {

@@ -80,7 +80,8 @@ std::vector<RegisteredStrategy> shipped_strategies() {
   for (const auto family :
        {bayesian_strategies, combined_strategies, committee_strategies,
         density_strategies, embedding_strategies, hybrid_strategies,
-        multilabel_strategies, regression_strategies, submodular_strategies}) {
+        multilabel_strategies, regression_strategies, stream_strategies,
+        submodular_strategies}) {
     for (const RegisteredStrategy& strategy : family()) {
       all.push_back(strategy);
     }

@@ -28,6 +28,7 @@ std::vector<RegisteredStrategy> committee_strategies();
 std::vector<RegisteredStrategy> hybrid_strategies();
 std::vector<RegisteredStrategy> multilabel_strategies();
 std::vector<RegisteredStrategy> regression_strategies();
+std::vector<RegisteredStrategy> stream_strategies();
 std::vector<RegisteredStrategy> submodular_strategies();
 std::vector<RegisteredStrategy> density_strategies();
 /// Those that stand on distances of embeddings: of strategy/diversity, hybrid

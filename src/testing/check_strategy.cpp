@@ -59,7 +59,8 @@ struct Ask {
   std::uint64_t draw = 0;  // of the random stream
   bool stop = false;
   std::size_t memory_limit = std::numeric_limits<std::size_t>::max();
-  std::optional<std::size_t> only = {};  // the one candidate
+  // The candidates, where they are not all of the pool's.
+  std::optional<std::vector<std::size_t>> only = {};
 };
 
 class Checker {
@@ -134,8 +135,8 @@ class Checker {
     if (ask.stop) source.request_stop();
     context.stop = source.get_token();
     try {
-      const PoolView view =
-          ask.only ? pool.view_of(*ask.only, ask.seed) : pool.view(ask.seed);
+      PoolView view = pool.view(ask.seed);
+      if (ask.only) view = view.with_candidates(*ask.only);
       return select_from(strategy_, view, ask.budget, context).picks;
     } catch (const Error& error) {
       const bool allowed =
@@ -198,7 +199,9 @@ class Checker {
     expect_same(*picks, select(pool.with_failed_rows_filled(), ask, law), law,
                 ask);
     if (pointwise_) check_order(pool, *picks, ask);
-    if (ask.ties == Ties::hash) {
+    if (options_.in_order) {
+      check_in_order(pool, *picks, ask, random);
+    } else if (ask.ties == Ties::hash) {
       check_permuted(pool, recipe, *picks, ask, random);
     }
     check_cut_short(pool, *picks, ask);
@@ -209,7 +212,7 @@ class Checker {
                     const Ask& ask) {
     // `select_from` has seen to it that they are distinct candidates.
     const std::size_t wanted = std::min(ask.budget, pool.candidates().size());
-    if (picks.size() != wanted) {
+    if (picks.size() != wanted && !options_.in_order) {
       violate("|picks| == min(b, |U|)",
               std::to_string(picks.size()) + " instead of " +
                   std::to_string(wanted),
@@ -223,6 +226,36 @@ class Checker {
       violate("a score is finite or -inf (or NaN, from a set strategy)",
               std::to_string(pick.score), ask);
     }
+  }
+
+  /// The picks are rows that were decided one after the other.
+  void check_in_order(const StrategyPool& pool, const Picks& picks,
+                      const Ask& ask, RandomStream& random) {
+    const auto later = [](const RankedPick& a, const RankedPick& b) {
+      return a.index >= b.index;
+    };
+    const auto back = std::adjacent_find(picks.begin(), picks.end(), later);
+    if (back != picks.end()) {
+      violate("picks come in the order of rows",
+              "row " + std::to_string(back->index) + " is not last", ask);
+    }
+    const auto candidates = pool.candidates();
+    Ask other = ask;
+    other.budget = candidates.size();
+    const char* law = "fewer picks are the first of more";
+    std::optional<Picks> more = select(pool, other, law);
+    if (more) more->resize(std::min(more->size(), ask.budget));
+    expect_same(picks, more, law, ask);
+
+    law = "a row is decided by those before it";
+    const auto seen = candidates.first(random.below(candidates.size() + 1));
+    other = ask;
+    other.only = {seen.begin(), seen.end()};
+    Picks early = picks;
+    std::erase_if(early, [&](const RankedPick& pick) {
+      return seen.empty() || pick.index > seen.back();
+    });
+    expect_same(early, select(pool, other, law), law, ask);
   }
 
   /// All rows sorted by the scores they have as the only candidate are the
@@ -265,7 +298,7 @@ class Checker {
   std::optional<double> score_alone(const StrategyPool& pool, std::size_t row,
                                     Ask ask) {
     ask.budget = 1;
-    ask.only = row;
+    ask.only = {row};
     const std::optional<Picks> picks =
         select(pool, ask, "a row can be the only candidate");
     if (!picks || picks->empty()) return std::nullopt;

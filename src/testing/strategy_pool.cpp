@@ -201,29 +201,20 @@ void StrategyPool::store(Input& input) {
   }
 }
 
-PoolView StrategyPool::view(std::vector<std::size_t> candidates,
-                            std::uint64_t seed) const {
+PoolView StrategyPool::view(std::uint64_t seed) const {
   PoolView::Parts parts;
   parts.rows = rows();
   for (const Input& input : inputs_) {
     parts.inputs.push_back(
         {input.name, ArrayView(input.dtype, input.bytes.data(), input.shape)});
   }
-  parts.candidates = std::move(candidates);
+  parts.candidates = candidates_;
   parts.labelled = labelled_;
   parts.labels = labels_;
   for (const std::string& id : ids_) {
     parts.keys.push_back(seeded_hash(seed, id));
   }
   return PoolView(std::move(parts));
-}
-
-PoolView StrategyPool::view(std::uint64_t seed) const {
-  return view(candidates_, seed);
-}
-
-PoolView StrategyPool::view_of(std::size_t row, std::uint64_t seed) const {
-  return view(std::vector{row}, seed);
 }
 
 StrategyPool StrategyPool::permuted(std::span<const std::size_t> order) const {

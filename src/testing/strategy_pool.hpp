@@ -37,8 +37,6 @@ class StrategyPool {
 
   /// Valid as long as this pool. Keys are hashes of ids that go with the rows.
   PoolView view(std::uint64_t seed) const;
-  /// The same with one candidate.
-  PoolView view_of(std::size_t row, std::uint64_t seed) const;
 
   /// The pool whose row i is this one's row `order[i]`.
   StrategyPool permuted(std::span<const std::size_t> order) const;
@@ -69,7 +67,6 @@ class StrategyPool {
   void make_input(const Need& need, const PoolRecipe& recipe,
                   std::span<const std::size_t> source, RandomStream random);
   static void store(Input& input);
-  PoolView view(std::vector<std::size_t> candidates, std::uint64_t seed) const;
 
   std::vector<std::string> ids_;
   std::vector<std::size_t> candidates_;

@@ -70,6 +70,45 @@ class Rank(TestCase):
         self.assertEqual(pick["rank"], 0)
         self.assertEqual(pick["id"], str(pick["index"]))
 
+    def test_a_stream_decides_about_rows_in_their_order(self):
+        def asked(fraction, window, start, step):
+            rows, recent, threshold = [], 0.0, start
+            for i, row in enumerate(self.table):
+                recent_before = recent
+                recent *= (window - 1) / window
+                if recent_before / window >= fraction:
+                    continue
+                unsure = max(row) < threshold
+                threshold *= 1 - step if unsure else 1 + step
+                if unsure:
+                    rows.append(i)
+                    recent += 1
+            return rows
+
+        outcome = self.rank(
+            "--json", "--param", "fraction=0.4", "--param", "window=10",
+            "--param", "threshold=0.7", strategy="fixed_uncertainty",
+            budget=50,
+        )
+        want = asked(0.4, 10, 0.7, 0.0)
+        self.assertEqual(self.indices(outcome), want)
+        self.assertLess(len(want), 50)
+        self.assertEqual(outcome.json()["stopped"], "pool_exhausted")
+        self.assertIsNone(outcome.json()["picks"][0]["score"])
+        outcome = self.rank(
+            "--json", "--param", "fraction=0.6", "--param", "start=0.9",
+            "--param", "step=0.1", strategy="variable_uncertainty", budget=3,
+        )
+        self.assertEqual(self.indices(outcome), asked(0.6, 100, 0.9, 0.1)[:3])
+        self.assertEqual(outcome.json()["stopped"], "budget_met")
+
+    def test_a_strategy_inside_another_has_parameters_too(self):
+        outcome = self.rank(
+            "--json", "--param", "strategy=epsilon_greedy", "--param",
+            "epsilon=0", "--param", "parts=1", strategy="partitioned",
+        )
+        self.assertEqual(self.indices(outcome), self.best(5))
+
     def test_picks_are_those_of_a_sort(self):
         outcome = self.rank("--json", budget=20)
         self.assertEqual(self.indices(outcome), self.best(20))

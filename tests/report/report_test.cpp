@@ -312,7 +312,7 @@ TEST_CASE("how a run ended is said", "[report]") {
   selection.stopped = quarry::Stopped::cancelled;
   CHECK(report_html(selection).find("cancelled before") != std::string::npos);
   selection.stopped = quarry::Stopped::pool_exhausted;
-  CHECK(report_html(selection).find("fewer candidates") != std::string::npos);
+  CHECK(report_html(selection).find("came to its end") != std::string::npos);
 }
 
 TEST_CASE("a cancelled run does not say that it saw every sample", "[report]") {

@@ -127,6 +127,23 @@ TEST_CASE("A parameter nobody asked for is an error with a suggestion",
   }
 }
 
+TEST_CASE("What nobody asked for can be handed on", "[params]") {
+  StrategyParams outer = {{"parts", "3"}, {"metric", "cosine"}, {"tol", "1"}};
+  CHECK(outer.integer("parts", 1) == 3);
+  StrategyParams inner = outer.take_rest();
+  CHECK(outer.to_json().dump() == R"({"parts":3})");
+  CHECK(inner.to_json().dump() == R"({"metric":"cosine","tol":1})");
+  CHECK_NOTHROW(outer.expect_all_known("outer"));
+  CHECK(inner.text("metric", "") == "cosine");
+  try {
+    inner.expect_all_known("inner");
+    FAIL("it does not throw");
+  } catch (const Error& error) {
+    CHECK(error.message() == "inner has no parameter 'tol'");
+    CHECK(error.hint() == "it has metric, parts");
+  }
+}
+
 TEST_CASE("Parameters are echoed as JSON", "[params]") {
   const StrategyParams params = {{"b", "0.5"},   {"a", "3"},    {"t", "true"},
                                  {"m", "nan"},   {"s", "x y"},  {"e", ""},

@@ -107,6 +107,32 @@ TEST_CASE("Candidates and labelled rows are fit to be used, others need not",
   CHECK(make({0}, {3}) == "row 3 of probabilities sums to 0.6 instead of 1");
 }
 
+TEST_CASE("A pool with fewer candidates is the same in all else",
+          "[pool_view]") {
+  const double* x = numbers.data();
+  const PoolView pool({.rows = 4,
+                       .inputs = {{inputs::embeddings, ArrayView(x, {4, 2})}},
+                       .candidates = {0, 1, 3},
+                       .labelled = {2},
+                       .keys = row_keys(4, 0),
+                       .labels = {5}});
+  const PoolView part = pool.with_candidates({0, 3});
+  CHECK(part.candidates().size() == 2);
+  CHECK(part.candidates()[1] == 3);
+  CHECK(part.rows() == 4);
+  CHECK(part.labelled()[0] == 2);
+  CHECK(part.labels()[0] == 5);
+  CHECK(part.keys().data() == pool.keys().data());
+  CHECK(part.input(inputs::embeddings).data() == x);
+  CHECK(part.with_candidates({}).candidates().empty());
+  CHECK(pool.candidates().size() == 3);
+  for (const std::vector<std::size_t>& rows :
+       std::vector<std::vector<std::size_t>>{{2}, {3, 0}, {0, 0}, {4}}) {
+    CHECK(test::error_id([&] { pool.with_candidates(rows); }) ==
+          "contract.violated");
+  }
+}
+
 TEST_CASE("Rows without ids have keys of their own that depend on the seed",
           "[pool_view]") {
   const auto keys = row_keys(3, 5);

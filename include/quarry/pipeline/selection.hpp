@@ -31,7 +31,7 @@ struct Pick {
 /// Why a run ended.
 enum class Stopped {
   budget_met,      ///< as many picks as asked for
-  pool_exhausted,  ///< fewer candidates than the budget: all of them, in order
+  pool_exhausted,  ///< fewer picks than asked for: the pool has no more
   cancelled,       ///< the stop token or a hook asked
 };
 std::string_view name_of(Stopped stopped) noexcept;

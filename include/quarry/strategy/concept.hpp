@@ -98,6 +98,39 @@ concept SetStrategy = Strategy<S> &&
   { s.select(pool, budget, context) } -> std::same_as<std::vector<RankedPick>>;
 };
 
+/// A `StreamStrategy` decides about samples as they come, one at a time and for
+/// good: is this one to be labelled? It serves an application that sees each
+/// sample once; `InOrder<S>` makes a set strategy of it.
+///
+/// Expressions, for `S& s`, `const S& c` and `const Prediction& prediction`:
+///
+///     c.needs()          → Needs: what a prediction must hold
+///     s.ask(prediction)  → bool: whether to label the sample. Called _once_
+///                          for each that comes, in their order
+///
+/// Optional, for one that draws random numbers:
+///
+///     s.draw_from(uniform)  a `std::function<double()>`, which gives the next
+///                           number in [0, 1); called before the first sample
+///
+/// Laws, with asked_t the answer to the t-th sample:
+///
+///     asked_t depends on the first t samples and the numbers drawn, no more
+///     a copy goes on from where the original is; neither changes the other
+///
+/// The laws of sets do not hold: it may ask for fewer than a budget allows, and
+/// another order of the same samples is another stream, with other answers.
+///
+/// Cost: O(C) a sample and O(1) memory. Threads: one call at a time. The
+/// shortest complete model is in examples/extend/my_stream_strategy.cpp; check
+/// yours with `testing::check_stream_strategy`. Shipped: `FixedUncertainty`,
+/// `VariableUncertainty`, `Split`.
+template <class S>
+concept StreamStrategy = Strategy<S> &&
+    requires(S& s, const Prediction& prediction) {
+  { s.ask(prediction) } -> std::same_as<bool>;
+};
+
 /// The base of a pointwise strategy of your own (`D` is your type): it needs
 /// probabilities unless you say otherwise.
 template <class D>

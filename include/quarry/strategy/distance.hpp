@@ -1,11 +1,11 @@
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <span>
+
+#include "quarry/strategy/detail/sums.hpp"
 
 namespace quarry {
 
@@ -32,23 +32,8 @@ concept RowDistance = std::copy_constructible<D> &&
 struct Euclidean {
   template <class T>
   double reduced(std::span<const T> a, std::span<const T> b) const {
-    // So many sums side by side, always added up in the same order: compilers
-    // may not reorder one sum, but they make vectors of these.
-    constexpr std::size_t lanes = 8;
-    std::array<double, lanes> sums{};
-    const std::size_t whole = a.size() - a.size() % lanes;
-    for (std::size_t i = 0; i < whole; i += lanes) {
-      for (std::size_t j = 0; j < lanes; ++j) {
-        const double d = double{a[i + j]} - double{b[i + j]};
-        sums[j] += d * d;
-      }
-    }
-    for (std::size_t i = whole; i < a.size(); ++i) {
-      const double d = double{a[i]} - double{b[i]};
-      sums[i - whole] += d * d;
-    }
-    return ((sums[0] + sums[4]) + (sums[2] + sums[6])) +
-           ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+    return detail::sum_of_squares(
+        a.size(), [&](std::size_t i) { return double{a[i]} - double{b[i]}; });
   }
   double distance(double reduced) const { return std::sqrt(reduced); }
 };
@@ -59,28 +44,17 @@ struct Euclidean {
 struct Cosine {
   template <class T>
   double reduced(std::span<const T> a, std::span<const T> b) const {
-    const double a_length = length(a), b_length = length(b);
+    const double a_length = detail::length_of(a);
+    const double b_length = detail::length_of(b);
     if (a_length == 0.0 || b_length == 0.0) return a_length == b_length ? 0 : 1;
-    double sum = 0.0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-      const double d = double{a[i]} / a_length - double{b[i]} / b_length;
-      sum += d * d;
-    }
-    return sum / 2;
+    return detail::sum_of_squares(a.size(),
+                                  [&](std::size_t i) {
+                                    return double{a[i]} / a_length -
+                                           double{b[i]} / b_length;
+                                  }) /
+           2;
   }
   double distance(double reduced) const { return reduced; }
-
- private:
-  /// Scaled, so that no square overflows or vanishes.
-  template <class T>
-  static double length(std::span<const T> row) {
-    double most = 0.0;
-    for (const T x : row) most = std::max(most, std::abs(double{x}));
-    if (most == 0.0) return 0.0;
-    double sum = 0.0;
-    for (const T x : row) sum += (x / most) * (x / most);
-    return most * std::sqrt(sum);
-  }
 };
 
 }  // namespace quarry

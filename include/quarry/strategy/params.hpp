@@ -53,6 +53,10 @@ class StrategyParams {
   std::string one_of(std::string_view key, std::string_view fallback,
                      std::initializer_list<std::string_view> choices);
 
+  /// Takes out those that no getter asked for: the parameters of a strategy
+  /// within this one. Unknown there, the names of both are suggested.
+  StrategyParams take_rest();
+
   /// Raises `strategy.unknown_param` when there is a parameter that no getter
   /// asked for, suggesting the nearest that one did. `who` is the strategy.
   void expect_all_known(std::string_view who) const;

@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "quarry/core/array_view.hpp"
@@ -43,26 +45,35 @@ class PoolView {
   /// of them in both lists, and a key for each. O(size of the arrays).
   explicit PoolView(Parts parts);
 
-  std::size_t rows() const noexcept { return parts_.rows; }
+  /// The same pool with some of its candidates, ascending; what is left out is
+  /// seen by nobody. Shares all else, and looks at no array: O(n log |U|).
+  PoolView with_candidates(std::vector<std::size_t> some) const;
+
+  std::size_t rows() const noexcept { return parts_->rows; }
   std::span<const std::size_t> candidates() const noexcept {
-    return parts_.candidates;
+    return candidates_;
   }
   std::span<const std::size_t> labelled() const noexcept {
-    return parts_.labelled;
+    return parts_->labelled;
   }
   std::span<const std::int64_t> labels() const noexcept {
-    return parts_.labels;
+    return parts_->labels;
   }
-  std::uint64_t key(std::size_t row) const { return parts_.keys[row]; }
-  std::span<const std::uint64_t> keys() const noexcept { return parts_.keys; }
+  std::uint64_t key(std::size_t row) const { return parts_->keys[row]; }
+  std::span<const std::uint64_t> keys() const noexcept { return parts_->keys; }
 
   bool has(std::string_view name) const noexcept;
   /// The whole array; raises `strategy.missing_input` naming it.
   const ArrayView& input(std::string_view name) const;
-  std::span<const NamedArray> inputs() const noexcept { return parts_.inputs; }
+  std::span<const NamedArray> inputs() const noexcept { return parts_->inputs; }
 
  private:
-  Parts parts_;
+  PoolView(std::shared_ptr<const Parts> parts,
+           std::vector<std::size_t> candidates)
+      : parts_(std::move(parts)), candidates_(std::move(candidates)) {}
+
+  std::shared_ptr<const Parts> parts_;  // without candidates
+  std::vector<std::size_t> candidates_;
 };
 
 /// Keys for rows that have no ids of their own: row i stands for the id that is

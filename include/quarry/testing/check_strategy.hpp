@@ -20,6 +20,9 @@ struct CheckStrategyOptions {
   /// The strategy draws random numbers: then another seed must give other
   /// picks, and a set strategy is spared the law on permutations.
   bool stochastic = false;
+  /// It decides about rows in their order, as `InOrder` does: then it may pick
+  /// fewer, and is spared the law on permutations.
+  bool in_order = false;
 };
 
 /// Checks the laws of a pointwise or set strategy (see strategy/concept.hpp) on
@@ -34,6 +37,8 @@ struct CheckStrategyOptions {
 ///     the same twice, with 1, 2 and 7 threads, whatever failed rows hold
 ///     picks(permuted pool) == permuted picks  (a set strategy: on rows in
 ///       general position, with copies)
+///     in order: the picks ascend, fewer are the first of more, and a row is
+///       decided by those before it
 ///     asked to stop, it returns lawful picks
 ///     short of memory, it says `strategy.memory` or does without
 ///

@@ -11,14 +11,25 @@ namespace quarry::detail {
 /// What either needs, each input once.
 Needs united(Needs needs, const Needs& more);
 
-/// The pool with other candidates, ascending.
-PoolView with_candidates(const PoolView& pool,
-                         std::vector<std::size_t> candidates);
-std::size_t bytes_of_with_candidates(const PoolView& pool);
-
 /// The candidates in a random order, which depends on the stream's seed and on
 /// the keys alone.
 std::vector<std::size_t> in_random_order(const PoolView& pool,
                                          const RandomStream& random);
+
+/// A part of the pool, and how many picks it is to give.
+struct Share {
+  std::vector<std::size_t> rows = {};  ///< candidates, ascending
+  std::size_t budget = 0;              ///< at most as many
+};
+
+/// What the strategy picks in each part by itself, in turns: the first pick of
+/// each, the second of each, and so on. Part i draws from a stream of its own.
+/// Asked to stop before all have chosen it picks nothing. Takes 32 bytes a
+/// pick.
+std::vector<RankedPick> pick_in_turns(const AnyStrategy& strategy,
+                                      const PoolView& pool,
+                                      std::vector<Share> shares,
+                                      const RandomStream& random,
+                                      SelectContext& context);
 
 }  // namespace quarry::detail

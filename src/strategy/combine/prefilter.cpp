@@ -22,16 +22,18 @@ std::vector<RankedPick> Prefilter::select(const PoolView& pool,
   const std::size_t candidates = pool.candidates().size();
   budget = std::min(budget, candidates);
   if (budget == 0) return {};
-  context.expect_memory("a prefilter", detail::bytes_of_with_candidates(pool));
   const std::size_t most =
       times_ > candidates / budget ? candidates : times_ * budget;
+  context.expect_memory("a prefilter",
+                        most * (sizeof(RankedPick) + sizeof(std::size_t)));
   const RankedPicks kept = select_from(first_, pool, most, context);
   if (!kept.complete) return {};
   std::vector<std::size_t> rows;
+  rows.reserve(kept.size());
   for (const RankedPick& pick : kept) rows.push_back(pick.index);
   std::sort(rows.begin(), rows.end());
-  return select_from(then_, detail::with_candidates(pool, std::move(rows)),
-                     budget, context)
+  return select_from(then_, pool.with_candidates(std::move(rows)), budget,
+                     context)
       .picks;
 }
 

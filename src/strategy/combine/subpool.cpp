@@ -19,13 +19,12 @@ std::vector<RankedPick> Subpool::select(const PoolView& pool,
   budget = std::min(budget, candidates);
   if (budget == 0) return {};
   context.expect_memory("a subpool",
-                        candidates * (sizeof(ScoredRow) + sizeof(std::size_t)) +
-                            detail::bytes_of_with_candidates(pool));
+                        candidates * (sizeof(ScoredRow) + sizeof(std::size_t)));
   auto rows = detail::in_random_order(pool, context.random.derive("subpool"));
   rows.resize(std::min(candidates, std::max(rows_, budget)));
   std::sort(rows.begin(), rows.end());
-  return select_from(strategy_, detail::with_candidates(pool, std::move(rows)),
-                     budget, context)
+  return select_from(strategy_, pool.with_candidates(std::move(rows)), budget,
+                     context)
       .picks;
 }
 

@@ -26,7 +26,8 @@ std::vector<RankedPick> pick_by_clusters(
     std::string_view who, const PoolView& pool,
     std::span<const std::size_t> rows, std::span<const double> weights,
     std::size_t budget, SelectContext& context, std::size_t bytes,
-    const std::function<kernels::Clusters(const ClusterTask&)>& cluster) {
+    const std::function<kernels::Clusters(const ClusterTask&)>& cluster,
+    kernels::Compared how) {
   budget = std::min(budget, rows.size());
   if (budget == 0) return {};
   context.expect_memory(who, bytes + rows.size() * sizeof(ScoredRow));
@@ -43,7 +44,9 @@ std::vector<RankedPick> pick_by_clusters(
   };
   std::vector<RankedPick> picks;
   if (go_on() == Flow::go_on) {
-    const kernels::RowSet set(pool.input(inputs::embeddings), rows);
+    const kernels::RowSet read(pool.input(inputs::embeddings), rows);
+    const kernels::RowSet set =
+        how == kernels::Compared::by_direction ? read.normalised() : read;
     const kernels::Clusters clusters = cluster({.rows = set,
                                                 .weights = weights,
                                                 .k = budget,

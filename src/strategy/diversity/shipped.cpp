@@ -15,10 +15,17 @@
 namespace quarry::detail {
 namespace {
 
-AnyStrategy make_k_center(StrategyParams& params) {
+kernels::Compared compared_of(StrategyParams& params) {
   const std::string metric =
       params.one_of("metric", "euclidean", {"euclidean", "cosine"});
-  if (metric == "cosine") return KCenter<Cosine>();
+  return metric == "cosine" ? kernels::Compared::by_direction
+                            : kernels::Compared::by_place;
+}
+
+AnyStrategy make_k_center(StrategyParams& params) {
+  if (compared_of(params) == kernels::Compared::by_direction) {
+    return KCenter<Cosine>();
+  }
   return KCenter();
 }
 
@@ -65,12 +72,12 @@ std::vector<RegisteredStrategy> embedding_strategies() {
         .family = "diversity",
         .needs = KMeans<>::needs(),
         .summary = "the samples nearest to the centroids of b clusters",
-        .params = k_means_params,
+        .params = std::string("metric=euclidean|cosine ") + k_means_params,
         .cost = "O(N b D) an iteration",
         .paper = "Zhdanov 2019; Bodo, Minier & Csato 2011",
         .stochastic = true},
        [](StrategyParams& params) -> AnyStrategy {
-         return KMeans(clusterer_of(params));
+         return KMeans(clusterer_of(params), compared_of(params));
        }},
       {{.name = "lightweight_coreset",
         .family = "diversity",

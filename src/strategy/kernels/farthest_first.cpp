@@ -26,16 +26,23 @@ std::size_t largest_block(std::size_t candidates) {
   return std::clamp<std::size_t>(candidates / 32, least_block, 2048);
 }
 
+RowSet rows_of(const ArrayView& embeddings, std::span<const std::size_t> rows,
+               Compared how) {
+  const RowSet set(embeddings, rows);
+  return how == Compared::by_direction ? set.directions() : set;
+}
+
 class Traversal {
  public:
   Traversal(const PoolView& pool, std::size_t budget,
-            const SelectContext& context)
+            const SelectContext& context, Compared how)
       : pool_(pool),
         budget_(budget),
         context_(context),
         order_(context.ties),
+        how_(how),
         embeddings_(pool.input(inputs::embeddings)),
-        nearest_(RowSet(embeddings_, pool.candidates()), context.threads),
+        nearest_(rows_of(embeddings_, pool.candidates(), how), context.threads),
         squared_(pool.candidates().size(), infinity),
         places_(pool.candidates().size()),
         ticker_(context, budget) {
@@ -71,6 +78,11 @@ class Traversal {
 
   Flow look() { return ticker_.stop(picks_.size()) ? Flow::stop : Flow::go_on; }
 
+  double distance(double squared) const {
+    if (squared == infinity) return std::nan("");
+    return how_ == Compared::by_direction ? squared / 2 : std::sqrt(squared);
+  }
+
   /// Brings all distances up to date with more centres.
   Flow cover(std::span<const std::size_t> centres) {
     Flow flow = look();
@@ -79,7 +91,7 @@ class Traversal {
          i += at_once) {
       const auto some =
           centres.subspan(i, std::min(at_once, centres.size() - i));
-      flow = nearest_.update(RowSet(embeddings_, some), squared_, {}, 0,
+      flow = nearest_.update(rows_of(embeddings_, some, how_), squared_, {}, 0,
                              [this] { return look(); });
     }
     return flow;
@@ -104,7 +116,7 @@ class Traversal {
     for (auto place = places_.begin(); place != end; ++place) {
       rows.push_back(pool_.candidates()[*place]);
     }
-    const RowSet block(embeddings_, rows);
+    const RowSet block = rows_of(embeddings_, rows, how_);
     std::vector<float> bounds(count * count);
     Nearest(block, context_.threads).lower_bounds(block, bounds);
     SquaredDistance exact(block, block);
@@ -114,9 +126,7 @@ class Traversal {
       if (best.score == taken || !(next.score == taken || order_(best, next))) {
         return Flow::go_on;
       }
-      picks_.push_back({rows[pick], best.score == infinity
-                                        ? std::nan("")
-                                        : std::sqrt(best.score)});
+      picks_.push_back({rows[pick], distance(best.score)});
       squared_[place] = taken;
       if (picks_.size() == budget_) return Flow::go_on;
       if (look() == Flow::stop) return Flow::stop;
@@ -148,6 +158,7 @@ class Traversal {
   std::size_t budget_;
   const SelectContext& context_;
   PickOrder order_;
+  Compared how_;
   const ArrayView& embeddings_;
   Nearest nearest_;
   std::vector<double> squared_;      // [candidates], to the nearest centre
@@ -159,9 +170,10 @@ class Traversal {
 }  // namespace
 
 std::size_t farthest_first_bytes(const PoolView& pool, std::size_t budget,
-                                 const SelectContext& context) {
+                                 const SelectContext& context, Compared how) {
   const std::size_t candidates = pool.candidates().size();
-  const std::size_t width = pool.input(inputs::embeddings).cols();
+  const std::size_t width =
+      rows_of(pool.input(inputs::embeddings), {}, how).width();
   const std::size_t block =
       std::min(candidates, std::min(largest_block(candidates), 2 * budget));
   const std::size_t centres = std::max(block, pool.labelled().size());
@@ -173,11 +185,11 @@ std::size_t farthest_first_bytes(const PoolView& pool, std::size_t budget,
 
 std::vector<RankedPick> farthest_first(const PoolView& pool, std::size_t budget,
                                        SelectContext& context,
-                                       std::string_view who) {
+                                       std::string_view who, Compared how) {
   budget = std::min(budget, pool.candidates().size());
   if (budget == 0) return {};
-  context.expect_memory(who, farthest_first_bytes(pool, budget, context));
-  return Traversal(pool, budget, context).pick();
+  context.expect_memory(who, farthest_first_bytes(pool, budget, context, how));
+  return Traversal(pool, budget, context, how).pick();
 }
 
 }  // namespace quarry::kernels

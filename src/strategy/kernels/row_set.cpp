@@ -1,8 +1,10 @@
 #include "quarry/strategy/kernels/row_set.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <concepts>
 #include <utility>
+
+#include "quarry/strategy/detail/sums.hpp"
 
 namespace quarry::kernels {
 
@@ -21,7 +23,15 @@ RowSet::RowSet(const ArrayView& array, std::span<const std::size_t> rows)
 RowSet RowSet::normalised() const {
   QUARRY_EXPECTS(offset_.empty(), "RowSet::normalised: before less()");
   RowSet other = *this;
-  other.normalised_ = true;
+  other.scale_ = Scale::unit;
+  return other;
+}
+
+RowSet RowSet::directions() const {
+  QUARRY_EXPECTS(!changed(), "RowSet::directions: of rows as they are");
+  RowSet other = *this;
+  other.scale_ = Scale::direction;
+  ++other.width_;
   return other;
 }
 
@@ -55,20 +65,30 @@ RowSet RowSet::part(std::size_t first, std::size_t count) const {
   return other;
 }
 
+void RowSet::read_changed(std::size_t i, std::span<double> x) const {
+  const std::span<double> read = x.first(array_.cols());
+  array_.read_row(row(i), read);
+  if (scale_ != Scale::none) {
+    const double length = detail::length_of(std::span<const double>(read));
+    if (length > 0.0) {
+      for (double& value : read) value /= length;
+    }
+    if (scale_ == Scale::direction) x.back() = length > 0.0 ? 0.0 : 1.0;
+  }
+  for (std::size_t k = 0; k < offset_.size(); ++k) x[k] -= offset_[k];
+}
+
 template <class T>
 void RowSet::read_as(std::size_t i, std::span<T> out) const {
   if (!changed()) return array_.read_row(row(i), out);
-  std::vector<double> x(width_);
-  array_.read_row(row(i), std::span(x));
-  if (normalised_) {
-    double sum = 0.0;
-    for (const double value : x) sum += value * value;
-    const double length = sum > 0.0 ? std::sqrt(sum) : 1.0;
-    for (double& value : x) value /= length;
+  if constexpr (std::same_as<T, double>) {
+    read_changed(i, out);
+  } else {
+    std::vector<double> x(width_);
+    read_changed(i, x);
+    std::transform(x.begin(), x.end(), out.begin(),
+                   [](double value) { return static_cast<T>(value); });
   }
-  for (std::size_t k = 0; k < offset_.size(); ++k) x[k] -= offset_[k];
-  std::transform(x.begin(), x.end(), out.begin(),
-                 [](double value) { return static_cast<T>(value); });
 }
 
 template void RowSet::read_as(std::size_t, std::span<float>) const;

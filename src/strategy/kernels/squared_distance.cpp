@@ -33,6 +33,7 @@ double SquaredDistance::operator()(std::size_t i, std::size_t j) {
     b_->read(j, std::span(y_));
     b8 = y_.data();
   }
+  if (a_->are_directions() && a8[width - 1] != b8[width - 1]) return 2.0;
   return Euclidean().reduced(std::span(a8, width), std::span(b8, width));
 }
 

@@ -1,24 +1,12 @@
 #include "quarry/strategy/uncertainty/egl.hpp"
 
-#include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <span>
+
+#include "quarry/strategy/detail/sums.hpp"
 
 namespace quarry {
-
-namespace {
-
-/// ‖h‖, scaled so that no square overflows; element by element, so that it does
-/// not depend on where the row lies.
-double length(const RowView& h) {
-  double most = 0.0;
-  for (const double x : h) most = std::max(most, std::abs(x));
-  if (most == 0.0) return 0.0;
-  double sum = 0.0;
-  for (const double x : h) sum += (x / most) * (x / most);
-  return most * std::sqrt(sum);
-}
-
-}  // namespace
 
 double Egl::score(const Prediction& prediction) const {
   const RowView& p = prediction.probabilities;
@@ -35,7 +23,9 @@ double Egl::score(const Prediction& prediction) const {
     sum += p[y] * std::sqrt(before + missing * missing + after[y + 1]);
     before += p[y] * p[y];
   }
-  return length(prediction.embedding) * sum;
+  const RowView& h = prediction.embedding;
+  return sum * detail::length_of(std::span<const double>(
+                   h.data(), static_cast<std::size_t>(h.size())));
 }
 
 }  // namespace quarry

@@ -2,7 +2,6 @@
 #include <cmath>
 #include <limits>
 #include <set>
-#include <stop_token>
 #include <vector>
 
 #include "quarry/strategy/combine/epsilon_greedy.hpp"
@@ -14,45 +13,14 @@
 #include "quarry/strategy/registry.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
-#include "../pools.hpp"
 #include "catch.hpp"
+#include "columns.hpp"
 #include "error_id.hpp"
 
 using namespace quarry;
 using namespace quarry::test;
 
-using RowNumbers = std::vector<std::size_t>;
-
 namespace {
-
-/// Scores a row by a column of its embedding.
-struct ByColumn : Pointwise<ByColumn> {
-  Eigen::Index column = 0;
-  explicit ByColumn(Eigen::Index c) : column(c) {}
-  static constexpr Needs needs() { return {{.name = inputs::embeddings}}; }
-  double score(const Prediction& prediction) const {
-    return prediction.embedding[column];
-  }
-};
-
-/// A strategy that always wants to stop.
-struct Interrupted : ByColumn {
-  mutable std::stop_source source;
-  Interrupted() : ByColumn(0) {}
-  double score(const Prediction& prediction) const {
-    source.request_stop();
-    return ByColumn::score(prediction);
-  }
-};
-
-/// A pool whose rows have two numbers each.
-PoolView pool_of_pairs(const std::vector<double>& pairs,
-                       std::vector<std::size_t> labelled = {}) {
-  const std::size_t rows = pairs.size() / 2;
-  return pool_of(rows,
-                 {{inputs::embeddings, ArrayView(pairs.data(), {rows, 2})}},
-                 std::move(labelled));
-}
 
 /// Row i has the number 2 i.
 std::vector<double> ascending(std::size_t rows) {
@@ -61,12 +29,6 @@ std::vector<double> ascending(std::size_t rows) {
     pairs[i] = static_cast<double>(i);
   }
   return pairs;
-}
-
-RowNumbers rows_by(const AnyStrategy& strategy, const PoolView& pool,
-                   std::size_t budget, std::uint64_t seed = 0) {
-  SelectContext context{.random = RandomStream(seed), .ties = Ties::index};
-  return rows_of(select_from(strategy, pool, budget, context));
 }
 
 }  // namespace

@@ -48,6 +48,22 @@ TEST_CASE("A row set moves and scales rows, in double", "[kernels]") {
   CHECK(row(unit.less(half), 3) == std::vector<double>{-0.5, -0.5});
 }
 
+TEST_CASE("Directions of rows are places on a sphere", "[kernels]") {
+  const std::vector<double> h = {3, 4, 0, 0, -3e-200, 4e-200, 3e200, 4e200};
+  const RowSet rows = RowSet(ArrayView(h.data(), {4, 2})).directions();
+  REQUIRE(rows.width() == 3);
+  CHECK(rows.are_directions());
+  CHECK(row(rows, 0) == std::vector<double>{0.6, 0.8, 0});
+  CHECK(row(rows, 1) == std::vector<double>{0, 0, 1});
+  CHECK(row(rows, 2)[0] == Approx(-0.6));
+  CHECK(row(rows, 3)[1] == Approx(0.8));
+  CHECK(row<float>(rows, 0) == std::vector<float>{0.6F, 0.8F, 0});
+  const std::vector<std::size_t> back = {3, 1};
+  CHECK(row(rows.of(back), 1) == std::vector<double>{0, 0, 1});
+  const std::vector<double> offset = {0.5, 0.5, 0.5};
+  CHECK(row(rows.less(offset), 1) == std::vector<double>{-0.5, -0.5, 0.5});
+}
+
 TEST_CASE("A row set reads half precision", "[kernels]") {
   const std::vector<Half> h = {Half(0.5F), Half(-2.0F)};
   const RowSet rows(ArrayView(h.data(), {1, 2}));

@@ -14,8 +14,8 @@ namespace quarry {
 ///     Prefilter(Margin(), KCenter())  // of the 10 b least sure, a cover
 ///
 /// Rows that `first` passed over are seen by nobody; labelled ones are. Needs
-/// what both need. Cost: that of both, and a check of all arrays; memory: that
-/// of both, and 24 bytes a row. Asked to stop while `first` chooses it picks
+/// what both need. Their cost; memory: that of the dearer, and 24 bytes for
+/// each of those `times` b. Asked to stop while `first` chooses it picks
 /// nothing.
 class Prefilter {
  public:

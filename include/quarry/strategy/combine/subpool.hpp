@@ -11,8 +11,8 @@ namespace quarry {
 /// candidates, or from as many as the budget where that is more. The seed
 /// decides which; they do not depend on the order of the pool.
 ///
-/// Needs what the strategy needs. Cost: that of the strategy on the part, and a
-/// check of all arrays; memory: that of the strategy, and 48 bytes a candidate.
+/// Needs what the strategy needs. Cost: that of the strategy on the part;
+/// memory: that of the strategy, and 32 bytes a candidate.
 class Subpool {
  public:
   /// Expects rows ≥ 1.

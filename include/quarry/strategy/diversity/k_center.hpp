@@ -29,14 +29,14 @@ namespace quarry {
 /// Distances are computed in double from differences, so nothing cancels, and
 /// the picks do not depend on the number of threads.
 ///
-/// With `Euclidean` many picks share a pass over the pool, which is a product
-/// of matrices (`kernels::farthest_first`); with a distance of your own each
-/// pick is a pass.
+/// With `Euclidean` and `Cosine` many picks share a pass over the pool, which
+/// is a product of matrices (`kernels::farthest_first`); with a distance of
+/// your own each pick is a pass.
 ///
 /// Needs embeddings `[N, D]`, f2, f4 or f8, in memory or mapped. Cost:
-/// O(N (|L| + b) D); memory: with `Euclidean` 16 bytes a candidate, and some
-/// MiB at most for blocks of rows; otherwise 8 bytes a candidate, and for f2
-/// the embeddings as f4. Raises `strategy.memory`, `strategy.missing_input`.
+/// O(N (|L| + b) D); memory: with these two 16 bytes a candidate, and some MiB
+/// at most for blocks of rows; otherwise 8 bytes a candidate, and for f2 the
+/// embeddings as f4. Raises `strategy.memory`, `strategy.missing_input`.
 ///
 /// O. Sener & S. Savarese, "Active Learning for Convolutional Neural Networks:
 /// A Core-Set Approach", ICLR 2018; T. Gonzalez, "Clustering to Minimize the
@@ -152,6 +152,9 @@ std::vector<RankedPick> KCenter<Distance>::select(
   budget = std::min(budget, pool.candidates().size());
   if constexpr (std::same_as<Distance, Euclidean>) {
     return kernels::farthest_first(pool, budget, context, "k_center");
+  } else if constexpr (std::same_as<Distance, Cosine>) {
+    return kernels::farthest_first(pool, budget, context, "k_center",
+                                   kernels::Compared::by_direction);
   } else if (budget == 0) {
     return {};
   } else {

@@ -7,6 +7,7 @@
 
 #include "quarry/strategy/concept.hpp"
 #include "quarry/strategy/diversity/clusterer.hpp"
+#include "quarry/strategy/kernels/row_set.hpp"
 
 namespace quarry {
 
@@ -15,24 +16,27 @@ namespace detail {
 /// Clusters `rows` of a pool (ascending candidates) with `weights`, empty or
 /// one a row, into as many clusters as there are to be picks, and picks for
 /// each centroid the nearest row that is not taken; scores are NaN.
-/// `cluster` gives the centroids; `bytes` is what that allocates.
+/// `cluster` gives the centroids; `bytes` is what that allocates. By direction
+/// rows are divided by their lengths first.
 std::vector<RankedPick> pick_by_clusters(
     std::string_view who, const PoolView& pool,
     std::span<const std::size_t> rows, std::span<const double> weights,
     std::size_t budget, SelectContext& context, std::size_t bytes,
-    const std::function<kernels::Clusters(const ClusterTask&)>& cluster);
+    const std::function<kernels::Clusters(const ClusterTask&)>& cluster,
+    kernels::Compared how = kernels::Compared::by_place);
 
 /// The same for a clusterer.
 template <Clusterer C>
 std::vector<RankedPick> pick_by_clusters(
     std::string_view who, const C& clusterer, const PoolView& pool,
     std::span<const std::size_t> rows, std::span<const double> weights,
-    std::size_t budget, SelectContext& context) {
+    std::size_t budget, SelectContext& context,
+    kernels::Compared how = kernels::Compared::by_place) {
   const std::size_t width = pool.input(inputs::embeddings).cols();
   return pick_by_clusters(
       who, pool, rows, weights, budget, context,
       clusterer.bytes(rows.size(), budget, width, context.threads),
-      [&](const ClusterTask& task) { return clusterer.cluster(task); });
+      [&](const ClusterTask& task) { return clusterer.cluster(task); }, how);
 }
 
 }  // namespace detail
@@ -46,6 +50,9 @@ std::vector<RankedPick> pick_by_clusters(
 /// in the order of the centroids; scores are NaN. Equally near rows are decided
 /// by the hash of the id (not under `Ties::index`), then by index. With b ≥ |U|
 /// all of U is picked in that order. Labelled rows play no part.
+///
+/// Compared by direction, h_u is divided by its length first (a row of zeros
+/// stays one): the pick is then the row of the largest cosine with c_k.
 ///
 /// Needs embeddings `[N, D]`, f2, f4 or f8. Cost: O(N b D) an iteration of the
 /// clusterer; memory: as the clusterer says. Asked to stop before clusters are
@@ -63,16 +70,20 @@ class KMeans : public SetWise<KMeans<Clusters>> {
                 "docs/reference/strategies/diversity.md");
 
  public:
-  explicit KMeans(Clusters clusterer = {}) : clusterer_(std::move(clusterer)) {}
+  explicit KMeans(Clusters clusterer = {},
+                  kernels::Compared how = kernels::Compared::by_place)
+      : clusterer_(std::move(clusterer)), how_(how) {}
 
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
                                  SelectContext& context) const {
     return detail::pick_by_clusters("k_means", clusterer_, pool,
-                                    pool.candidates(), {}, budget, context);
+                                    pool.candidates(), {}, budget, context,
+                                    how_);
   }
 
  private:
   Clusters clusterer_;
+  kernels::Compared how_;
 };
 
 }  // namespace quarry

@@ -4,15 +4,17 @@
 #include <string_view>
 #include <vector>
 
+#include "quarry/strategy/kernels/row_set.hpp"
 #include "quarry/strategy/pick.hpp"
 #include "quarry/strategy/pool_view.hpp"
 #include "quarry/strategy/select_context.hpp"
 
 namespace quarry::kernels {
 
-/// The farthest-first traversal of a pool's candidates under the Euclidean
-/// distance of the rows of `embeddings`: what `KCenter<>` picks, pick by pick
-/// what a loop over all pairs in double picks.
+/// The farthest-first traversal of a pool's candidates: what `KCenter<>` and
+/// `KCenter<Cosine>` pick, pick by pick what a loop over all pairs in double
+/// picks. Directions are places on a sphere, D numbers become D + 1 (see
+/// `RowSet::directions`), and are made anew each time they are read.
 ///
 /// With D(x) the squared distance to the nearest centre, which only ever falls:
 /// take the B candidates of largest D. While the best of them comes before what
@@ -25,10 +27,12 @@ namespace quarry::kernels {
 /// memory (`farthest_first_bytes`). Asked to stop, it returns the picks made.
 std::vector<RankedPick> farthest_first(const PoolView& pool, std::size_t budget,
                                        SelectContext& context,
-                                       std::string_view who);
+                                       std::string_view who,
+                                       Compared how = Compared::by_place);
 
 /// What it allocates.
 std::size_t farthest_first_bytes(const PoolView& pool, std::size_t budget,
-                                 const SelectContext& context);
+                                 const SelectContext& context,
+                                 Compared how = Compared::by_place);
 
 }  // namespace quarry::kernels

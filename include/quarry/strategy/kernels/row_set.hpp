@@ -9,6 +9,12 @@
 
 namespace quarry::kernels {
 
+/// What of two rows is compared.
+enum class Compared {
+  by_place,      ///< ‖x − y‖, as `Euclidean` says
+  by_direction,  ///< their angle, as `Cosine` says; lengths do not count
+};
+
 /// Rows of an array `[N, D]` of f2, f4 or f8 as kernels read them: all of them
 /// or some in any order, on demand, so that the array may be mapped from a file
 /// larger than memory. It owns neither the array nor the list.
@@ -24,6 +30,10 @@ class RowSet {
   /// The same rows, each divided by its length: x / ‖x‖. A row of zeros stays
   /// one. Expects to come before `less`.
   RowSet normalised() const;
+  /// The same rows as `[D + 1]` numbers of which ½ ‖x − y‖² is the distance
+  /// that `Cosine` gives: x / ‖x‖ and 0, or for a row of zeros zeros and 1.
+  /// Expects to come before `less`, and instead of `normalised`.
+  RowSet directions() const;
   /// The same rows less `offset` `[D]`: differences stay, and what they would
   /// lose to rounding when norms are large does not.
   RowSet less(std::span<const double> offset) const;
@@ -33,8 +43,9 @@ class RowSet {
   RowSet part(std::size_t first, std::size_t count) const;
 
   std::size_t size() const noexcept { return size_; }
-  /// D.
+  /// D; one more for directions.
   std::size_t width() const noexcept { return width_; }
+  bool are_directions() const noexcept { return scale_ == Scale::direction; }
 
   /// Row `i` of the set; rounded to `T` once, at the end. Expects
   /// `out.size() == width()`.
@@ -50,12 +61,17 @@ class RowSet {
   }
 
  private:
-  bool changed() const noexcept { return normalised_ || !offset_.empty(); }
+  enum class Scale { none, unit, direction };
+
+  bool changed() const noexcept {
+    return scale_ != Scale::none || !offset_.empty();
+  }
   std::size_t row(std::size_t i) const {
     return all_ ? first_ + i : rows_[first_ + i];
   }
   template <class T>
   void read_as(std::size_t i, std::span<T> out) const;
+  void read_changed(std::size_t i, std::span<double> x) const;
 
   ArrayView array_;
   bool all_;
@@ -64,7 +80,7 @@ class RowSet {
   std::size_t first_ = 0;
   std::size_t size_;
   std::size_t width_;
-  bool normalised_ = false;
+  Scale scale_ = Scale::none;
   std::vector<double> offset_;
 };
 

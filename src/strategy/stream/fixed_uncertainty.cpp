@@ -1,0 +1,15 @@
+#include "quarry/strategy/stream/fixed_uncertainty.hpp"
+
+#include <cmath>
+
+#include "strategy/options.hpp"
+
+namespace quarry {
+
+void FixedUncertaintyOptions::validate() const {
+  budget.validate();
+  detail::expect_option(std::isfinite(threshold), "threshold", threshold,
+                        "finite");
+}
+
+}  // namespace quarry
