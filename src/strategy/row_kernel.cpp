@@ -1,5 +1,10 @@
 #include "quarry/strategy/row_kernel.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "strategy/kernels/bounds.hpp"
 #include "strategy/options.hpp"
 
 namespace quarry {
@@ -14,6 +19,12 @@ void expect_sigma(double sigma) {
 
 void RbfKernel::validate() const {
   expect_sigma(sigma);
+}
+
+void RbfKernel::bounds(std::span<float> values) const {
+  constexpr double most = std::numeric_limits<float>::max();
+  kernels::exp_above(values.data(), values.size(),
+                     static_cast<float>(std::min(1.0 / (sigma * sigma), most)));
 }
 
 void RawRbfKernel::validate() const {

@@ -9,6 +9,7 @@
 
 #include "quarry/core/error.hpp"
 #include "quarry/strategy/detail/parallel.hpp"
+#include "quarry/strategy/detail/rounded.hpp"
 #include "quarry/strategy/needs.hpp"
 
 namespace quarry {
@@ -16,6 +17,25 @@ namespace quarry {
 Similarity::Similarity(std::size_t rows, std::vector<std::size_t> ground)
     : ground_(std::move(ground)), places_(rows) {
   for (std::size_t i = 0; i < ground_.size(); ++i) places_[ground_[i]] = i;
+}
+
+void Similarity::visit_bounds(std::span<const std::size_t> rows,
+                              std::size_t threads,
+                              const VisitBounds& show) const {
+  visit(rows, threads,
+        [&](std::size_t i, std::size_t first, std::span<const double> values) {
+          std::vector<float> bounds(values.size());
+          std::transform(values.begin(), values.end(), bounds.begin(),
+                         detail::rounded_up);
+          show(i, first, bounds);
+        });
+}
+
+void Similarity::some(std::size_t row, std::span<const std::uint32_t> places,
+                      std::span<double> out) const {
+  const std::vector<double> all = this->row(row, 1);
+  std::transform(places.begin(), places.end(), out.begin(),
+                 [&](std::uint32_t place) { return all[place]; });
 }
 
 std::vector<double> Similarity::row(std::size_t row,

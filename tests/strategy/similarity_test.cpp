@@ -1,6 +1,8 @@
 #include "quarry/strategy/similarity.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <numeric>
 #include <vector>
@@ -40,6 +42,8 @@ static_assert(ProductKernel<CosineKernel> && ProductKernel<RbfKernel>);
 static_assert(PairKernel<RawRbfKernel> && PairKernel<InverseDistance<>>);
 static_assert(!ProductKernel<RawRbfKernel> && !PairKernel<CosineKernel>);
 static_assert(!RowKernel<Euclidean>);
+static_assert(BoundedKernel<CosineKernel> && BoundedKernel<RbfKernel>);
+static_assert(!BoundedKernel<RawRbfKernel>);
 
 TEST_CASE("Kernels are their definitions", "[similarity]") {
   // Of lengths 5, 13, 0 and 10; the last is twice the first.
@@ -87,6 +91,58 @@ TEST_CASE("Similarities are symmetric and copies alike, to the last bit",
   check(RbfKernel{.sigma = 0.7});
   check(RawRbfKernel{.sigma = 2.0});
   check(InverseDistance<>());
+}
+
+TEST_CASE("Bounds are not below similarities, and hardly above",
+          "[similarity]") {
+  RandomStream random(43);
+  for (const std::size_t width : {1, 7, 300}) {
+    const std::size_t rows = 1100;
+    auto h = random_numbers(rows * width, random);
+    std::copy_n(h.begin(), width, h.begin() + 500 * width);  // a copy
+    std::fill_n(h.begin() + 3 * width, width, 0.0);          // and zeros
+    const PoolView pool = pool_of_rows(h, width, {7});
+    const std::vector<std::size_t> asked = {3, 0, 500, 1099};
+    const auto check = [&](const auto& kernel, double room) {
+      const auto values = similarity_of(pool, ground_of(pool), kernel, 1);
+      const auto bounds = similarity_of(pool, ground_of(pool), kernel, 2,
+                                        Similarity::Ready::bounds);
+      double most = 0.0;
+      std::size_t below = 0;
+      bounds->visit_bounds(
+          asked, 1,
+          [&](std::size_t i, std::size_t first, std::span<const float> shown) {
+            const auto row = values->row(asked[i], 1);
+            for (std::size_t k = 0; k < shown.size(); ++k) {
+              const double over = double{shown[k]} - row[first + k];
+              below += over < 0.0 ? 1 : 0;
+              // Of rows of zeros a distance says little.
+              if (asked[i] != 3 && first + k != 3) most = std::max(most, over);
+            }
+          });
+      CHECK(below == 0);
+      CHECK(most < room);
+      // What is exact is so to the last bit, whatever is kept.
+      for (const std::size_t row : asked) {
+        const auto whole = values->row(row, 1);
+        CHECK(bounds->row(row, 2) == whole);
+        CHECK(bounds->self(row) == values->self(row));
+        for (const auto* s : {&values, &bounds}) {
+          const std::vector<std::uint32_t> places = {0, 3, 500, 1098};
+          std::vector<double> out(places.size());
+          (*s)->some(row, places, out);
+          for (std::size_t k = 0; k < places.size(); ++k) {
+            CHECK(out[k] == whole[places[k]]);
+          }
+        }
+      }
+    };
+    check(CosineKernel(), 1e-4);
+    check(RbfKernel{.sigma = 1.0}, 2e-4);
+    check(RbfKernel{.sigma = 0.1}, 2e-2);
+    check(RbfKernel{.sigma = 1e-30}, 1.1);
+    check(RawRbfKernel{.sigma = 2.0}, 1e-7);
+  }
 }
 
 TEST_CASE("Sums over the ground set do not depend on order or threads",

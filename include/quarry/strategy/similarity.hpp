@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -21,7 +22,13 @@ class Similarity {
   using Visit = std::function<void(std::size_t i, std::size_t first,
                                    std::span<const double> values)>;
 
+  using VisitBounds = std::function<void(std::size_t i, std::size_t first,
+                                         std::span<const float> bounds)>;
+
   static constexpr std::size_t part = 1024;
+
+  /// What is asked for most, and made ready for.
+  enum class Ready { values, bounds };
 
   virtual ~Similarity() = default;
 
@@ -36,6 +43,14 @@ class Similarity {
   /// Shows the similarities of each of `rows`, which are in V, with all of V.
   virtual void visit(std::span<const std::size_t> rows, std::size_t threads,
                      const Visit& visit) const = 0;
+  /// Shows, in the same way, numbers that the similarities are not above, and
+  /// hardly below.
+  virtual void visit_bounds(std::span<const std::size_t> rows,
+                            std::size_t threads,
+                            const VisitBounds& visit) const;
+  /// out[k] = s(row, V[places[k]]), bit by bit what `visit` shows.
+  virtual void some(std::size_t row, std::span<const std::uint32_t> places,
+                    std::span<double> out) const;
   /// s(row, row).
   virtual double self(std::size_t row) const = 0;
 

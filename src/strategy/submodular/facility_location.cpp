@@ -2,13 +2,24 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 #include "quarry/core/error.hpp"
+#include "quarry/strategy/detail/parallel.hpp"
+#include "quarry/strategy/detail/rounded.hpp"
 
+#include "strategy/kernels/bounds.hpp"
 #include "strategy/part_sums.hpp"
 
 namespace quarry {
+namespace {
+
+// Rows whose similarities with all of V are in memory at once.
+constexpr std::size_t whole_rows = 96;
+constexpr std::size_t most_kept = std::size_t{1} << 30;
+
+}  // namespace
 
 FacilityLocationFunction::FacilityLocationFunction(const Similarity& similarity,
                                                    std::vector<double> weights,
@@ -16,14 +27,26 @@ FacilityLocationFunction::FacilityLocationFunction(const Similarity& similarity,
     : similarity_(similarity),
       weights_(std::move(weights)),
       threads_(threads),
-      covered_(similarity.size()) {
+      covered_(similarity.size()),
+      floors_(similarity.size()),
+      lists_(std::make_unique<detail::UncoveredLists>(similarity.size())) {
   QUARRY_EXPECTS(weights_.empty() || weights_.size() == similarity.size(),
                  "FacilityLocationFunction: a weight a row of V, or none");
+  for (const double weight : weights_) {
+    weight_bounds_.push_back(std::max(detail::rounded_up(weight),
+                                      std::numeric_limits<float>::min()));
+  }
 }
 
 std::size_t FacilityLocationFunction::bytes(std::size_t ground, std::size_t) {
-  return 3 * ground * sizeof(double) +
+  return ground * (3 * sizeof(double) + 2 * sizeof(float)) +
+         whole_rows * ground * sizeof(float) +
+         detail::UncoveredLists::bytes(ground) +
          detail::PartSums::bytes(detail::greedy_batch, ground);
+}
+
+void FacilityLocationFunction::allow(std::size_t bytes) {
+  lists_->allow(std::min(bytes, most_kept));
 }
 
 double FacilityLocationFunction::gain(std::size_t row) const {
@@ -34,6 +57,41 @@ double FacilityLocationFunction::gain(std::size_t row) const {
 
 void FacilityLocationFunction::gains(std::span<const std::size_t> rows,
                                      std::span<double> out) const {
+  std::vector<std::size_t> listed, whole;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool has = lists_->has(similarity_.place(rows[i]));
+    (has ? listed : whole).push_back(i);
+  }
+  detail::parallel_blocks(listed.size(), 1, threads_,
+                          [&](std::size_t k, std::size_t) {
+                            out[listed[k]] = listed_gain(rows[listed[k]]);
+                          });
+  if (whole.empty()) return;
+  std::vector<double> gains(whole.size());
+  std::vector<std::size_t> some;
+  for (const std::size_t i : whole) some.push_back(rows[i]);
+  whole_gains(some, gains);
+  for (std::size_t k = 0; k < whole.size(); ++k) out[whole[k]] = gains[k];
+}
+
+double FacilityLocationFunction::listed_gain(std::size_t row) const {
+  const std::vector<std::uint32_t>& places =
+      lists_->at(similarity_.place(row)).places;
+  std::vector<double> values(places.size());
+  similarity_.some(row, places, values);
+  detail::ExactSum sum;
+  for (std::size_t k = 0; k < places.size(); ++k) {
+    const double before = covered_[places[k]];
+    if (!(values[k] > before)) continue;
+    const double weight = weights_.empty() ? 1.0 : weights_[places[k]];
+    sum.add(weight * values[k]);
+    sum.add(-weight * before);
+  }
+  return sum.value();
+}
+
+void FacilityLocationFunction::whole_gains(std::span<const std::size_t> rows,
+                                           std::span<double> out) const {
   detail::PartSums sums(rows.size(), similarity_);
   similarity_.visit(
       rows, threads_,
@@ -51,11 +109,91 @@ void FacilityLocationFunction::gains(std::span<const std::size_t> rows,
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = sums.whole(i).value();
 }
 
+void FacilityLocationFunction::bounds(std::span<const std::size_t> rows,
+                                      std::span<double> out) const {
+  lists_->make_room(floors_, picked_, threads_);
+  constexpr std::size_t block = 16;
+  detail::parallel_blocks(
+      rows.size(), block, threads_, [&](std::size_t first, std::size_t last) {
+        for (std::size_t i = first; i < last; ++i) {
+          const std::size_t place = similarity_.place(rows[i]);
+          if (!lists_->has(place)) continue;
+          out[i] = lists_->shrink(place, floors_, weight_bounds_);
+        }
+      });
+  std::vector<std::size_t> whole;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!lists_->has(similarity_.place(rows[i]))) whole.push_back(i);
+  }
+  for (std::size_t first = 0; first < whole.size(); first += whole_rows) {
+    const auto here = std::span(whole).subspan(
+        first, std::min(whole_rows, whole.size() - first));
+    std::vector<std::size_t> some;
+    for (const std::size_t i : here) some.push_back(rows[i]);
+    std::vector<double> bounds(some.size());
+    whole_bounds(some, bounds);
+    for (std::size_t k = 0; k < here.size(); ++k) out[here[k]] = bounds[k];
+  }
+}
+
+void FacilityLocationFunction::whole_bounds(std::span<const std::size_t> rows,
+                                            std::span<double> out) const {
+  const std::size_t ground = similarity_.size();
+  whole_.resize(rows.size() * ground);
+  similarity_.visit_bounds(
+      rows, threads_,
+      [&](std::size_t i, std::size_t first, std::span<const float> bounds) {
+        std::copy(
+            bounds.begin(), bounds.end(),
+            whole_.begin() + static_cast<std::ptrdiff_t>(i * ground + first));
+      });
+  detail::parallel_blocks(
+      rows.size(), 1, threads_, [&](std::size_t i, std::size_t) {
+        const auto mine = std::span(whole_).subspan(i * ground, ground);
+        const kernels::SumAbove above = kernels::sum_above(
+            mine.data(), floors_.data(),
+            weight_bounds_.empty() ? nullptr : weight_bounds_.data(), ground);
+        out[i] = above.sum;
+        if (picked_ == 0) return;  // all would be in its list
+        lists_->offer(similarity_.place(rows[i]), mine, floors_, above.count);
+      });
+}
+
+void FacilityLocationFunction::cover(std::size_t place, double value) {
+  if (!(value > covered_[place])) return;
+  covered_[place] = value;
+  floors_[place] = detail::rounded_down(value);
+}
+
 void FacilityLocationFunction::add(std::size_t row) {
-  const std::vector<double> values = similarity_.row(row, threads_);
-  std::transform(
-      values.begin(), values.end(), covered_.begin(), covered_.begin(),
-      [](double value, double before) { return std::max(value, before); });
+  const std::size_t place = similarity_.place(row);
+  if (!lists_->has(place)) return add_all(std::array{row});
+  ++picked_;
+  const std::vector<std::uint32_t>& places = lists_->at(place).places;
+  std::vector<double> values(places.size());
+  similarity_.some(row, places, values);
+  for (std::size_t k = 0; k < places.size(); ++k) cover(places[k], values[k]);
+}
+
+void FacilityLocationFunction::add_all(std::span<const std::size_t> rows) {
+  picked_ += rows.size();
+  const std::size_t ground = similarity_.size();
+  constexpr std::size_t at_once = whole_rows / 2;  // doubles
+  std::vector<double> all;
+  for (std::size_t first = 0; first < rows.size(); first += at_once) {
+    const auto some =
+        rows.subspan(first, std::min(at_once, rows.size() - first));
+    all.resize(some.size() * ground);
+    similarity_.visit(
+        some, threads_,
+        [&](std::size_t i, std::size_t at, std::span<const double> values) {
+          std::copy(values.begin(), values.end(),
+                    all.begin() + static_cast<std::ptrdiff_t>(i * ground + at));
+        });
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      for (std::size_t k = 0; k < ground; ++k) cover(k, all[i * ground + k]);
+    }
+  }
 }
 
 }  // namespace quarry

@@ -16,8 +16,9 @@ namespace {
 
 /// What is known of a candidate's gain.
 struct Known {
-  ScoredRow gain;
+  ScoredRow gain;         // or a bound on it
   std::size_t since = 0;  // how many picks there were when it was computed
+  bool exact = false;
 };
 
 // No gain is known: it may win.
@@ -76,6 +77,17 @@ class Greedy {
             options_.search == Search::lazier_than_lazy);
   }
 
+  bool bounded() const { return static_cast<bool>(function_.bounds); }
+
+  /// What is to be known of a candidate that may be the best.
+  enum class Want { nothing, bound, gain };
+  Want want(const Known& known) const {
+    if (known.since == picks_.size()) {
+      return known.exact ? Want::nothing : Want::gain;
+    }
+    return bounded() ? Want::bound : Want::gain;
+  }
+
   std::size_t sample_size() const {
     if (!draws()) return left_;
     const double share =
@@ -98,30 +110,30 @@ class Greedy {
     const auto end = first + static_cast<std::ptrdiff_t>(sample);
     const Later later{order_};
     if (!lazy()) {
-      if (!compute(first, end)) return false;
+      if (!compute(first, end, true)) return false;
       std::iter_swap(first, std::max_element(first, end, later));
       return true;
     }
     if (draws() || picks_.empty()) {
       const auto known = std::partition(
           first, end, [](const Known& a) { return a.since == never; });
-      if (!compute(first, known)) return false;
+      if (!compute(first, known, !bounded())) return false;
       std::make_heap(first, end, later);
     }
-    // A heap, and behind it those whose gains are computed now.
-    for (std::size_t batch = smallest_batch;; batch *= 2) {
+    // A heap, and behind it those that are computed now.
+    std::ptrdiff_t bounds = 64, gains = bounded() ? 1 : 4;
+    for (Want now = want(*first); now != Want::nothing; now = want(*first)) {
+      std::ptrdiff_t& most = now == Want::bound ? bounds : gains;
       auto heap = end;
-      while (heap != first && first->since != picks_.size() &&
-             end - heap < static_cast<std::ptrdiff_t>(batch)) {
+      while (heap != first && want(*first) == now && end - heap < most) {
         std::pop_heap(first, heap--, later);
       }
-      if (heap == end) return true;
-      if (!compute(heap, end)) return false;
+      if (!compute(heap, end, now == Want::gain)) return false;
       while (heap != end) std::push_heap(first, ++heap, later);
+      most *= 2;
     }
+    return true;
   }
-  // So many gains are computed at once, then twice as many.
-  static constexpr std::size_t smallest_batch = 4;
 
   /// The candidate in front is picked; what is left stays the heap it was.
   void drop_front() {
@@ -135,9 +147,10 @@ class Greedy {
     --left_;
   }
 
-  /// Computes the gains of a range of `known_`, which keeps its order.
+  /// Computes the gains of a range of `known_`, which keeps its order, or
+  /// bounds on them.
   bool compute(std::vector<Known>::iterator first,
-               std::vector<Known>::iterator last) {
+               std::vector<Known>::iterator last, bool exact) {
     constexpr auto most = static_cast<std::ptrdiff_t>(detail::greedy_batch);
     while (first != last) {
       if (ticker_.stop(picks_.size())) return false;
@@ -145,11 +158,12 @@ class Greedy {
       rows_.clear();
       for (auto it = first; it != end; ++it) rows_.push_back(it->gain.index);
       gains_.resize(rows_.size());
-      function_.gains(rows_, gains_);
+      (exact ? function_.gains : function_.bounds)(rows_, gains_);
       for (const double gain : gains_) {
-        expect_sound(first->gain.index, gain);
+        if (exact) expect_sound(first->gain.index, gain);
         first->gain.score = gain;
         first->since = picks_.size();
+        first->exact = exact;
         ++first;
       }
     }

@@ -8,6 +8,7 @@
 
 #include <hwy/targets.h>
 
+#include "../instruction_sets.hpp"
 #include "../pools.hpp"
 #include "catch.hpp"
 
@@ -86,25 +87,6 @@ RowSet all(const std::vector<T>& x, std::size_t width) {
   return RowSet(ArrayView(x.data(), {x.size() / width, width}));
 }
 
-/// Every instruction set that this machine has.
-std::vector<std::int64_t> targets() {
-  std::vector<std::int64_t> all;
-  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0;
-       rest &= rest - 1) {
-    all.push_back(rest & -rest);
-  }
-  return all;
-}
-
-struct HeldTo {
-  explicit HeldTo(std::int64_t target) { choose(target); }
-  ~HeldTo() { choose(0); }
-  static void choose(std::int64_t target) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-};
-
 }  // namespace
 
 TEMPLATE_TEST_CASE("Tiles show the product of every two rows once", "[kernels]",
@@ -113,8 +95,8 @@ TEMPLATE_TEST_CASE("Tiles show the product of every two rows once", "[kernels]",
   const std::vector<std::tuple<std::size_t, std::size_t, std::size_t>> shapes =
       {{1, 1, 1},    {5, 3, 2},     {97, 33, 5},    {4, 256, 7},
        {96, 257, 3}, {101, 16, 64}, {200, 129, 33}, {13, 600, 130}};
-  for (const std::int64_t target : targets()) {
-    const HeldTo held(target);
+  for (const std::int64_t target : test::targets()) {
+    const test::HeldTo held(target);
     CAPTURE(hwy::TargetName(target));
     for (const auto& [rows, columns, width] : shapes) {
       CAPTURE(rows, columns, width);
@@ -155,7 +137,7 @@ TEMPLATE_TEST_CASE(
   // Those that have a fused multiply-add.
   for (const std::int64_t target : {HWY_AVX3, HWY_AVX2}) {
     if ((hwy::SupportedTargets() & target) == 0) continue;
-    const HeldTo held(target);
+    const test::HeldTo held(target);
     CHECK((show<TestType>(rows, rows).products == one.products));
   }
 #endif
@@ -164,8 +146,8 @@ TEMPLATE_TEST_CASE(
 TEST_CASE("Equal rows are at a distance of exactly 0, whatever they hold",
           "[kernels]") {
   RandomStream random(33);
-  for (const std::int64_t target : targets()) {
-    const HeldTo held(target);
+  for (const std::int64_t target : test::targets()) {
+    const test::HeldTo held(target);
     for (const std::size_t width : {1, 3, 64, 511}) {
       auto x = numbers<float>(50 * width, random);
       for (float& value : x) value = value * 1e3F + 1e4F;

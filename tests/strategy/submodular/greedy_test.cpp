@@ -45,6 +45,19 @@ struct Rises : Covers {
   }
 };
 
+/// The same, with bounds that are exact for some rows.
+struct Bounded : Covers {
+  mutable std::size_t bounds_asked = 0;
+  void bounds(std::span<const std::size_t> rows, std::span<double> out) const {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const std::size_t asked = gains_asked;
+      out[i] = gain(rows[i]) + 0.4 * static_cast<double>(rows[i] % 3);
+      gains_asked = asked;
+      ++bounds_asked;
+    }
+  }
+};
+
 /// Whole weights, so that many gains tie.
 Covers random_covers(std::size_t rows, RandomStream& random) {
   Covers covers;
@@ -96,7 +109,8 @@ std::vector<std::size_t> naive(F function, const PoolView& pool,
 
 static_assert(SetFunction<Covers> && SubmodularFunction<Covers>);
 static_assert(SetFunction<Rises> && !SubmodularFunction<Rises>);
-static_assert(!BatchedSetFunction<Covers>);
+static_assert(!BatchedSetFunction<Covers> && !BoundedSetFunction<Covers>);
+static_assert(BoundedSetFunction<Bounded>);
 
 TEST_CASE("Lazy greedy is naive greedy, pick by pick", "[submodular]") {
   RandomStream random(21);
@@ -110,6 +124,9 @@ TEST_CASE("Lazy greedy is naive greedy, pick by pick", "[submodular]") {
         Covers mine = covers;
         CAPTURE(trial, rows);
         CHECK(rows_of(pick(mine, pool, rows, {.search = search},
+                           {.ties = ties})) == want);
+        Bounded bounded{covers};
+        CHECK(rows_of(pick(bounded, pool, rows, {.search = search},
                            {.ties = ties})) == want);
       }
     }
@@ -126,6 +143,10 @@ TEST_CASE("Lazy greedy computes fewer gains", "[submodular]") {
   pick(all, pool, 20, {.search = Search::naive});
   CHECK(all.gains_asked == 20 * 500 - 19 * 20 / 2);
   CHECK(lazy.gains_asked < all.gains_asked / 2);
+  Bounded bounded{covers};
+  pick(bounded, pool, 20, {.search = Search::lazy});
+  CHECK(bounded.gains_asked < lazy.gains_asked);
+  CHECK(bounded.bounds_asked < all.gains_asked / 2);
 }
 
 TEST_CASE("Gains that may rise are all computed", "[submodular]") {

@@ -19,6 +19,9 @@ struct BallKernel {
   double similarity(double ab, double aa, double bb) const {
     return (aa + bb) - 2.0 * ab < delta * delta ? 1.0 : 0.0;
   }
+  void bounds(std::span<float> values) const {
+    for (float& value : values) value = value < delta * delta ? 1.0F : 0.0F;
+  }
   /// Raises `strategy.bad_param`.
   void validate() const;
 };

@@ -64,14 +64,17 @@ class Fass {
                                  ? candidates
                                  : budget * options_.factor;
     using Function = FacilityLocationFunction;
-    context.expect_memory(
-        "fass", similarity_bytes<Kernel>(pool, kept, context.threads) +
-                    Function::bytes(kept, budget) + greedy_bytes(kept) +
-                    candidates * sizeof(double) + kept * 4 * sizeof(ScoredRow));
+    constexpr auto ready = Similarity::Ready::bounds;
+    const std::size_t needed =
+        similarity_bytes<Kernel>(pool, kept, context.threads, ready) +
+        Function::bytes(kept, budget) + greedy_bytes(kept) +
+        candidates * sizeof(double) + kept * 4 * sizeof(ScoredRow);
+    context.expect_memory("fass", needed);
     const std::vector<std::size_t> ground = most_uncertain(pool, kept, context);
     const auto similarity =
-        similarity_of(pool, ground, options_.kernel, context.threads);
+        similarity_of(pool, ground, options_.kernel, context.threads, ready);
     Function function(*similarity, Function::Options(), context.threads);
+    function.allow(context.memory_limit - needed);
     return greedy(function, pool, ground, budget, context, options_.greedy);
   }
 

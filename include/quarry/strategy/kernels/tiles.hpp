@@ -40,6 +40,12 @@ struct Tile {
 double squared_error(std::size_t width);
 double squared_error_floor(std::size_t width);
 
+/// out[j] = a number that ‖x_i − y_j‖² of rows of `width` numbers is not below,
+/// and hardly above, for all columns of the tile; ≥ 0. Expects norms within
+/// float's range.
+void squared_below(const Tile<float>& tile, std::size_t i, std::size_t width,
+                   float* out);
+
 /// Shows ⟨x, y⟩ of all rows x on the left `[N, D]` and y on the right `[M, D]`,
 /// tile by tile, to `visit`; N × M numbers are never in memory. It answers
 /// whether to go on: once any call says `Flow::stop`, no other begins.

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <vector>
 
+#include "quarry/strategy/detail/uncovered_lists.hpp"
 #include "quarry/strategy/similarity.hpp"
 #include "quarry/strategy/submodular/maximise.hpp"
 
@@ -16,8 +18,13 @@ namespace quarry {
 ///
 /// Monotone and submodular. Sums are taken in twice the digits of a double, so
 /// that rows which tie on paper, as two that are each other's nearest do, tie
-/// to the last bit, and gains never rise. A gain costs |V| similarities;
-/// memory: 8 bytes a row of V, 16 a gain of a batch.
+/// to the last bit, and gains never rise.
+///
+/// A bound or a gain costs |V| similarities. Where it is allowed the memory it
+/// keeps, for a row whose bound it was asked for, the rows of V that this one
+/// is more like than any picked one, 8 bytes each: from then on a bound costs
+/// one look at each of these, and a gain as many similarities. Memory besides:
+/// `bytes`.
 class FacilityLocationFunction {
  public:
   static constexpr const char* name = "facility_location";
@@ -33,15 +40,33 @@ class FacilityLocationFunction {
                            std::vector<double> weights, std::size_t threads);
   static std::size_t bytes(std::size_t ground, std::size_t picks);
 
+  /// It may keep so many bytes more, of which it takes 1 GiB at most.
+  void allow(std::size_t bytes);
+
   double gain(std::size_t row) const;
   void gains(std::span<const std::size_t> rows, std::span<double> out) const;
+  void bounds(std::span<const std::size_t> rows, std::span<double> out) const;
   void add(std::size_t row);
+  void add_all(std::span<const std::size_t> rows);
 
  private:
+  double listed_gain(std::size_t row) const;
+  void whole_gains(std::span<const std::size_t> rows,
+                   std::span<double> out) const;
+  void whole_bounds(std::span<const std::size_t> rows,
+                    std::span<double> out) const;
+  void cover(std::size_t place, double value);
+
   const Similarity& similarity_;
   std::vector<double> weights_;
   std::size_t threads_;
-  std::vector<double> covered_;  // [|V|]: how much, so far
+  std::vector<double> covered_;       // [|V|]: how much, so far
+  std::vector<float> floors_;         // the same, rounded down
+  std::vector<float> weight_bounds_;  // weights, rounded up
+  std::size_t picked_ = 0;
+  // What bounds are asked for again and again:
+  std::unique_ptr<detail::UncoveredLists> lists_;
+  mutable std::vector<float> whole_;  // bounds of a few rows with all of V
 };
 
 /// Represents the pool: each pick is what makes the rows of the pool most like
@@ -51,8 +76,11 @@ class FacilityLocationFunction {
 ///     next = argmax_x  f(L ∪ S ∪ {x}) − f(L ∪ S),
 ///     f(S) = Σ_{i ∈ V} max(0, max_{j ∈ S} s(i, j)),  score = that gain
 ///
-/// Cost: at most O(N² D) for the first pick, and O(N D) for each gain that the
-/// search computes again; never N × N memory. See `Maximise`.
+/// Cost: O(N² D) in float for bounds on the first gains, once or twice again
+/// until lists of what is not covered fit in memory, and little from then on;
+/// gains are computed where bounds leave the pick open. Never N × N memory, but
+/// up to 1 GiB, less where `memory_limit` leaves less; picks do not depend on
+/// it. See `Maximise`.
 ///
 /// G. Cornuéjols, M. Fisher & G. Nemhauser, "Location of Bank Accounts to
 /// Optimize Float", Management Science 1977; K. Wei, R. Iyer & J. Bilmes,

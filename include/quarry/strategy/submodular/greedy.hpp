@@ -40,7 +40,10 @@ namespace detail {
 
 /// A set function whose type is forgotten.
 struct GreedyFunction {
-  std::function<void(std::span<const std::size_t>, std::span<double>)> gains;
+  using Gains =
+      std::function<void(std::span<const std::size_t>, std::span<double>)>;
+  Gains gains;
+  Gains bounds;  // empty: there are none
   std::function<void(std::size_t)> add;
   bool submodular = false;
 };
@@ -68,7 +71,8 @@ std::size_t greedy_bytes(std::size_t candidates);
 /// pool, ascending; rows that count as picked before have been added to
 /// `function`. For a monotone submodular f with f(∅) = 0 the picks are worth at
 /// least 1 − 1/e of the best b rows. Without `F::submodular` the lazy searches
-/// compute every gain.
+/// compute every gain. With bounds (`BoundedSetFunction`) these compute a gain
+/// when no bound rules it out.
 ///
 /// Asked to stop, it returns the picks made so far. Memory: `greedy_bytes`,
 /// which it expects to have been stated. Raises `strategy.bad_param` for
@@ -94,8 +98,15 @@ std::vector<RankedPick> greedy(F& function, const PoolView& pool,
       }
     }
   };
+  detail::GreedyFunction::Gains bounds;
+  if constexpr (BoundedSetFunction<F>) {
+    bounds = [&](std::span<const std::size_t> rows, std::span<double> out) {
+      function.bounds(rows, out);
+    };
+  }
   return detail::pick_greedily(
       {.gains = gains,
+       .bounds = bounds,
        .add = [&](std::size_t row) { function.add(row); },
        .submodular = SubmodularFunction<F>},
       pool, candidates, budget, context, options);

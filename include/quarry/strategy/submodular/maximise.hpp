@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -26,8 +27,10 @@ namespace quarry {
 ///     Function::bytes(|V|, picks)         what it allocates for |L| + b picks
 ///
 /// or, in place of that constructor, `Function(similarity, options, pool,
-/// threads)`; it may have `Function::needs()`, and `f.add_labelled(row)`,
-/// called in place of `f.add(row)` for the rows of L.
+/// threads)`. It may have `Function::needs()`; `f.add_labelled(row)`, called in
+/// place of `f.add(row)` for the rows of L, or `f.add_all(rows)`, called once;
+/// and `f.allow(bytes)`: how much more than it says it may allocate, which must
+/// not change picks.
 ///
 /// Needs embeddings `[N, D]`, f2, f4 or f8, or `similarity`; computes in
 /// double. Raises `strategy.memory`, `strategy.missing_input`,
@@ -72,26 +75,40 @@ class Maximise {
     budget = std::min(budget, pool.candidates().size());
     if (budget == 0) return {};
     const std::size_t known = pool.candidates().size() + pool.labelled().size();
-    context.expect_memory(
-        Function::name,
-        similarity_bytes<Kernel>(pool, known, context.threads) +
-            Function::bytes(known, pool.labelled().size() + budget) +
-            greedy_bytes(pool.candidates().size()));
-    const auto similarity =
-        similarity_of(pool, ground_of(pool), options_.kernel, context.threads);
+    constexpr auto ready = BoundedSetFunction<Function>
+                               ? Similarity::Ready::bounds
+                               : Similarity::Ready::values;
+    const std::size_t needed =
+        similarity_bytes<Kernel>(pool, known, context.threads, ready) +
+        Function::bytes(known, pool.labelled().size() + budget) +
+        greedy_bytes(pool.candidates().size());
+    context.expect_memory(Function::name, needed);
+    const auto similarity = similarity_of(
+        pool, ground_of(pool), options_.kernel, context.threads, ready);
     Function function = make(*similarity, pool, context.threads);
-    for (const std::size_t row : pool.labelled()) {
+    if constexpr (requires { function.allow(needed); }) {
+      function.allow(context.memory_limit - needed);
+    }
+    add_labelled(function, pool.labelled());
+    return greedy(function, pool, pool.candidates(), budget, context,
+                  options_.greedy);
+  }
+
+ private:
+  static void add_labelled(Function& function,
+                           std::span<const std::size_t> labelled) {
+    if constexpr (requires { function.add_all(labelled); }) {
+      return function.add_all(labelled);
+    }
+    for (const std::size_t row : labelled) {
       if constexpr (requires { function.add_labelled(row); }) {
         function.add_labelled(row);
       } else {
         function.add(row);
       }
     }
-    return greedy(function, pool, pool.candidates(), budget, context,
-                  options_.greedy);
   }
 
- private:
   Function make(const Similarity& similarity, const PoolView& pool,
                 std::size_t threads) const {
     if constexpr (std::is_constructible_v<Function, const Similarity&,

@@ -48,4 +48,16 @@ concept BatchedSetFunction = SetFunction<F> &&
   { c.gains(rows, out) } -> std::same_as<void>;
 };
 
+/// A function that bounds many gains at once, at a fraction of their cost, so
+/// that a lazy search computes few gains:
+///
+///     c.bounds(rows, out)  fills out[i] with a number that c.gain(rows[i]) is
+///                          not above, and hardly below
+template <class F>
+concept BoundedSetFunction = SetFunction<F> &&
+    requires(const F& c, std::span<const std::size_t> rows,
+             std::span<double> out) {
+  { c.bounds(rows, out) } -> std::same_as<void>;
+};
+
 }  // namespace quarry
