@@ -453,9 +453,10 @@ TEST_CASE("an index that is damaged is begun anew", "[cache]") {
   bench.options.cache.use = GENERATE(CacheUse::on, CacheUse::read);
   const Selection after = bench.select(pool, Margin());
   CHECK(picks_of(after) == picks_of(cold));
-  CHECK(after.run.cached == twins);
   CHECK(has_note(after.run, "damaged"));
   const bool mends = bench.options.cache.use == CacheUse::on;
+  // Where nothing is kept, only twins that are under way at once are found.
+  CHECK((mends ? after.run.cached == twins : after.run.cached <= twins));
   CHECK(after.run.kept == (mends ? distinct(pool_size) : 0));
 }
 
