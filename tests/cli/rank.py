@@ -9,7 +9,7 @@ from _quarry import TestCase, main, quarry, write_npy
 KEYS = [
     "schema_version", "command", "strategy", "params", "budget", "seed", "ties",
     "device", "precision", "batch", "threads", "stopped", "picks", "pool",
-    "failures", "seconds", "throughput", "bottleneck",
+    "predictions", "failures", "seconds", "throughput", "bottleneck",
 ]
 
 

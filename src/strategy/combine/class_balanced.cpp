@@ -6,6 +6,8 @@
 #include <span>
 #include <utility>
 
+#include "quarry/strategy/detail/parallel.hpp"
+
 #include "strategy/combine/parts.hpp"
 
 namespace quarry {
@@ -17,15 +19,31 @@ struct Class {
   std::vector<std::size_t> rows = {};  // candidates, ascending
 };
 
-std::vector<Class> classes_of(const PoolView& pool) {
+/// The likeliest class of each candidate, the first of equals.
+std::vector<std::uint32_t> predicted(const PoolView& pool,
+                                     std::size_t threads) {
   const ArrayView& p = pool.input(inputs::probabilities);
-  std::vector<Class> classes(p.cols());
-  std::vector<double> row(p.cols());
-  for (const std::size_t i : pool.candidates()) {
-    p.read_row(i, std::span(row));
-    const auto likeliest = std::max_element(row.begin(), row.end());
-    classes[static_cast<std::size_t>(likeliest - row.begin())].rows.push_back(
-        i);
+  const auto candidates = pool.candidates();
+  std::vector<std::uint32_t> classes(candidates.size());
+  constexpr std::size_t block = 1024;
+  detail::parallel_blocks(
+      candidates.size(), block, threads,
+      [&](std::size_t first, std::size_t last) {
+        std::vector<double> row(p.cols());
+        for (std::size_t i = first; i < last; ++i) {
+          p.read_row(candidates[i], std::span(row));
+          const auto likeliest = std::max_element(row.begin(), row.end());
+          classes[i] = static_cast<std::uint32_t>(likeliest - row.begin());
+        }
+      });
+  return classes;
+}
+
+std::vector<Class> classes_of(const PoolView& pool, std::size_t threads) {
+  std::vector<Class> classes(pool.input(inputs::probabilities).cols());
+  const std::vector<std::uint32_t> of_candidate = predicted(pool, threads);
+  for (std::size_t i = 0; i < of_candidate.size(); ++i) {
+    classes[of_candidate[i]].rows.push_back(pool.candidates()[i]);
   }
   for (const std::int64_t label : pool.labels()) {
     const auto c = static_cast<std::size_t>(label);
@@ -64,11 +82,11 @@ std::vector<RankedPick> ClassBalanced::select(const PoolView& pool,
   budget = std::min(budget, candidates);
   if (budget == 0) return {};
   const std::size_t classes = pool.input(inputs::probabilities).cols();
-  context.expect_memory("balancing classes",
-                        candidates * 2 * sizeof(std::size_t) +
-                            budget * 2 * sizeof(RankedPick) +
-                            classes * 2 * sizeof(Class));
-  std::vector<Class> known = classes_of(pool);
+  context.expect_memory(
+      "balancing classes",
+      candidates * (2 * sizeof(std::size_t) + sizeof(std::uint32_t)) +
+          budget * 2 * sizeof(RankedPick) + classes * 2 * sizeof(Class));
+  std::vector<Class> known = classes_of(pool, context.threads);
   // Equal ones stay in the order of their numbers.
   std::stable_sort(known.begin(), known.end(),
                    [](const Class& a, const Class& b) {

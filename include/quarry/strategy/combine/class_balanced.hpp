@@ -23,7 +23,7 @@ namespace quarry {
 ///
 /// Needs probabilities `[N, C]`, and what the strategy needs; the strategy
 /// draws anew in each class. Cost: O(N C), and that of the strategy on each
-/// class; memory: that of the strategy, 16 bytes a candidate, 32 a pick and
+/// class; memory: that of the strategy, 20 bytes a candidate, 32 a pick and
 /// 64 a class. Asked to stop before it has chosen in all classes it picks
 /// nothing.
 ///
