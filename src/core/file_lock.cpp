@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
@@ -38,22 +39,36 @@ bool lock(const FileDescriptor& descriptor, int how,
   return true;
 }
 
+/// Whether the file still has its name: whoever held it may have removed it.
+bool has_name(const FileDescriptor& descriptor,
+              const std::filesystem::path& file) {
+  struct stat held = {};
+  struct stat named = {};
+  return ::fstat(descriptor.number(), &held) == 0 &&
+         ::stat(file.c_str(), &named) == 0 && held.st_dev == named.st_dev &&
+         held.st_ino == named.st_ino;
+}
+
 }  // namespace
 
 FileLock FileLock::wait(const std::filesystem::path& file) {
-  FileDescriptor descriptor = open_lock(file);
-  lock(descriptor, LOCK_EX, file);
-  FileLock held(std::move(descriptor));
-  held.sign();
-  return held;
+  return *take(file, LOCK_EX);
 }
 
 std::optional<FileLock> FileLock::attempt(const std::filesystem::path& file) {
-  FileDescriptor descriptor = open_lock(file);
-  if (!lock(descriptor, LOCK_EX | LOCK_NB, file)) return std::nullopt;
-  FileLock held(std::move(descriptor));
-  held.sign();
-  return held;
+  return take(file, LOCK_EX | LOCK_NB);
+}
+
+std::optional<FileLock> FileLock::take(const std::filesystem::path& file,
+                                       int how) {
+  for (;;) {
+    FileDescriptor descriptor = open_lock(file);
+    if (!lock(descriptor, how, file)) return std::nullopt;
+    if (!has_name(descriptor, file)) continue;
+    FileLock held(std::move(descriptor));
+    held.sign();
+    return held;
+  }
 }
 
 std::string FileLock::holder(const std::filesystem::path& file) {

@@ -22,6 +22,8 @@ class FileLock {
  private:
   explicit FileLock(FileDescriptor descriptor)
       : descriptor_(std::move(descriptor)) {}
+  static std::optional<FileLock> take(const std::filesystem::path& file,
+                                      int how);
   void sign() noexcept;
 
   FileDescriptor descriptor_;

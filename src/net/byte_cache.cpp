@@ -129,7 +129,7 @@ void ByteCache::open_to_read() {
     raise("cache.unusable", "there is no cache in " + shown(options_.directory),
           "it is filled by a run with the cache on and not offline");
   }
-  reading_.emplace(detail::open_to_read<CacheIndex>(index_file()));
+  reading_.emplace(open_for_reading<CacheIndex>(index_file()));
   finds_ = true;
 }
 

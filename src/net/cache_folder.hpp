@@ -16,7 +16,7 @@ void make_cache_folder(const std::filesystem::path& folder);
 /// An index, made of (file, access), to read from. Where nothing can be written
 /// the files that readers share cannot be made, but nobody else writes either.
 template <class Index>
-Index open_to_read(const std::filesystem::path& file) {
+Index open_for_reading(const std::filesystem::path& file) {
   try {
     return Index(file, Database::Access::read);
   } catch (const Error&) {

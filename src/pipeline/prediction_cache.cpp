@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "quarry/core/json.hpp"
@@ -38,8 +39,8 @@ KeptPredictions inspect(const detail::RecipeFolder& folder, bool verify) {
   kept.used = folder.used;
   try {
     const Json recipe = read_json(folder.path / "recipe.json");
-    auto index =
-        detail::open_to_read<detail::PredictionIndex>(folder.path / "index.db");
+    auto index = detail::open_for_reading<detail::PredictionIndex>(folder.path /
+                                                                   "index.db");
     kept.samples = index.samples();
     kept.batch = recipe.at("batch").get<std::size_t>();
     kept.classes = recipe.at("classes").get<std::size_t>();
@@ -64,8 +65,12 @@ KeptPredictions inspect(const detail::RecipeFolder& folder, bool verify) {
 std::vector<KeptPredictions> inspect_prediction_cache(const fs::path& directory,
                                                       bool verify) {
   std::vector<KeptPredictions> all;
-  for (const auto& folder : detail::recipe_folders(directory))
+  for (const auto& folder : detail::recipe_folders(directory)) {
+    std::error_code error;
+    // Killed before anything was kept.
+    if (!fs::exists(folder.path / "index.db", error)) continue;
     all.push_back(inspect(folder, verify));
+  }
   std::reverse(all.begin(), all.end());
   return all;
 }

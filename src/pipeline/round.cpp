@@ -14,7 +14,8 @@ namespace {
 
 bool may_remember(const Workshop& shop, const Wanted& wanted) {
   return wanted.inference && !shop.options.cache.directory.empty() &&
-         !shop.decoder.fingerprint().empty();
+         !shop.decoder.fingerprint().empty() &&
+         !shop.model.fingerprint().empty();
 }
 
 SlabShape shape_of(const Workshop& shop, const Wanted& wanted) {
@@ -143,7 +144,8 @@ void Round::remember(RunSummary& summary) {
     memory_.reset();
   } else if (wanted_.inference && !shop_.options.cache.directory.empty()) {
     summary.notes.push_back(
-        "no predictions are kept: the decoder has no fingerprint()");
+        "no predictions are kept, for the decoder, or the model, has no "
+        "fingerprint(): give it one that tells what its output depends on");
   }
 }
 

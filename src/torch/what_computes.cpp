@@ -5,11 +5,16 @@
 #include <string_view>
 #include <system_error>
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <c10/core/InferenceMode.h>
 #include <torch/version.h>
 
 #include "quarry/model/detail/torch_engine.hpp"
+
+#include "torch/fingerprint.hpp"
+#include "torch/onednn.hpp"
 
 namespace quarry::detail {
 namespace {
@@ -51,9 +56,28 @@ std::string what_computes(c10::Device device) {
                      at::get_cpu_capability() + ", threads " +
                      std::to_string(at::get_num_threads()) + ", " + processor();
   if (!device.is_cpu()) text += graphics_cards();
-  if (const char* set = std::getenv("ONEDNN_MAX_CPU_ISA"))
-    text += std::string(", oneDNN up to ") + set;
+  for (const char* name :
+       {"ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE",
+        "DNNL_DEFAULT_FPMATH_MODE", "MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR"}) {
+    if (const char* set = std::getenv(name))
+      text += std::string(", ") + name + ' ' + set;
+  }
   return text;
+}
+
+std::string TorchEngine::computes_with() const {
+  const c10::InferenceMode guard;
+  const NetOutput output =
+      forward_(trial_images(card_, format_).to(device_, at::kFloat));
+  Fingerprint bits;
+  for (const at::Tensor& tensor : {output.logits, output.embeddings}) {
+    if (!tensor.defined()) continue;
+    const at::Tensor values = tensor.to(at::kCPU, at::kFloat).contiguous();
+    bits.add(
+        {static_cast<const char*>(values.const_data_ptr()), values.nbytes()});
+  }
+  // Versions do not tell which kernels were taken, nor what `forward` does.
+  return what_computes(device_) + ", trial " + bits.text().substr(0, 8);
 }
 
 }  // namespace quarry::detail

@@ -1,10 +1,12 @@
 // quarry cache: what earlier runs have kept.
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "quarry/core/error.hpp"
 #include "quarry/core/json.hpp"
 #include "quarry/net/byte_cache_contents.hpp"
 #include "quarry/pipeline/prediction_cache.hpp"
@@ -60,8 +62,13 @@ struct Contents {
 };
 
 Contents look_at(const Folders& folders, bool verify) {
-  return {inspect_prediction_cache(folders.predictions, verify),
-          inspect_byte_cache(folders.copies, verify)};
+  Contents contents{inspect_prediction_cache(folders.predictions, verify), {}};
+  try {
+    contents.copies = inspect_byte_cache(folders.copies, verify);
+  } catch (const Error&) {
+    contents.copies.damaged = 1;  // the index
+  }
+  return contents;
 }
 
 Json to_json(const Contents& contents, const Flags& flags, bool verify) {
@@ -120,11 +127,12 @@ ExitCode show(const Call& call, bool verify) {
   }
   if (!verify) return done;
   const std::uint64_t damaged = contents.damaged();
-  call.terminal.say(damaged == 0
-                        ? "all of it is sound"
-                        : fmt::format("{} of it damaged: the next run makes "
-                                      "these anew",
-                                      with_commas(damaged)));
+  call.terminal.say(
+      damaged == 0
+          ? "all of it is sound"
+          : fmt::format(
+                "damaged: {}; the next run that needs them makes these anew",
+                with_commas(damaged)));
   return damaged == 0 ? done : data_error;
 }
 
@@ -144,12 +152,13 @@ ExitCode clear(const Call& call) {
     print_json(to_json(after, call.flags, false));
     return done;
   }
-  fmt::print(
-      "removed {} predictions, {}, and {} copies, {}\n",
-      with_commas(before.samples() - after.samples()),
-      megabytes(before.bytes() - after.bytes()),
-      with_commas(before.copies.copies - after.copies.copies),
-      megabytes(static_cast<double>(before.copies.bytes - after.copies.bytes)));
+  // A run may keep more meanwhile.
+  const auto gone = [](std::uint64_t from, std::uint64_t to) {
+    return from - std::min(from, to);
+  };
+  fmt::print("removed {} predictions and {} copies\n",
+             with_commas(gone(before.samples(), after.samples())),
+             with_commas(gone(before.copies.copies, after.copies.copies)));
   return done;
 }
 

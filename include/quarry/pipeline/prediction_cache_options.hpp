@@ -9,7 +9,8 @@ namespace quarry {
 
 /// Where predictions are kept between runs, so that a sample whose bytes the
 /// same model has seen before is neither decoded nor inferred again. A run with
-/// a cache gives bit for bit what one without gives.
+/// a cache gives bit for bit what one without gives, as long as the model keeps
+/// its law that a prediction does not depend on place and batch-mates.
 ///
 /// - A row is kept under the SHA-256 of the sample's bytes, for one recipe: the
 ///   fingerprints of model and decoder, the shape of rows and batches, what the
@@ -19,9 +20,9 @@ namespace quarry {
 /// - Rows are fp32: 4 · (C + D + K · C) bytes for C classes, embeddings of D
 ///   numbers (kept whenever the model has any, so that every strategy can use
 ///   them) and K passes, and about 100 bytes besides.
-/// - A row is found when it is durable, within a second or 4 MiB: a run that is
-///   killed leaves all that it has found to the next. Each row is checked when
-///   it is read; one that is damaged is computed anew.
+/// - A row is durable with the first batch after a second, or after 4 MiB: a
+///   run that is killed leaves all that is to the next. Each row is checked
+///   when it is read; one that is damaged is computed anew.
 /// - One process at a time writes the rows of a recipe. Another uses what is
 ///   there, keeps nothing, and says who writes.
 /// - A folder that cannot be used, or a disk that is full, never stops a run:
@@ -32,9 +33,9 @@ struct PredictionCacheOptions {
   /// Made where it is missing. Empty: no cache.
   std::filesystem::path directory = {};
   CacheUse use = CacheUse::on;
-  /// The most that the directory may take on disk. When a run begins, whole
-  /// recipes go that were not used for longest, until nine tenths of it are
-  /// taken; a run that fills it keeps nothing more. Default: 16 GiB; ≥ 1.
+  /// The most that the directory may take on disk. When more is needed, whole
+  /// recipes go that no run has written to for longest; a run whose own
+  /// predictions are more keeps no more of them. Default: 16 GiB; ≥ 1.
   std::uint64_t max_bytes = std::uint64_t{16} << 30;
 };
 

@@ -23,6 +23,7 @@ constexpr std::size_t most_at_once = 256;
 constexpr std::size_t most_queued = std::size_t{64} << 20;
 constexpr std::size_t flush_bytes = std::size_t{4} << 20;
 constexpr std::chrono::seconds flush_after{1};
+constexpr std::uint64_t most_rows = std::uint64_t{1} << 40;
 constexpr const char* not_used = "kept predictions are not used";
 constexpr const char* not_kept = "predictions are not kept any more";
 
@@ -30,14 +31,16 @@ constexpr const char* not_kept = "predictions are not kept any more";
 
 PredictionStore::PredictionStore(const PredictionCacheOptions& options,
                                  const Recipe& recipe)
-    : recipe_(recipe),
+    : options_(options),
+      recipe_(recipe),
       row_bytes_(recipe.width() * sizeof(float)),
       folder_(options.directory / recipe.model_id() / recipe.id()),
       flushed_(std::chrono::steady_clock::now()) {
   try {
-    open(options);
-  } catch (const Error& error) {
-    broken(error.failure(), not_used);
+    open();
+  } catch (const std::exception& error) {
+    lock_.reset();
+    broken(error, options_.use == CacheUse::write ? not_kept : not_used);
   }
 }
 
@@ -45,21 +48,22 @@ PredictionStore::~PredictionStore() {
   finish();
 }
 
-void PredictionStore::open(const PredictionCacheOptions& options) {
-  if (options.use == CacheUse::read) return open_to_read();
-  try {
-    open_to_write(options);
-  } catch (const Error& error) {
-    if (options.use == CacheUse::write) throw;
-    Failure failure = error.failure();
-    failure.message += "; nothing new is kept";
-    note(std::move(failure.message));
+void PredictionStore::open() {
+  if (options_.use != CacheUse::read) {
+    try {
+      open_to_write();
+    } catch (const Error& error) {
+      if (options_.use == CacheUse::write) throw;
+      close();
+      broken(error, "nothing new is kept");
+    }
   }
-  if (!keeps_ && options.use == CacheUse::on) open_to_read();
+  if (!keeps_ && options_.use != CacheUse::write) open_to_read();
+  if (next_ == 0 && !finds_rows_) note_other_machines(folder_.parent_path());
 }
 
-void PredictionStore::open_to_write(const PredictionCacheOptions& options) {
-  make_cache_folder(options.directory);
+void PredictionStore::open_to_write() {
+  make_cache_folder(options_.directory);
   make_cache_folder(folder_.parent_path());
   make_cache_folder(folder_);
   lock_ = FileLock::attempt(file("lock"));
@@ -71,34 +75,69 @@ void PredictionStore::open_to_write(const PredictionCacheOptions& options) {
         "own");
     return;
   }
-  const std::uint64_t others = make_room(options, folder_);
-  room_ = options.max_bytes - std::min(options.max_bytes, others);
   try {
-    open_files(options);
+    open_files();
   } catch (const Error& damage) {
     if (damage.id() != "cache.corrupt") throw;
     note("the kept predictions in " + shown(folder_) +
          " are damaged, and are begun anew: " + damage.failure().message);
     begin_anew();
-    open_files(options);
+    open_files();
   }
-  std::error_code error;
-  if (!fs::exists(file("recipe.json"), error))
-    write_json(file("recipe.json"), recipe_.to_json());
-  sync_directory(folder_);
-  keeps_ = true;
-  if (next_ == 0) note_other_machines(folder_.parent_path());
+  find_room(0);
+  write_recipe();
   worker_ = std::make_unique<Worker<Row>>(
       most_at_once, [this](std::vector<Row> rows) { work(std::move(rows)); });
+  keeps_ = true;
 }
 
-void PredictionStore::open_files(const PredictionCacheOptions& options) {
+void PredictionStore::write_recipe() {
+  const Json recipe = recipe_.to_json();
+  std::error_code error;
+  try {
+    if (fs::exists(file("recipe.json"), error) &&
+        read_json(file("recipe.json")) == recipe) {
+      return;
+    }
+  } catch (const Error&) {
+    // It is written anew.
+  }
+  write_json(file("recipe.json"), recipe);
+  sync_directory(folder_);
+}
+
+/// Whether the directory has room for so many rows more, once others have made
+/// room for them.
+bool PredictionStore::find_room(std::size_t rows) {
+  const std::uint64_t mine = bytes_of_rows(next_ + rows, row_bytes_);
+  if (mine > options_.max_bytes) return false;
+  if (mine <= room_) return true;
+  // Nine tenths, so that not every flush has to look.
+  const std::uint64_t left = options_.max_bytes - mine;
+  const std::uint64_t others = make_room(
+      options_.directory, folder_, std::min(left, options_.max_bytes / 10 * 9));
+  room_ = options_.max_bytes - std::min(options_.max_bytes, others);
+  return mine <= room_;
+}
+
+void PredictionStore::open_files() {
   writing_.emplace(file("index.db"), Database::Access::write);
   next_ = writing_->rows();
   rows_.emplace(file("rows"), row_bytes_, true);
-  if (options.use == CacheUse::write) return;
+  if (next_ > most_rows) {
+    raise("cache.corrupt", "it tells of more rows than there can be");
+  }
+  if (options_.use == CacheUse::write) return;
   index_.emplace(file("index.db"), Database::Access::read);
   finds_ = true;
+}
+
+void PredictionStore::close() {
+  writing_.reset();
+  index_.reset();
+  rows_.reset();
+  lock_.reset();
+  finds_ = false;
 }
 
 void PredictionStore::begin_anew() {
@@ -114,8 +153,9 @@ void PredictionStore::open_to_read() {
   std::error_code error;
   // Nothing was kept yet.
   if (!fs::exists(file("index.db"), error)) return;
-  index_.emplace(detail::open_to_read<PredictionIndex>(file("index.db")));
+  index_.emplace(open_for_reading<PredictionIndex>(file("index.db")));
   rows_.emplace(file("rows"), row_bytes_, false);
+  finds_rows_ = index_->rows() != 0;
   finds_ = true;
 }
 
@@ -126,7 +166,8 @@ void PredictionStore::note_other_machines(const fs::path& of_model) {
   for (fs::directory_iterator entry(of_model, error), end;
        !error && entry != end; entry.increment(error)) {
     const fs::path other = entry->path() / "recipe.json";
-    if (entry->path() == folder_ || !fs::exists(other, error)) continue;
+    std::error_code ignored;
+    if (entry->path() == folder_ || !fs::exists(other, ignored)) continue;
     try {
       const Json json = read_json(other);
       same.computes_with = json.at("computes_with").get<std::string>();
@@ -155,8 +196,8 @@ bool PredictionStore::find(const std::string& key,
     if (sound(*at, key, std::as_writable_bytes(out))) return true;
     ++damaged_;
   } catch (const Error& error) {
-    finds_ = false;
-    broken(error.failure(), not_used);
+    if (error.id() == "cache.corrupt") corrupt_ = true;
+    if (finds_.exchange(false)) broken(error, not_used);
   } catch (const std::bad_alloc&) {
     // It is computed instead.
   }
@@ -209,12 +250,8 @@ void PredictionStore::work(std::vector<Row> rows) noexcept {
     const auto since = std::chrono::steady_clock::now() - flushed_;
     if (keeps_ && (since >= flush_after || buffer_.size() >= flush_bytes))
       flush();
-  } catch (const Error& error) {
-    keeps_ = false;
-    broken(error.failure(), not_kept);
   } catch (const std::exception& error) {
-    keeps_ = false;
-    note(std::string("predictions are no longer kept: ") + error.what());
+    stop_keeping(error);
   }
   queued_bytes_ -= rows.size() * row_bytes_;
 }
@@ -222,12 +259,14 @@ void PredictionStore::work(std::vector<Row> rows) noexcept {
 void PredictionStore::add(const Row& row) {
   std::vector<std::byte> there(row_bytes_);
   const std::optional<KeptRow> at = writing_->find(row.key);
-  if (at && sound(*at, row.key, there)) {
+  const auto bytes = std::as_bytes(std::span(*row.numbers));
+  // Found when all is computed anew: what differs is replaced.
+  if (at && sound(*at, row.key, there) &&
+      std::equal(bytes.begin(), bytes.end(), there.begin())) {
     const std::lock_guard lock(freshening_);
     fresh_.erase(row.key);
     return;
   }
-  const auto bytes = std::as_bytes(std::span(*row.numbers));
   waiting_.push_back(
       {row.key, {next_ + waiting_.size(), check_of(row.key, bytes)}});
   buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
@@ -237,10 +276,11 @@ void PredictionStore::add(const Row& row) {
 void PredictionStore::flush() {
   flushed_ = std::chrono::steady_clock::now();
   if (waiting_.empty()) return;
-  if (bytes_of_rows(next_ + waiting_.size(), row_bytes_) > room_) {
-    keeps_ = false;
-    return note(
-        "the cache is full: predictions are no longer kept (--cache-size)");
+  if (!find_room(waiting_.size())) {
+    raise("cache.write",
+          "the cache is full: it may take " +
+              grouped(options_.max_bytes / (1 << 20)) + " MiB",
+          "allow more (--cache-size, max_bytes)");
   }
   rows_->write(buffer_, next_);
   rows_->sync();
@@ -263,17 +303,34 @@ void PredictionStore::finish() noexcept {
   worker_.reset();
   try {
     if (keeps_) flush();
-  } catch (const Error& error) {
-    broken(error.failure(), not_kept);
   } catch (const std::exception& error) {
-    note(std::string("predictions are no longer kept: ") + error.what());
+    stop_keeping(error);
   }
   keeps_ = false;
+  if (!corrupt_) return;
+  finds_ = false;
+  begin_anew();
 }
 
-void PredictionStore::broken(const Failure& failure,
+void PredictionStore::stop_keeping(const std::exception& error) noexcept {
+  const auto* ours = dynamic_cast<const Error*>(&error);
+  if (ours != nullptr && ours->id() == "cache.corrupt") corrupt_ = true;
+  keeps_ = false;
+  broken(error, not_kept);
+}
+
+void PredictionStore::broken(const std::exception& error,
                              const char* what) noexcept {
-  note(failure.message + "; " + what);
+  try {
+    const auto* ours = dynamic_cast<const Error*>(&error);
+    if (ours == nullptr) return note(std::string(error.what()) + "; " + what);
+    const Failure& failure = ours->failure();
+    std::string text = failure.message + "; " + what;
+    if (!failure.hint.empty()) text += ": " + failure.hint;
+    note(std::move(text));
+  } catch (const std::bad_alloc&) {
+    // The run's own memory is the news then.
+  }
 }
 
 void PredictionStore::note(std::string text) noexcept {
@@ -290,11 +347,12 @@ std::vector<std::string> PredictionStore::notes() const {
   std::vector<std::string> notes = notes_;
   if (damaged_ != 0) {
     notes.push_back(counted(damaged_, "kept prediction") +
-                    " damaged: computed anew");
+                    " had been damaged on disk, and had to be computed anew");
   }
   if (left_out_ != 0) {
     notes.push_back(counted(left_out_, "prediction") +
-                    " not kept: the disk is slower than the model");
+                    " could not be kept, since the disk is slower than the "
+                    "model: name another workspace");
   }
   return notes;
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -63,11 +64,14 @@ class PredictionStore {
   };
 
   std::filesystem::path file(const char* name) const { return folder_ / name; }
-  void open(const PredictionCacheOptions& options);
-  void open_to_write(const PredictionCacheOptions& options);
+  void open();
+  void open_to_write();
   void open_to_read();
-  void open_files(const PredictionCacheOptions& options);
+  void open_files();
+  void write_recipe();
+  void close();
   void begin_anew();
+  bool find_room(std::size_t rows);
   void note_other_machines(const std::filesystem::path& of_model);
   bool find_fresh(const std::string& key, std::span<float> out);
   bool sound(const KeptRow& at, const std::string& key,
@@ -75,9 +79,11 @@ class PredictionStore {
   void work(std::vector<Row> rows) noexcept;
   void add(const Row& row);
   void flush();
-  void broken(const Failure& failure, const char* what) noexcept;
+  void stop_keeping(const std::exception& error) noexcept;
+  void broken(const std::exception& error, const char* what) noexcept;
   void note(std::string text) noexcept;
 
+  PredictionCacheOptions options_;
   Recipe recipe_;
   std::size_t row_bytes_;
   std::filesystem::path folder_;
@@ -85,6 +91,8 @@ class PredictionStore {
   std::optional<RowFile> rows_;
   std::atomic<bool> finds_ = false;
   std::atomic<bool> keeps_ = false;
+  std::atomic<bool> corrupt_ = false;  // the index, to be begun anew
+  bool finds_rows_ = false;            // of others, when this run opened it
 
   std::mutex reading_;
   std::optional<PredictionIndex> index_;  // to read
@@ -92,7 +100,7 @@ class PredictionStore {
   // Of the worker's thread, and of `finish` once it is through:
   std::optional<PredictionIndex> writing_;
   std::uint64_t next_ = 0;  // row
-  std::uint64_t room_ = 0;  // bytes for rows
+  std::uint64_t room_ = 0;  // bytes that others leave
   std::vector<std::byte> buffer_;
   std::vector<std::pair<std::string, KeptRow>> waiting_;
   std::chrono::steady_clock::time_point flushed_;

@@ -10,10 +10,9 @@ namespace quarry::detail {
 namespace {
 
 constexpr int layout = 1;
-constexpr std::size_t digits = 32;
 
 std::string short_digest(std::string_view text) {
-  return sha256_hex(text).substr(0, digits);
+  return sha256_hex(text).substr(0, recipe_digits);
 }
 
 }  // namespace
@@ -28,7 +27,18 @@ Json Recipe::to_json() const {
 }
 
 std::string Recipe::id() const {
-  return short_digest(to_line(to_json()));
+  // Not the JSON, whose text is UTF-8 and drops what is not.
+  std::string all;
+  const auto add = [&](const std::string& part) {
+    all += std::to_string(part.size()) + ' ' + part;
+  };
+  const Json json = to_json();
+  for (const auto& [key, value] : json.items())
+    if (!value.is_string()) add(value.dump());
+  for (const std::string* text : {&model, &decoder, &row, &computes_with})
+    add(*text);
+  add(QUARRY_VERSION);
+  return short_digest(all);
 }
 
 std::string Recipe::model_id() const {

@@ -8,6 +8,9 @@
 
 namespace quarry::detail {
 
+/// Of `Recipe::id()` and `model_id()`.
+constexpr std::size_t recipe_digits = 32;
+
 /// Numbers that are kept of a sample: probabilities, embedding, passes.
 constexpr std::size_t kept_numbers(std::size_t classes, std::size_t features,
                                    std::size_t passes) noexcept {

@@ -5,8 +5,6 @@
 #include <filesystem>
 #include <vector>
 
-#include "quarry/pipeline/prediction_cache_options.hpp"
-
 namespace quarry::detail {
 
 /// A folder with the predictions of one recipe.
@@ -21,16 +19,17 @@ struct RecipeFolder {
 std::vector<RecipeFolder> recipe_folders(
     const std::filesystem::path& directory);
 
-/// False when a process writes there.
-bool remove(const RecipeFolder& folder);
+/// Removes what Quarry has put there; false when a process writes there, or
+/// something stays.
+bool remove(const RecipeFolder& folder) noexcept;
 
 /// What so many rows take on disk, their index with them.
 std::uint64_t bytes_of_rows(std::uint64_t rows, std::size_t row_bytes) noexcept;
 
-/// Removes folders that were not used for longest while the directory takes
-/// more than it may, but neither `mine` nor one that a process writes. Returns
-/// what all others take then.
-std::uint64_t make_room(const PredictionCacheOptions& options,
-                        const std::filesystem::path& mine);
+/// Removes folders that were not used for longest while all but `mine` take
+/// more than `most` bytes, but none that a process writes. Returns what they
+/// take then.
+std::uint64_t make_room(const std::filesystem::path& directory,
+                        const std::filesystem::path& mine, std::uint64_t most);
 
 }  // namespace quarry::detail

@@ -53,7 +53,8 @@ class TorchEngine {
   SampleSpec input() const;
   Result<void> accepts(const SampleSpec& spec) const;
   std::vector<std::string> classes() const;
-  std::string computes_with() const { return what_computes(device_); }
+  /// `what_computes`, and a digest of what it gives for two images.
+  std::string computes_with() const;
   std::size_t class_count() const noexcept { return class_count_; }
   std::size_t embedding_dim() const noexcept { return embedding_dim_; }
   std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const;
