@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <string>
 
 #include "quarry/core/error.hpp"
+#include "quarry/strategy/diversity/clusterer.hpp"
 #include "quarry/strategy/kernels/tiles.hpp"
 
 #include "strategy/options.hpp"
@@ -19,9 +21,9 @@ void expect_delta(double delta) {
   detail::expect_option(delta > 0.0, "delta", delta, "above 0");
 }
 
-/// The clusters of some rows of the pool.
-std::vector<std::int64_t> clusters_of(const PoolView& pool,
-                                      std::span<const std::size_t> rows) {
+/// The pool's clusters of some of its rows.
+std::vector<std::int64_t> given_clusters(const PoolView& pool,
+                                         std::span<const std::size_t> rows) {
   const ArrayView& clusters = pool.input(inputs::clusters);
   if (clusters.rank() != 1 || clusters.rows() != pool.rows()) {
     raise("strategy.input_shape",
@@ -91,6 +93,8 @@ void ProbCoverOptions::validate() const {
   if (delta) expect_delta(*delta);
   detail::expect_option(alpha > 0.0 && alpha <= 1.0, "alpha", alpha,
                         "above 0 and at most 1");
+  detail::expect_option(n_clusters >= 1, "n_clusters",
+                        static_cast<double>(n_clusters), "at least 1");
   greedy.validate();
 }
 
@@ -98,19 +102,39 @@ ProbCover::ProbCover(Options options) : options_(options) {
   options_.validate();
 }
 
-double ProbCover::delta_of(const PoolView& pool, SelectContext& context) const {
-  if (options_.delta) return *options_.delta;
-  if (!pool.has(inputs::clusters)) return BallKernel().delta;
+std::optional<double> ProbCover::delta_of(const PoolView& pool,
+                                          SelectContext& context) const {
+  if (options_.delta) return options_.delta;
   const std::vector<std::size_t> ground = ground_of(pool);
   const ArrayView& embeddings = pool.input(inputs::embeddings);
+  const std::size_t k = std::min(options_.n_clusters, ground.size());
+  const WeightedKMeans clusterer;
   context.expect_memory(
       "prob_cover",
       kernels::Panels<double>::bytes(ground.size(), embeddings.cols()) +
           kernels::tile_bytes<double>(embeddings.cols(), context.threads) +
-          ground.size() * 4 * sizeof(double));
-  const std::vector<double> distances = distance_to_other_clusters(
-      kernels::RowSet(embeddings, ground).normalised(),
-      clusters_of(pool, ground), context.threads);
+          clusterer.bytes(ground.size(), k, embeddings.cols(),
+                          context.threads) +
+          ground.size() * 5 * sizeof(double));
+  const auto rows = kernels::RowSet(embeddings, ground).normalised();
+  std::vector<std::int64_t> clusters;
+  if (pool.has(inputs::clusters)) {
+    clusters = given_clusters(pool, ground);
+  } else {
+    const std::function<Flow()> go_on = [&] {
+      return context.stop.stop_requested() ? Flow::stop : Flow::go_on;
+    };
+    const kernels::Clusters found = clusterer.cluster({.rows = rows,
+                                                       .weights = {},
+                                                       .k = k,
+                                                       .pool = pool,
+                                                       .context = context,
+                                                       .go_on = go_on});
+    if (!found.complete) return {};
+    clusters.assign(found.which.begin(), found.which.end());
+  }
+  const std::vector<double> distances =
+      distance_to_other_clusters(rows, clusters, context.threads);
   // A ball of radius 0 covers nothing, not even its centre.
   return std::max(pure_delta(distances, options_.alpha),
                   std::numeric_limits<double>::min());
@@ -120,9 +144,10 @@ std::vector<RankedPick> ProbCover::select(const PoolView& pool,
                                           std::size_t budget,
                                           SelectContext& context) const {
   if (budget == 0 || pool.candidates().empty()) return {};
+  const std::optional<double> delta = delta_of(pool, context);
+  if (!delta) return {};
   const Maximise<CoverFunction, BallKernel> cover(
-      {.kernel = {.delta = delta_of(pool, context)},
-       .greedy = options_.greedy});
+      {.kernel = {.delta = *delta}, .greedy = options_.greedy});
   return cover.select(pool, budget, context);
 }
 

@@ -79,6 +79,8 @@ AnyStrategy make_prob_cover(StrategyParams& params) {
   if (!params.text("delta", "").empty()) {
     options.delta = params.number("delta", 0.0, 0);
   }
+  options.n_clusters = static_cast<std::size_t>(params.integer(
+      "n_clusters", static_cast<std::int64_t>(options.n_clusters), 1));
   options.greedy = greedy_options(params);
   return ProbCover(options);
 }
@@ -164,9 +166,11 @@ std::vector<RegisteredStrategy> density_strategies() {
         .family = "density",
         .needs = ProbCover::needs(),
         .summary = "covers the pool by balls of a fixed radius",
-        .params = "delta=0.75 alpha=0.95 optimizer=lazy epsilon=0.1",
+        .params = "delta=(by alpha) alpha=0.95 n_clusters=10 optimizer=lazy "
+                  "epsilon=0.1",
         .cost = "O(N^2 D), never N^2 memory",
-        .paper = "Yehuda, Dekel, Hacohen & Weinshall 2022"},
+        .paper = "Yehuda, Dekel, Hacohen & Weinshall 2022",
+        .stochastic = true},
        make_prob_cover},
       {{.name = "dcom",
         .family = "density",

@@ -161,7 +161,9 @@ class Greedy {
       (exact ? function_.gains : function_.bounds)(rows_, gains_);
       for (const double gain : gains_) {
         if (exact) expect_sound(first->gain.index, gain);
-        first->gain.score = gain;
+        // An earlier gain may be less than a bound on the one now.
+        double& known = first->gain.score;
+        known = exact ? gain : std::min(known, gain);
         first->since = picks_.size();
         first->exact = exact;
         ++first;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <numeric>
+#include <stop_token>
 #include <vector>
 
 #include "quarry/strategy/density/dcom.hpp"
@@ -390,6 +391,33 @@ TEST_CASE("ProbCover takes its radius from clusters", "[density]") {
         "strategy.input_shape");
 }
 
+TEST_CASE("ProbCover finds pseudo-labels itself", "[density]") {
+  // Two bundles of directions, and what k-means must make of them.
+  RandomStream random(55);
+  std::vector<double> h, bundle;
+  for (std::size_t i = 0; i < 40; ++i) {
+    bundle.push_back(i < 25 ? 0 : 1);
+    const double angle = 0.3 * random.normal() + (i < 25 ? 0.0 : 3.0);
+    h.insert(h.end(), {std::cos(angle), std::sin(angle)});
+  }
+  const NamedArray embeddings{inputs::embeddings, ArrayView(h.data(), {40, 2})};
+  const PoolView alone = pool_of(40, {embeddings});
+  const PoolView told = pool_of(
+      40, {embeddings, {inputs::clusters, ArrayView(bundle.data(), {40})}});
+  SelectContext context{.ties = Ties::index};
+  const ProbCover two({.alpha = 0.9, .n_clusters = 2});
+  CHECK(rows_of(two.select(alone, 9, context)) ==
+        rows_of(two.select(told, 9, context)));
+  // One cluster: any ball is pure, and the first covers all.
+  const auto one = ProbCover({.n_clusters = 1}).select(alone, 2, context);
+  CHECK(one[0].score == 40.0);
+  CHECK(one[1].score == 0.0);
+  std::stop_source stop;
+  stop.request_stop();
+  SelectContext stopped{.stop = stop.get_token()};
+  CHECK(ProbCover().select(alone, 3, stopped).empty());
+}
+
 TEST_CASE("Options of density strategies are checked", "[density]") {
   const auto id = [](const char* name, const char* key, const char* value) {
     return error_id([&] { make_strategy(name, {{key, value}}); });
@@ -404,6 +432,7 @@ TEST_CASE("Options of density strategies are checked", "[density]") {
   CHECK(id("uncertainty_herding", "kernel", "cosine").empty());
   CHECK(id("prob_cover", "delta", "0") == "strategy.bad_param");
   CHECK(id("prob_cover", "alpha", "0") == "strategy.bad_param");
+  CHECK(id("prob_cover", "n_clusters", "0") == "strategy.bad_param");
   CHECK(id("dcom", "max_delta", "0") == "strategy.bad_param");
   CHECK(id("dcom", "k_logistic", "-1") == "strategy.bad_param");
   CHECK(id("fass", "factor", "0") == "strategy.bad_param");

@@ -52,11 +52,13 @@ double pure_delta(std::span<const double> distances, double alpha);
 /// How `ProbCover` picks.
 struct ProbCoverOptions {
   /// δ, the radius of a ball, of rows of length 1; finite, > 0. Without it: the
-  /// largest of purity ≥ α where the pool has the input `clusters`, and 0.75
-  /// where it has not.
+  /// largest of purity ≥ α.
   std::optional<double> delta = {};
   /// α: in (0, 1].
   double alpha = 0.95;
+  /// Pseudo-labels, where δ asks for them and the pool has no `clusters`: as
+  /// many as there are classes, say; ≥ 1.
+  std::size_t n_clusters = 10;
   GreedyOptions greedy = {};
   /// Raises `strategy.bad_param`.
   void validate() const;
@@ -69,14 +71,15 @@ struct ProbCoverOptions {
 ///     next = argmax_x |{u ∈ V : ‖u − x‖ < δ, no s ∈ L ∪ S has ‖u − s‖ < δ}|
 ///
 /// A row covers itself; the score is that number. Once all is covered it is 0,
-/// and the total order decides. `clusters` `[N]` are pseudo-labels, by k-means
-/// say, whole numbers or f8.
+/// and the total order decides. Where δ is to be found, pseudo-labels are the
+/// input `clusters` `[N]`, whole numbers or f8, or `n_clusters` of V by k-means
+/// (`WeightedKMeans`), which draws where to begin: another seed, another δ.
 ///
-/// Needs embeddings `[N, D]`, f2, f4 or f8; computes in double. Cost: O(N² D),
-/// less than once for δ, once for the first pick, and what the search looks at
-/// again; memory: the embeddings in double, never N × N. Raises
-/// `strategy.memory`, `strategy.missing_input`, `strategy.bad_param`, and
-/// `strategy.input_shape` for `clusters`.
+/// Needs embeddings `[N, D]`, f2, f4 or f8; what decides is computed in double.
+/// Cost: that of `FacilityLocation`, O(N² D) for δ and O(N k D) an iteration of
+/// k-means; memory: the embeddings in double, and what `FacilityLocation`
+/// keeps, never N × N. Raises `strategy.memory`, `strategy.missing_input`,
+/// `strategy.bad_param`, and `strategy.input_shape` for `clusters`.
 ///
 /// O. Yehuda, A. Dekel, G. Hacohen & D. Weinshall, "Active Learning Through a
 /// Covering Lens", NeurIPS 2022.
@@ -93,7 +96,9 @@ class ProbCover {
                                  SelectContext& context) const;
 
  private:
-  double delta_of(const PoolView& pool, SelectContext& context) const;
+  /// Nothing when it was asked to stop.
+  std::optional<double> delta_of(const PoolView& pool,
+                                 SelectContext& context) const;
 
   Options options_;
 };
