@@ -25,18 +25,24 @@
 #include "quarry/strategy/distance.hpp"             // IWYU pragma: export
 #include "quarry/strategy/divergence.hpp"           // IWYU pragma: export
 #include "quarry/strategy/diversity/clusterer.hpp"  // IWYU pragma: export
+#include "quarry/strategy/diversity/core_set.hpp"   // IWYU pragma: export
 #include "quarry/strategy/diversity/k_center.hpp"   // IWYU pragma: export
 #include "quarry/strategy/diversity/k_means.hpp"    // IWYU pragma: export
 #include "quarry/strategy/diversity/lightweight_coreset.hpp"
 #include "quarry/strategy/diversity/typiclust.hpp"    // IWYU pragma: export
+#include "quarry/strategy/hybrid/alfa_mix.hpp"        // IWYU pragma: export
 #include "quarry/strategy/hybrid/badge.hpp"           // IWYU pragma: export
 #include "quarry/strategy/hybrid/bait.hpp"            // IWYU pragma: export
 #include "quarry/strategy/hybrid/cal.hpp"             // IWYU pragma: export
 #include "quarry/strategy/hybrid/cdal.hpp"            // IWYU pragma: export
 #include "quarry/strategy/hybrid/cluster_margin.hpp"  // IWYU pragma: export
-#include "quarry/strategy/hybrid/falcun.hpp"          // IWYU pragma: export
-#include "quarry/strategy/hybrid/fass.hpp"            // IWYU pragma: export
-#include "quarry/strategy/hybrid/ranked_batch.hpp"    // IWYU pragma: export
+#include "quarry/strategy/hybrid/discriminative.hpp"  // IWYU pragma: export
+#include "quarry/strategy/hybrid/drop_query.hpp"      // IWYU pragma: export
+#include "quarry/strategy/hybrid/expected_error_reduction.hpp"
+#include "quarry/strategy/hybrid/falcun.hpp"  // IWYU pragma: export
+#include "quarry/strategy/hybrid/fass.hpp"    // IWYU pragma: export
+#include "quarry/strategy/hybrid/filtered_clusters.hpp"
+#include "quarry/strategy/hybrid/ranked_batch.hpp"  // IWYU pragma: export
 #include "quarry/strategy/hybrid/weighted_clusters.hpp"
 #include "quarry/strategy/kernel_similarity.hpp"  // IWYU pragma: export
 #include "quarry/strategy/kernels/average_linkage.hpp"

@@ -173,7 +173,7 @@ StrategyPool::Make StrategyPool::shape_input(const Need& need,
     shape(1, recipe.classes, recipe.classes);
     return Make::fractions;
   }
-  if (need.name == inputs::head) {
+  if (need.name == inputs::head_weight) {
     shape(1, recipe.classes, recipe.width);
     return Make::numbers;
   }

@@ -16,7 +16,8 @@ STRATEGIES = (
     "k_means,lightweight_coreset,dbal,clue,gsx,typiclust,badge,"
     "information_density,graph_density,max_herding,uncertainty_herding,"
     "prob_cover,dcom,fass,ranked_batch,"
-    "egl,cal,cdal,falcun,cluster_margin,gsy,igs,bait"
+    "egl,cal,cdal,falcun,cluster_margin,gsy,igs,bait,"
+    "core_set,alfa_mix,drop_query"
 )
 
 

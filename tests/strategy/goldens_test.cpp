@@ -57,6 +57,7 @@ void check(const std::filesystem::path& root, const std::string& id) {
   };
   const Json& given = json["inputs"];
   std::vector<std::size_t> labelled;
+  std::vector<std::int64_t> labels;
   std::vector<NpyArray> arrays;
   std::vector<NamedArray> named;
   std::size_t rows = 0;
@@ -65,6 +66,10 @@ void check(const std::filesystem::path& root, const std::string& id) {
       for (const std::int64_t row : read(path).as<std::int64_t>()) {
         labelled.push_back(static_cast<std::size_t>(row));
       }
+      continue;
+    }
+    if (name == "labels") {
+      labels = read(path).as<std::int64_t>();
       continue;
     }
     const std::string_view ours = as_ours(name);
@@ -77,7 +82,7 @@ void check(const std::filesystem::path& root, const std::string& id) {
       rows = arrays.back().shape()[0];
     }
   }
-  const PoolView pool = test::pool_of(rows, named, labelled);
+  const PoolView pool = test::pool_of(rows, named, labelled, 0, labels);
   StrategyParams params;
   for (const auto& [key, value] : json["params"].items()) {
     params.set(key,
@@ -190,7 +195,10 @@ TEST_CASE("Selections equal those of other libraries, index by index",
                            "prob_cover",
                            "dcom",
                            "fass",
-                           "ranked_batch"}) {
+                           "ranked_batch",
+                           "core_set",
+                           "alfa_mix",
+                           "drop_query"}) {
     CAPTURE(name);
     CHECK(checked[name] >= 1);
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <vector>
@@ -77,7 +79,38 @@ struct Lloyd {
     }
     return picks;
   }
+
+  /// Whether those rows are such, but for rounding: the mean of two rows is
+  /// equally near to both.
+  bool are_nearest_distinct(const std::vector<std::size_t>& picks) const {
+    std::vector<bool> taken(rows.size(), false);
+    for (std::size_t c = 0; c < picks.size(); ++c) {
+      double least = HUGE_VAL;
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (!taken[i]) least = std::min(least, squared(rows[i], centroids[c]));
+      }
+      if (picks[c] >= rows.size()) return false;
+      const double mine = squared(rows[picks[c]], centroids[c]);
+      if (taken[picks[c]] || mine > least * (1 + 1e-12)) return false;
+      taken[picks[c]] = true;
+    }
+    return picks.size() == std::min(rows.size(), centroids.size());
+  }
 };
+
+/// The places of some of `rows`, which ascend.
+inline std::vector<std::size_t> places_in(
+    const std::vector<std::size_t>& rows,
+    const std::vector<std::size_t>& some) {
+  std::vector<std::size_t> places;
+  for (const std::size_t row : some) {
+    const auto at = std::lower_bound(rows.begin(), rows.end(), row);
+    places.push_back(at == rows.end() || *at != row
+                         ? rows.size()
+                         : static_cast<std::size_t>(at - rows.begin()));
+  }
+  return places;
+}
 
 /// Rows of `width` numbers.
 inline std::vector<std::vector<double>> rows_of_width(

@@ -19,13 +19,15 @@ namespace quarry::test {
 /// candidate.
 inline PoolView pool_of(std::size_t rows, std::vector<NamedArray> inputs,
                         std::vector<std::size_t> labelled = {},
-                        std::uint64_t seed = 0) {
+                        std::uint64_t seed = 0,
+                        std::vector<std::int64_t> labels = {}) {
   PoolView::Parts parts;
   parts.rows = rows;
   parts.inputs = std::move(inputs);
   parts.candidates = RowStates(rows).candidates(labelled);
   parts.labelled = std::move(labelled);
   parts.keys = row_keys(rows, seed);
+  parts.labels = std::move(labels);
   return PoolView(std::move(parts));
 }
 

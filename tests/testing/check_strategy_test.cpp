@@ -211,6 +211,12 @@ TEST_CASE("Quarry's own strategies obey the laws", "[check_strategy]") {
       options.most_classes = 4;
     }
     StrategyParams params;
+    if (info.name == "discriminative") options.most_rows = 1000;
+    if (info.name == "expected_error_reduction") {  // trains M C times
+      options.most_rows = 60;
+      options.most_classes = 3;
+      params = {{"candidates", "9"}};
+    }
     if (info.name == "batch_bald") {  // dear with a thousand classes
       params = {{"max_configurations", "30"}, {"samples", "20"}};
     }
@@ -218,9 +224,20 @@ TEST_CASE("Quarry's own strategies obey the laws", "[check_strategy]") {
           "");
   }
   CHECK(check_strategy(KCenter()).ok());
+  // Small pools may have no outliers unless they are asked for.
+  CHECK(check_strategy(CoreSet<>({.outliers = 0.1, .steps = 3}),
+                       {.most_rows = 300})
+            .text() == "");
+  CHECK(check_strategy(CoreSet<Cosine>({.outliers = 2, .steps = 2}),
+                       {.most_rows = 100})
+            .text() == "");
   // Its draws do not depend on the order of the rows.
   CHECK(check_strategy(BatchBald({.max_configurations = 9, .samples = 9}))
             .text() == "");
+  CHECK(
+      check_strategy(ExpectedErrorReduction<LeastConfidence>({.candidates = 9}),
+                     {.pools = 30, .most_rows = 60, .most_classes = 3})
+          .text() == "");
 }
 
 TEST_CASE("Strategies made of others obey the laws", "[check_strategy]") {

@@ -86,9 +86,10 @@ concept PointwiseStrategy = Strategy<S> && Scores<S>;
 /// Threads: one call at a time. The shortest complete model is in
 /// examples/extend/my_set_strategy.cpp.
 ///
-/// Shipped: `KCenter`, `KMeans`, `LightweightCoreset`, `TypiClust`, `Badge`,
-/// `Dbal`, `Clue`, `Gsx`, `Gsy`, `Igs`, `BatchBald`, `Cal`, `Cdal`, `Falcun`,
-/// `ClusterMargin`, `Bait`, `Stochastic`, `Maximise` and what it makes,
+/// Shipped: `KCenter`, `CoreSet`, `KMeans`, `LightweightCoreset`, `TypiClust`,
+/// `Badge`, `Dbal`, `Clue`, `Gsx`, `Gsy`, `Igs`, `BatchBald`, `Cal`, `Cdal`,
+/// `Falcun`, `ClusterMargin`, `Bait`, `AlfaMix`, `DropQuery`, `Discriminative`,
+/// `ExpectedErrorReduction`, `Stochastic`, `Maximise` and what it makes,
 /// `ProbCover`; `AnyStrategy`. Derive from `SetWise<D>` to get `needs()`
 /// (embeddings) for free.
 template <class S>

@@ -21,7 +21,10 @@ inline constexpr std::string_view predictions = "predictions";
 /// The same of labelled samples, measured: `[|L|]` in ascending order of rows,
 /// or `[N]`.
 inline constexpr std::string_view targets = "targets";
-inline constexpr std::string_view head = "head";
+/// `[C, D]`: the weights of the last layer of a network, over embeddings.
+inline constexpr std::string_view head_weight = "head_weight";
+/// `[C]`: its bias; no strategy needs it.
+inline constexpr std::string_view head_bias = "head_bias";
 /// `[C, C]`: what it costs to predict the column when the row is true.
 inline constexpr std::string_view cost_matrix = "cost_matrix";
 /// `[K, M, C]`: the passes over M samples of another set.
@@ -36,6 +39,9 @@ inline constexpr std::string_view gumbel = "gumbel";
 inline constexpr std::string_view uniforms = "uniforms";
 /// `[b, D]`: where k-means begins; no strategy needs them.
 inline constexpr std::string_view init_centroids = "init_centroids";
+/// `[K, N, D]`: what is not 0 says which features are dropped in a pass; no
+/// strategy needs them.
+inline constexpr std::string_view dropout_masks = "dropout_masks";
 /// `[N]`: the number of the cluster of each row, for strategies that would make
 /// them.
 inline constexpr std::string_view clusters = "clusters";

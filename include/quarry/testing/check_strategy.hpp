@@ -43,7 +43,7 @@ struct CheckStrategyOptions {
 ///     short of memory, it says `strategy.memory` or does without
 ///
 /// It makes the inputs that `needs()` names: probabilities, embeddings, passes
-/// (as many as needed, or 3), `target_probs_mc` of two samples, `head`
+/// (as many as needed, or 3), `target_probs_mc` of two samples, `head_weight`
 /// `[C, D]`, `cost_matrix` `[C, C]`, `label_probabilities` `[N, C]`,
 /// `predictions` and `targets` `[N, 2]`, and for any other name numbers
 /// `[N, 4]`, or `[3, 4]` where the need is not by row. Of each law the first

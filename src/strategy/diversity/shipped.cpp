@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "quarry/strategy/diversity/core_set.hpp"
 #include "quarry/strategy/diversity/k_center.hpp"
 #include "quarry/strategy/diversity/k_means.hpp"
 #include "quarry/strategy/diversity/lightweight_coreset.hpp"
@@ -12,29 +13,27 @@
 #include "quarry/strategy/hybrid/weighted_clusters.hpp"
 #include "quarry/strategy/regression/gsx.hpp"
 
+#include "strategy/cluster_params.hpp"
+
 namespace quarry::detail {
 namespace {
 
-kernels::Compared compared_of(StrategyParams& params) {
-  const std::string metric =
-      params.one_of("metric", "euclidean", {"euclidean", "cosine"});
-  return metric == "cosine" ? kernels::Compared::by_direction
-                            : kernels::Compared::by_place;
+bool by_cosine(StrategyParams& params) {
+  return params.one_of("metric", "euclidean", {"euclidean", "cosine"}) ==
+         "cosine";
 }
 
 AnyStrategy make_k_center(StrategyParams& params) {
-  if (compared_of(params) == kernels::Compared::by_direction) {
-    return KCenter<Cosine>();
-  }
+  if (by_cosine(params)) return KCenter<Cosine>();
   return KCenter();
 }
 
-const char* const k_means_params = "max_iter=300 tol=0.0001";
-
-WeightedKMeans clusterer_of(StrategyParams& params) {
-  return {.options = {.max_iterations = static_cast<std::size_t>(
-                          params.integer("max_iter", 300, 1)),
-                      .tolerance = params.number("tol", 1e-4, 0)}};
+AnyStrategy make_core_set(StrategyParams& params) {
+  CoreSetOptions options;
+  options.outliers = params.number("outliers", options.outliers, 0);
+  options.steps = params.count("steps", options.steps);
+  if (by_cosine(params)) return CoreSet<Cosine>(options);
+  return CoreSet(options);
 }
 
 AnyStrategy make_typiclust(StrategyParams& params) {
@@ -68,6 +67,16 @@ std::vector<RegisteredStrategy> embedding_strategies() {
         .cost = "O(N (L + b) D)",
         .paper = "Sener & Savarese 2018"},
        make_k_center},
+      {{.name = "core_set",
+        .family = "diversity",
+        .needs = CoreSet<>::needs(),
+        .summary = "covers the pool but for a few outliers, as closely as a "
+                   "search finds",
+        .params = "outliers=0.0001 steps=10 metric=euclidean|cosine",
+        .cost = "O(N (L + b) D), and with outliers O(N^2 D) a step",
+        .paper = "Sener & Savarese 2018; Charikar, Khuller, Mount & "
+                 "Narasimhan 2001"},
+       make_core_set},
       {{.name = "k_means",
         .family = "diversity",
         .needs = KMeans<>::needs(),
@@ -77,7 +86,9 @@ std::vector<RegisteredStrategy> embedding_strategies() {
         .paper = "Zhdanov 2019; Bodo, Minier & Csato 2011",
         .stochastic = true},
        [](StrategyParams& params) -> AnyStrategy {
-         return KMeans(clusterer_of(params), compared_of(params));
+         return KMeans(clusterer_of(params),
+                       by_cosine(params) ? kernels::Compared::by_direction
+                                         : kernels::Compared::by_place);
        }},
       {{.name = "lightweight_coreset",
         .family = "diversity",

@@ -1,15 +1,30 @@
 #include "strategy/shipped.hpp"
 
 #include <limits>
+#include <string>
 
+#include "quarry/strategy/hybrid/alfa_mix.hpp"
 #include "quarry/strategy/hybrid/bait.hpp"
 #include "quarry/strategy/hybrid/cal.hpp"
 #include "quarry/strategy/hybrid/cdal.hpp"
 #include "quarry/strategy/hybrid/cluster_margin.hpp"
+#include "quarry/strategy/hybrid/discriminative.hpp"
+#include "quarry/strategy/hybrid/drop_query.hpp"
+#include "quarry/strategy/hybrid/expected_error_reduction.hpp"
 #include "quarry/strategy/hybrid/falcun.hpp"
+
+#include "strategy/cluster_params.hpp"
 
 namespace quarry::detail {
 namespace {
+
+AnyStrategy make_alfa_mix(StrategyParams& params) {
+  AlfaMixOptions options;
+  if (!params.text("eps", "").empty()) {
+    options.epsilon = params.number("eps", 0.0, 0);
+  }
+  return AlfaMix<>(options, clusterer_of(params));
+}
 
 AnyStrategy make_bait(StrategyParams& params) {
   BaitOptions options;
@@ -35,6 +50,33 @@ AnyStrategy make_cluster_margin(StrategyParams& params) {
   return ClusterMargin<>(options);
 }
 
+AnyStrategy make_discriminative(StrategyParams& params) {
+  DiscriminativeOptions options;
+  LogisticDiscriminator classifier;
+  options.sub_batches = params.count("sub_batches", options.sub_batches, 1);
+  classifier.lambda = params.number("lambda", classifier.lambda, 0);
+  return Discriminative<>(options, classifier);
+}
+
+AnyStrategy make_drop_query(StrategyParams& params) {
+  DropQueryOptions options;
+  options.passes = params.count("passes", options.passes, 1);
+  options.rate = params.number("rate", options.rate, 0, 1);
+  options.threshold = params.number("threshold", options.threshold, 0, 1);
+  options.scale = params.number("scale", options.scale, 0);
+  return DropQuery<>(options, clusterer_of(params));
+}
+
+AnyStrategy make_expected_error_reduction(StrategyParams& params) {
+  ExpectedErrorReductionOptions options;
+  options.candidates = params.count("candidates", options.candidates);
+  options.lambda = params.number("lambda", options.lambda, 0);
+  const std::string loss =
+      params.one_of("loss", "entropy", {"entropy", "least_confidence"});
+  if (loss == "entropy") return ExpectedErrorReduction<>(options);
+  return ExpectedErrorReduction<LeastConfidence>(options);
+}
+
 AnyStrategy make_falcun(StrategyParams& params) {
   FalcunOptions options;
   options.gamma = params.number("gamma", options.gamma, 0);
@@ -45,6 +87,17 @@ AnyStrategy make_falcun(StrategyParams& params) {
 
 std::vector<RegisteredStrategy> hybrid_strategies() {
   return {
+      {{.name = "alfa_mix",
+        .family = "hybrid",
+        .needs = AlfaMix<>::needs(),
+        .summary = "of what is predicted otherwise once it is mixed with "
+                   "labelled samples, the middle of clusters",
+        .params = std::string("eps=0.2/sqrt(D) ") + k_means_params,
+        .cost = "O(N D (A + C)) and O(N b D) an iteration",
+        .paper = "Parvaneh, Abbasnejad, Teney, Haffari, van den Hengel & Shi "
+                 "2022",
+        .stochastic = true},
+       make_alfa_mix},
       {{.name = "bait",
         .family = "hybrid",
         .needs = Bait::needs(),
@@ -78,6 +131,36 @@ std::vector<RegisteredStrategy> hybrid_strategies() {
                  "Rostamizadeh & Kumar 2021",
         .stochastic = true},
        make_cluster_margin},
+      {{.name = "discriminative",
+        .family = "hybrid",
+        .needs = Discriminative<>::needs(),
+        .summary = "what a classifier tells from all that is labelled or "
+                   "picked",
+        .params = "sub_batches=10 lambda=0.01",
+        .cost = "O(N D) an iteration of each part",
+        .paper = "Gissin & Shalev-Shwartz 2019"},
+       make_discriminative},
+      {{.name = "drop_query",
+        .family = "hybrid",
+        .needs = DropQuery<>::needs(),
+        .summary = "of what is predicted otherwise once features are dropped, "
+                   "the middle of clusters",
+        .params = std::string("passes=3 rate=0.75 threshold=0.5 scale=1 ") +
+                  k_means_params,
+        .cost = "O(N K C D) and O(N b D) an iteration",
+        .paper = "Gupte, Aklilu, Nirschl & Yeung-Levy 2024",
+        .stochastic = true},
+       make_drop_query},
+      {{.name = "expected_error_reduction",
+        .family = "hybrid",
+        .needs = ExpectedErrorReduction<>::needs(),
+        .summary = "whose label is expected to leave least doubt about the "
+                   "pool, once a linear head has learnt it",
+        .params = "candidates=100 lambda=1 loss=entropy|least_confidence",
+        .cost = "O(M N C^2 D), M candidates",
+        .paper = "Roy & McCallum 2001",
+        .stochastic = true},
+       make_expected_error_reduction},
       {{.name = "falcun",
         .family = "hybrid",
         .needs = Falcun::needs(),

@@ -55,20 +55,6 @@ class RowMetric : public SquaredMetric {
   const std::function<Flow()>& go_on_;
 };
 
-/// The mean variance of the columns.
-double mean_variance(const RowSet& rows) {
-  const std::vector<double> mean = mean_of(rows);
-  std::vector<double> x(rows.width());
-  double sum = 0.0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    rows.read(i, std::span(x));
-    for (std::size_t k = 0; k < x.size(); ++k) {
-      sum += (x[k] - mean[k]) * (x[k] - mean[k]);
-    }
-  }
-  return sum / static_cast<double>(rows.size() * rows.width());
-}
-
 /// Moves each centroid to the weighted mean of its rows; how far all moved,
 /// squared.
 double move(RowMatrix<double>& centroids, const RowSet& rows,

@@ -87,4 +87,7 @@ class RowSet {
 /// The mean of the rows, `[D]`, summed in double in their order. O(N D).
 std::vector<double> mean_of(const RowSet& rows);
 
+/// The mean variance of the columns, from differences to their means. O(N D).
+double mean_variance(const RowSet& rows);
+
 }  // namespace quarry::kernels
