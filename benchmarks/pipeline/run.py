@@ -15,11 +15,11 @@ import os
 import pathlib
 import platform
 import statistics
-import subprocess
 import sys
 import tarfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from common import ROOT, run  # noqa: E402
 
 
 def arguments():
@@ -79,15 +79,6 @@ def preprocessing(model):
               "mean": listed("mean", 0), "std": listed("std", 1)}
     return [text for name, value in flags.items()
             for text in (f"--{name}", str(value))]
-
-
-def run(command):
-    done = subprocess.run([str(part) for part in command], text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          check=False)
-    if done.returncode != 0:
-        sys.exit(f"{command[0]} failed:\n{done.stderr}")
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def machine():

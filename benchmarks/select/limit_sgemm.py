@@ -31,7 +31,7 @@ def main():
         numpy.matmul(x, y.T, out=out)
         best = min(best, time.perf_counter() - begin)
     flops = 2 * options.rows * options.columns * options.width
-    print(json.dumps({"contender": "limit_sgemm", "gflops": flops / best / 1e9}))
+    print(json.dumps({"contender": "limit_sgemm", "rate": flops / best}))
 
 
 if __name__ == "__main__":

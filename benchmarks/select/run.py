@@ -1,44 +1,60 @@
 #!/usr/bin/env python3
-"""How near do selections come to the products they cannot do without?
+"""How near do selections come to what they cannot do without?
 
-Runs sgemm and each strategy in turns, several rounds in one go, and prints
+Runs the limit and each strategy in turns, several rounds in one go, and prints
 medians. NumPy has to be there (src/setup/setup.sh --with-numpy, and PYTHONPATH).
 
     python3 benchmarks/select/run.py --build build/release [--quick]
-        [--only k_center,…] [--threads 2]
+        [--family density,…] [--only k_center,…] [--threads 2]
 """
 import argparse
-import json
+import importlib
 import pathlib
 import statistics
-import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from common import ROOT, run  # noqa: E402
+
 HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+FAMILIES = sorted(path.stem for path in (HERE / "families").glob("*.py")
+                  if path.stem != "__init__")
 
 
-def k_center_flops(rows, budget, width, labelled):
-    """Every candidate with every centre."""
-    return 2 * width * (rows - labelled) * (labelled + budget)
+def limit(case, threads):
+    """What the machine does of it a second."""
+    if case.floor == "log":
+        return run([sys.executable, HERE / "limit_log.py"])["rate"] * threads
+    return run([sys.executable, HERE / "limit_sgemm.py", "--width", case.width,
+                "--threads", threads])["rate"]
 
 
-STRATEGIES = {
-    # name: necessary FLOPs, rows, budget, width, labelled
-    "k_center": (k_center_flops, 40000, 10000, 512, 1000),
-}
-
-
-def run(command):
-    done = subprocess.run([str(part) for part in command], text=True,
-                          stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
+def measure(case, program, threads, rounds):
+    """A row of the table."""
+    params = [part for param in case.params for part in ("--param", param)]
+    results, limits = [], []
+    for _ in range(rounds):
+        limits.append(limit(case, threads))
+        results.append(run([program, "--strategy", case.strategy,
+                            "--rows", case.rows, "--budget", case.budget,
+                            "--width", case.width, "--labelled", case.labelled,
+                            "--threads", threads, *params]))
+    seconds = statistics.median(r["seconds"] for r in results)
+    cpu = statistics.median(r["cpu_seconds"] for r in results)
+    added = max(r["added_kib"] for r in results) / 1024
+    rate = case.need() / seconds
+    best = statistics.median(limits)
+    return (f"| `{case.strategy}` {' '.join(case.params)} | {case.rows:,} → "
+            f"{case.budget:,}, {case.width}, {case.labelled:,} "
+            f"| {seconds:.2f} | {cpu:.2f} | {added:.0f} MiB | {case.floor} "
+            f"| {rate / 1e9:.2f} | {best / 1e9:.2f} | {rate / best:.2f} |")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", default="build/release")
-    parser.add_argument("--only", default=",".join(STRATEGIES))
+    parser.add_argument("--family", default=",".join(FAMILIES))
+    parser.add_argument("--only", default="", help="of these strategies alone")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true",
@@ -46,32 +62,18 @@ def main():
     options = parser.parse_args()
     program = (ROOT / options.build).resolve() / "benchmarks"
     program /= "bench_select_quarry_select"
+    only = set(filter(None, options.only.split(",")))
     print("| strategy | N → b, D, labelled | seconds | CPU seconds "
-          "| memory added | GFLOP/s needed | sgemm GFLOP/s | fraction |")
-    print("|---|---|---|---|---|---|---|---|")
-    for name in options.only.split(","):
-        flops, rows, budget, width, labelled = STRATEGIES[name]
-        if options.quick:
-            rows, budget, labelled = rows // 10, budget // 10, labelled // 10
-            options.rounds = 1
-        results, limits = [], []
-        for _ in range(options.rounds):
-            limits.append(run([sys.executable, HERE / "limit_sgemm.py",
-                               "--width", width, "--threads",
-                               options.threads])["gflops"])
-            results.append(run([program, "--strategy", name, "--rows", rows,
-                                "--budget", budget, "--width", width,
-                                "--labelled", labelled, "--threads",
-                                options.threads]))
-        seconds = statistics.median(r["seconds"] for r in results)
-        cpu = statistics.median(r["cpu_seconds"] for r in results)
-        added = max(r["added_kib"] for r in results) / 1024
-        need = flops(rows, budget, width, labelled) / 1e9
-        limit = statistics.median(limits)
-        print(f"| `{name}` | {rows:,} → {budget:,}, {width}, {labelled:,} "
-              f"| {seconds:.2f} | {cpu:.2f} | {added:.0f} MiB "
-              f"| {need / seconds:.0f} | {limit:.0f} "
-              f"| {need / seconds / limit:.2f} |")
+          "| memory added | limit | 10⁹ a second needed | of the limit "
+          "| fraction |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for family in options.family.split(","):
+        for case in importlib.import_module(f"families.{family}").CASES:
+            if only and case.strategy not in only:
+                continue
+            rounds = 1 if options.quick else options.rounds
+            print(measure(case.quick() if options.quick else case, program,
+                          options.threads, rounds), flush=True)
 
 
 if __name__ == "__main__":

@@ -7,23 +7,16 @@ them with both in turns, several rounds in one go. Prints medians and ratios.
     python3 benchmarks/sources/run.py --build build/release [--quick]
 """
 import argparse
-import json
 import os
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from common import ROOT, run  # noqa: E402
 sys.path.insert(0, str(ROOT / "tests" / "net"))
 import _servers as servers  # noqa: E402
-
-
-def run(command):
-    done = subprocess.run([str(part) for part in command], text=True,
-                          stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def main():

@@ -9,22 +9,16 @@ medians and ratios.
 """
 import argparse
 import io
-import json
 import os
 import pathlib
 import random
 import statistics
-import subprocess
+import sys
 import tarfile
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-
-def run(command):
-    done = subprocess.run([str(part) for part in command], text=True,
-                          stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from common import ROOT, run  # noqa: E402
 
 
 def write_shard(path, total, sizes):

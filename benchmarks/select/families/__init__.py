@@ -1,0 +1,2 @@
+"""What each family of strategies is measured on: one file a family, each with
+its CASES."""
