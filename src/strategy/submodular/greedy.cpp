@@ -130,7 +130,7 @@ class Greedy {
       }
       if (!compute(heap, end, now == Want::gain)) return false;
       while (heap != end) std::push_heap(first, ++heap, later);
-      most *= 2;
+      most = std::min(2 * most, end - first);
     }
     return true;
   }
