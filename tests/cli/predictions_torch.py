@@ -98,7 +98,7 @@ class Predictions(TestCase):
         (recipe,) = self.cache("verify", code=3)["predictions"]
         self.assertEqual(recipe["damaged"], 1)
         mended = self.expect(self.select(), 0)
-        self.assertIn("1 kept prediction damaged", mended.err)
+        self.assertIn("1 kept prediction had been damaged", mended.err)
         self.assertEqual(mended.json()["predictions"],
                          {"cached": COUNT - 1, "kept": 1})
         self.cache("verify")
