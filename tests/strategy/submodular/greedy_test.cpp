@@ -58,6 +58,25 @@ struct Bounded : Covers {
   }
 };
 
+/// After the first pick the bounds of 64 rows lie each between two older ones of
+/// the rows behind them, so that a lazy search computes a bound, a gain, a
+/// bound, and so on.
+struct Turns {
+  static constexpr bool submodular = true;
+  std::size_t picked = 0;
+
+  double gain(std::size_t row) const {
+    return row == 0 ? 1000.0 : 0.9 - 1e-3 * static_cast<double>(row);
+  }
+  void bounds(std::span<const std::size_t> rows, std::span<double> out) const {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const double back = static_cast<double>(rows[i]);
+      out[i] = picked == 0 ? 1000.0 - back : rows[i] <= 64 ? 935.5 - back : 1.0;
+    }
+  }
+  void add(std::size_t /*row*/) { ++picked; }
+};
+
 /// Whole weights, so that many gains tie.
 Covers random_covers(std::size_t rows, RandomStream& random) {
   Covers covers;
@@ -131,6 +150,14 @@ TEST_CASE("Lazy greedy is naive greedy, pick by pick", "[submodular]") {
       }
     }
   }
+}
+
+TEST_CASE("Bounds and gains may take turns for as long as they like",
+          "[submodular]") {
+  Turns turns;
+  const PoolView pool = pool_of(200, {});
+  CHECK(rows_of(pick(turns, pool, 2, {.search = Search::lazy})) ==
+        std::vector<std::size_t>{0, 1});
 }
 
 TEST_CASE("Lazy greedy computes fewer gains", "[submodular]") {
