@@ -58,8 +58,8 @@ struct Bounded : Covers {
   }
 };
 
-/// After the first pick the bounds of 64 rows lie each between two older ones of
-/// the rows behind them, so that a lazy search computes a bound, a gain, a
+/// After the first pick the bounds of 64 rows lie each between two older ones
+/// of the rows behind them, so that a lazy search computes a bound, a gain, a
 /// bound, and so on.
 struct Turns {
   static constexpr bool submodular = true;
