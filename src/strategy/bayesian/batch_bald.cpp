@@ -118,11 +118,14 @@ class Greedy {
       std::vector<ScoredRow> some;
       while (some.size() < at_once && may_win(best)) some.push_back(pop());
       if (some.empty()) break;
-      detail::parallel_blocks(some.size(), 1, context_.threads,
-                              [&](std::size_t i, std::size_t) {
-                                if (ticker.stop(picked)) return;
-                                some[i].score = gain(some[i].index);
-                              });
+      const std::size_t operations = some.size() * (1 + joint_.size()) *
+                                     passes_.rows() * passes_.shape()[2];
+      detail::parallel_blocks(
+          some.size(), 1, detail::threads_worth(context_.threads, operations),
+          [&](std::size_t i, std::size_t) {
+            if (ticker.stop(picked)) return;
+            some[i].score = gain(some[i].index);
+          });
       if (ticker.stop(picked)) return std::nullopt;
       for (const ScoredRow& row : some) {
         if (best && !order_(row, *best)) {

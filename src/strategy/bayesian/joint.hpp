@@ -24,6 +24,9 @@ class Joint {
   /// be drawn and are not to be.
   void add(const Rows& passes);
 
+  /// Configurations that a row's label is held against.
+  std::size_t size() const noexcept { return open_.weights.size(); }
+
   /// Bytes of `count` configurations, as they are added to.
   static std::size_t bytes(std::size_t count, std::size_t passes);
   /// Bytes of what `entropy_given` works on.

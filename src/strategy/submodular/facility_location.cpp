@@ -62,7 +62,11 @@ void FacilityLocationFunction::gains(std::span<const std::size_t> rows,
     const bool has = lists_->has(similarity_.place(rows[i]));
     (has ? listed : whole).push_back(i);
   }
-  detail::parallel_blocks(listed.size(), 1, threads_,
+  std::size_t entries = 0;
+  for (const std::size_t i : listed)
+    entries += lists_->at(similarity_.place(rows[i])).places.size();
+  detail::parallel_blocks(listed.size(), 1,
+                          detail::threads_worth(threads_, 100 * entries),
                           [&](std::size_t k, std::size_t) {
                             out[listed[k]] = listed_gain(rows[listed[k]]);
                           });
@@ -148,7 +152,8 @@ void FacilityLocationFunction::whole_bounds(std::span<const std::size_t> rows,
             whole_.begin() + static_cast<std::ptrdiff_t>(i * ground + first));
       });
   detail::parallel_blocks(
-      rows.size(), 1, threads_, [&](std::size_t i, std::size_t) {
+      rows.size(), 1, detail::threads_worth(threads_, rows.size() * ground),
+      [&](std::size_t i, std::size_t) {
         const auto mine = std::span(whole_).subspan(i * ground, ground);
         const kernels::SumAbove above = kernels::sum_above(
             mine.data(), floors_.data(),
