@@ -103,7 +103,7 @@ class Select(unittest.TestCase):
         pool = f"{self.nginx.url}/relative.jsonl"
         local = self.picks(self.nginx.www / "pool")
         self.assertEqual(self.picks(pool), local)
-        self.assertFalse((self.folder / ".quarry").exists())
+        self.assertFalse((self.folder / ".quarry/bytes").exists())
         said = self.select(pool, "--offline", code=3)
         self.assertIn("error[cache.unusable]", said)
         self.assertEqual(self.picks(pool, "--cache", "on"), local)
