@@ -27,7 +27,7 @@ class Trace(TestCase):
         return quarry(
             "select", "--data", data or self.pool, "--model", small_model(),
             "--strategy", "margin", "--budget", 10, "--batch", BATCH, "--json",
-            *args, **kw,
+            "--cache", "off", *args, **kw,
         )
 
     def check_laws(self, seconds):
@@ -111,7 +111,7 @@ class Trace(TestCase):
         done = subprocess.run(
             [QUARRY, "select", "--data", self.pool, "--model", small_model(),
              "--strategy", "margin", "--budget", "10", "--json", "--batch",
-             str(BATCH), "--trace", self.file],
+             str(BATCH), "--trace", self.file, "--cache", "off"],
             capture_output=True, text=True,
             restore_signals=False,  # a file too large is an error, no signal
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit),
@@ -131,7 +131,7 @@ class Trace(TestCase):
         run = subprocess.Popen(
             [QUARRY, "select", "--data", manifest, "--model", small_model(),
              "--strategy", "margin", "--budget", "10", "--json", "--trace",
-             self.file],
+             self.file, "--cache", "off"],  # which knows the repeated ones
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
         # What is written beside its place shows that the run is under way.
