@@ -25,9 +25,7 @@ std::uint64_t count_damaged(detail::PredictionIndex& index,
   const detail::RowFile rows(folder / "rows", row.size(), false);
   std::uint64_t damaged = 0;
   index.each([&](const std::string& key, const detail::KeptRow& at) {
-    const bool sound =
-        rows.read(at.row, row) && detail::check_of(key, row) == at.check;
-    if (!sound) ++damaged;
+    if (!detail::read_sound(rows, at, key, row)) ++damaged;
   });
   return damaged;
 }

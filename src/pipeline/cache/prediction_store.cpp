@@ -193,7 +193,7 @@ bool PredictionStore::find(const std::string& key,
       at = index_->find(key);
     }
     if (!at) return false;
-    if (sound(*at, key, std::as_writable_bytes(out))) return true;
+    if (read_sound(*rows_, *at, key, std::as_writable_bytes(out))) return true;
     ++damaged_;
   } catch (const Error& error) {
     if (error.id() == "cache.corrupt") corrupt_ = true;
@@ -210,11 +210,6 @@ bool PredictionStore::find_fresh(const std::string& key, std::span<float> out) {
   if (at == fresh_.end()) return false;
   std::copy(at->second->begin(), at->second->end(), out.begin());
   return true;
-}
-
-bool PredictionStore::sound(const KeptRow& at, const std::string& key,
-                            std::span<std::byte> out) const {
-  return rows_->read(at.row, out) && check_of(key, out) == at.check;
 }
 
 void PredictionStore::keep(const std::string& key,
@@ -261,7 +256,7 @@ void PredictionStore::add(const Row& row) {
   const std::optional<KeptRow> at = writing_->find(row.key);
   const auto bytes = std::as_bytes(std::span(*row.numbers));
   // Found when all is computed anew: what differs is replaced.
-  if (at && sound(*at, row.key, there) &&
+  if (at && read_sound(*rows_, *at, row.key, there) &&
       std::equal(bytes.begin(), bytes.end(), there.begin())) {
     const std::lock_guard lock(freshening_);
     fresh_.erase(row.key);

@@ -74,8 +74,6 @@ class PredictionStore {
   bool find_room(std::size_t rows);
   void note_other_machines(const std::filesystem::path& of_model);
   bool find_fresh(const std::string& key, std::span<float> out);
-  bool sound(const KeptRow& at, const std::string& key,
-             std::span<std::byte> out) const;
   void work(std::vector<Row> rows) noexcept;
   void add(const Row& row);
   void flush();

@@ -60,4 +60,9 @@ bool RowFile::read(std::uint64_t row, std::span<std::byte> out) const noexcept {
   return true;
 }
 
+bool read_sound(const RowFile& rows, const KeptRow& at, const std::string& key,
+                std::span<std::byte> out) {
+  return rows.read(at.row, out) && check_of(key, out) == at.check;
+}
+
 }  // namespace quarry::detail

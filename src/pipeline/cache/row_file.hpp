@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 
 #include "core/posix_file.hpp"
+#include "pipeline/cache/prediction_index.hpp"
 
 namespace quarry::detail {
 
@@ -29,5 +31,10 @@ class RowFile {
   std::size_t row_bytes_;
   FileDescriptor descriptor_;
 };
+
+/// Reads what is kept of the sample with this key; false unless it is all there
+/// and as it was written.
+bool read_sound(const RowFile& rows, const KeptRow& at, const std::string& key,
+                std::span<std::byte> out);
 
 }  // namespace quarry::detail
