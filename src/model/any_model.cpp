@@ -26,6 +26,11 @@ Result<void> AnyModel::same_spec(const SampleSpec& wanted,
                                     detail::text_of(offered)};
 }
 
+void AnyModel::no_head() {
+  raise("contract.violated", "head() of a model that is no HeadModel",
+        "ask backbone() first");
+}
+
 void AnyModel::no_dropout() {
   raise("contract.violated",
         "infer_stochastic() of a model that is no StochasticModel",

@@ -1,6 +1,7 @@
 #include "quarry/model/toy_model.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include "quarry/core/error.hpp"
 #include "quarry/core/random.hpp"
@@ -19,6 +20,10 @@ Matrix normal_matrix(RandomStream stream, std::size_t rows, std::size_t cols,
     matrix.data()[i] = static_cast<float>(deviation * stream.normal());
   }
   return matrix;
+}
+
+std::uint64_t head_seed(const ToyModelOptions& options) {
+  return options.head_seed.value_or(options.seed);
 }
 
 }  // namespace
@@ -44,11 +49,12 @@ ToyModel::ToyModel(const ToyModelOptions& options) : options_(options) {
   const RandomStream stream = RandomStream(options_.seed).derive("toy_model");
   const std::size_t bytes = options_.input.bytes();
   const std::size_t dim = options_.embedding_dim;
-  weights_ = std::make_shared<const Weights>(
-      Weights{normal_matrix(stream.derive("embed"), bytes, dim,
-                            3.0 / static_cast<double>(bytes)),
-              normal_matrix(stream.derive("head"), dim, options_.classes,
-                            4.0 / static_cast<double>(dim))});
+  weights_ = std::make_shared<const Weights>(Weights{
+      normal_matrix(stream.derive("embed"), bytes, dim,
+                    3.0 / static_cast<double>(bytes)),
+      normal_matrix(
+          RandomStream(head_seed(options_)).derive("toy_model").derive("head"),
+          dim, options_.classes, 4.0 / static_cast<double>(dim))});
 }
 
 Predictions ToyModel::infer(const SlabView& slab) {
@@ -60,23 +66,38 @@ Predictions ToyModel::infer(const SlabView& slab) {
   const std::size_t bytes = options_.input.bytes();
   QUARRY_EXPECTS(slab.bytes.size() == slab.rows * bytes,
                  "SlabView: bytes and rows disagree");
-  Predictions out;
-  out.embeddings = Matrix::Zero(slab.rows, options_.embedding_dim);
-  out.logits = Matrix::Zero(slab.rows, options_.classes);
+  Matrix embeddings = Matrix::Zero(slab.rows, options_.embedding_dim);
   // A row at a time and element by element: no blocking that could make a row
   // depend on its place.
   for (std::size_t r = 0; r < slab.rows; ++r) {
-    auto embedding = out.embeddings.row(r);
+    auto embedding = embeddings.row(r);
     for (std::size_t p = 0; p < bytes; ++p) {
       const auto byte = std::to_integer<unsigned>(slab.bytes[r * bytes + p]);
       embedding +=
           (static_cast<float>(byte) / 127.5F - 1.0F) * weights_->embed.row(p);
     }
-    for (std::size_t d = 0; d < options_.embedding_dim; ++d) {
-      out.logits.row(r) += embedding(d) * weights_->head.row(d);
+  }
+  Predictions out = head(embeddings);
+  out.embeddings = std::move(embeddings);
+  return out;
+}
+
+Predictions ToyModel::head(const Matrix& embeddings) {
+  if (static_cast<std::size_t>(embeddings.cols()) != options_.embedding_dim) {
+    raise("model.input", "ToyModel's head takes embeddings of " +
+                             std::to_string(options_.embedding_dim) +
+                             " numbers, not of " +
+                             std::to_string(embeddings.cols()));
+  }
+  Predictions out;
+  out.logits = Matrix::Zero(embeddings.rows(), options_.classes);
+  for (Eigen::Index r = 0; r < embeddings.rows(); ++r) {
+    for (Eigen::Index d = 0; d < embeddings.cols(); ++d) {
+      out.logits.row(r) += embeddings(r, d) * weights_->head.row(d);
     }
   }
   out.probabilities = detail::probabilities_of(out.logits, Task::multiclass);
+  out.embeddings.resize(embeddings.rows(), 0);
   return out;
 }
 
@@ -86,11 +107,15 @@ std::vector<std::string> ToyModel::classes() const {
   return names;
 }
 
-std::string ToyModel::fingerprint() const {
+std::string ToyModel::backbone() const {
   return "toy-1 " + detail::text_of(options_.input) + ' ' +
-         std::to_string(options_.classes) + ' ' +
          std::to_string(options_.embedding_dim) + ' ' +
          std::to_string(options_.seed);
+}
+
+std::string ToyModel::fingerprint() const {
+  return backbone() + ' ' + std::to_string(options_.classes) + ' ' +
+         std::to_string(head_seed(options_));
 }
 
 }  // namespace quarry

@@ -131,7 +131,7 @@ Database::Database(const std::filesystem::path& file, Access access) {
   // In WAL mode a crash of the machine may cost the last transactions, and
   // nothing else.
   run("PRAGMA synchronous = NORMAL");
-  run("PRAGMA cache_size = -16384");
+  run("PRAGMA cache_size = -4096");
 }
 
 void Database::run(const char* sql) {

@@ -49,12 +49,12 @@ void copy_row(const Matrix& from, std::size_t row, Matrix& to, std::size_t i) {
 
 Collector::Collector(const Wanted& wanted, const PipelineOptions& options,
                      const AnySource& source, const SlabShape& shape,
-                     RunControl& control, Memory* memory)
+                     RunControl& control, PredictionReuse* reuse)
     : wanted_(wanted),
       options_(options),
       source_(source),
       control_(control),
-      memory_(memory),
+      reuse_(reuse),
       best_(wanted.budget, PickOrder(options.ties)) {
   const std::size_t n = source.size();
   const float nan = std::numeric_limits<float>::quiet_NaN();
@@ -71,7 +71,7 @@ Collector::Collector(const Wanted& wanted, const PipelineOptions& options,
 }
 
 void Collector::take(Slab& slab) {
-  if (memory_ != nullptr) slab.recall();
+  if (reuse_ != nullptr) slab.recall();
   const std::vector<Arrival> arrivals = arrivals_of(slab);
   for (const auto& [row, index] : arrivals) put(slab, row, index);
   if (wanted_.score != nullptr && !arrivals.empty()) score(slab, arrivals);
@@ -85,6 +85,7 @@ std::vector<Collector::Arrival> Collector::arrivals_of(Slab& slab) {
   arrivals.reserve(slab.size());
   std::size_t through = 0;
   std::size_t computed = 0;
+  std::size_t embedded = 0;
   for (std::size_t row = 0; row < slab.size(); ++row) {
     const std::size_t position = slab.position(row);
     if (slab.waiting(row) || control_.dropped(position)) continue;
@@ -92,7 +93,7 @@ std::vector<Collector::Arrival> Collector::arrivals_of(Slab& slab) {
     if (!slab.ready(row)) continue;
     const bool usable = !wanted_.inference || all_finite(slab, row);
     if (usable && wanted_.sums) expect_distributions(slab, row);
-    if (usable && memory_ != nullptr) keep(slab, row);
+    if (usable && reuse_ != nullptr) keep(slab, row);
     const auto arrive = [&](std::size_t at, std::size_t index) {
       if (usable) {
         control_.good(at);
@@ -105,24 +106,27 @@ std::vector<Collector::Arrival> Collector::arrivals_of(Slab& slab) {
     };
     arrive(position, slab.index(row));
     if (usable && !slab.remembered(row)) ++computed;
-    if (memory_ == nullptr) continue;
-    for (const auto& [at, index] : memory_->settle(slab.key(row))) {
+    if (usable && slab.embedded(row)) ++embedded;
+    if (reuse_ == nullptr) continue;
+    for (const auto& [at, index] : reuse_->settle(slab.key(row))) {
       ++through;
       arrive(at, index);
     }
   }
-  if (memory_ != nullptr) {
+  if (reuse_ != nullptr) {
     remembered_.fetch_add(arrivals.size() - computed,
                           std::memory_order_relaxed);
+    embedded_.fetch_add(embedded, std::memory_order_relaxed);
   }
   control_.passed(through);
   return arrivals;
 }
 
 void Collector::keep(Slab& slab, std::size_t row) {
-  if (slab.remembered(row) || !memory_->store.keeps()) return;
+  if (slab.remembered(row) || !reuse_->keeps()) return;
   slab.memorise(row);
-  memory_->store.keep(slab.key(row), slab.memory_of(row));
+  const Known known = slab.embedded(row) ? Known::embedding : Known::nothing;
+  reuse_->keep(slab.key(row), slab.memory_of(row), known);
 }
 
 void Collector::put(const Slab& slab, std::size_t row, std::size_t index) {

@@ -15,7 +15,7 @@
 #include "quarry/strategy/any_strategy.hpp"
 #include "quarry/strategy/top_k.hpp"
 
-#include "pipeline/cache/memory.hpp"
+#include "pipeline/cache/prediction_reuse.hpp"
 #include "pipeline/run_control.hpp"
 #include "pipeline/slab.hpp"
 
@@ -48,10 +48,10 @@ struct Wanted {
 /// Where predictions land, by index: the same whatever the threads.
 class Collector {
  public:
-  /// All but `wanted` outlive this. Without a memory nothing is kept.
+  /// All but `wanted` outlive this. Without reuse nothing is kept.
   Collector(const Wanted& wanted, const PipelineOptions& options,
             const AnySource& source, const SlabShape& shape,
-            RunControl& control, Memory* memory);
+            RunControl& control, PredictionReuse* reuse);
 
   /// Takes in a slab whose predictions are there. From any thread; what the
   /// strategy raises comes out.
@@ -59,8 +59,10 @@ class Collector {
 
   /// How many predictions arrived.
   std::size_t taken() const noexcept { return taken_; }
-  /// How many of them were not computed, but kept or those of a twin.
+  /// How many of them were not computed, but kept or those of a duplicate.
   std::size_t remembered() const noexcept { return remembered_; }
+  /// How many were computed from embeddings that are kept.
+  std::size_t embedded() const noexcept { return embedded_; }
   /// Whether sample `i` arrived; only where rows are kept.
   bool arrived(std::size_t i) const { return arrived_[i] != 0; }
   /// Samples that arrived without an embedding that is finite, ascending.
@@ -77,7 +79,7 @@ class Collector {
 
  private:
   /// A sample whose prediction is there, in a row of a slab: its own, or that
-  /// of its twin.
+  /// of its duplicate.
   struct Arrival {
     std::size_t row = 0;
     std::size_t index = 0;
@@ -97,8 +99,9 @@ class Collector {
   const PipelineOptions& options_;
   const AnySource& source_;
   RunControl& control_;
-  Memory* memory_;
+  PredictionReuse* reuse_;
   std::atomic<std::size_t> remembered_ = 0;
+  std::atomic<std::size_t> embedded_ = 0;
   std::atomic<std::size_t> taken_ = 0;
   std::vector<std::uint8_t> arrived_;
   tbb::enumerable_thread_specific<TopK> best_;

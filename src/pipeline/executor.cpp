@@ -30,18 +30,22 @@ std::string shape_of(const Matrix& matrix) {
          std::to_string(matrix.cols()) + "]";
 }
 
+Result<void> expect_shape(const Matrix& given, const MatrixRef& due,
+                          const char* what) {
+  if (given.rows() == due.rows() && given.cols() == due.cols()) return {};
+  return Failure{"pipeline.predictions",
+                 std::string("the model gave ") + what + " " + shape_of(given) +
+                     " where " + shape_of(due) +
+                     " were due: rows of the batch, columns as classes() or "
+                     "embedding_dim() say",
+                 "", Blame::run};
+}
+
 /// Copies one matrix of predictions to where it is wanted.
 Result<void> put(const Matrix& from, MatrixRef& to, const char* what) {
-  if (from.rows() != to.rows() || from.cols() != to.cols()) {
-    return Failure{"pipeline.predictions",
-                   std::string("the model gave ") + what + " " +
-                       shape_of(from) + " where " + shape_of(to) +
-                       " were due: rows of the batch, columns as classes() or "
-                       "embedding_dim() say",
-                   "", Blame::run};
-  }
-  std::copy_n(from.data(), from.size(), to.data());
-  return {};
+  Result<void> fits = expect_shape(from, to, what);
+  if (fits.ok()) std::copy_n(from.data(), from.size(), to.data());
+  return fits;
 }
 
 Result<void> infer_plain(AnyModel& model, const SlabView& view,
@@ -55,6 +59,27 @@ Result<void> infer_plain(AnyModel& model, const SlabView& view,
   }
   if (sink.embeddings.cols() == 0) return {};
   return put(predictions.embeddings, sink.embeddings, "embeddings");
+}
+
+/// The rows of the sink whose embeddings are known.
+Result<void> infer_head(AnyModel& model, BatchSink& sink) {
+  const Predictions said = model.head(sink.head.embeddings);
+  const auto fill = [&](const Matrix& from, MatrixRef& to, const char* what) {
+    if (auto r = expect_shape(from, to, what); !r) return r;
+    for (const std::size_t row : sink.head.rows) {
+      const auto i = static_cast<Eigen::Index>(row);
+      to.row(i) = from.row(i);
+    }
+    return Result<void>();
+  };
+  if (auto r = fill(said.logits, sink.logits, "logits of the head"); !r)
+    return r;
+  if (auto r = fill(said.probabilities, sink.probabilities,
+                    "probabilities of the head");
+      !r) {
+    return r;
+  }
+  return fill(sink.head.embeddings, sink.embeddings, "embeddings");
 }
 
 Result<void> infer_passes(AnyModel& model, const SlabView& view,
@@ -75,8 +100,11 @@ Result<void> infer_passes(AnyModel& model, const SlabView& view,
 Result<void> infer(AnyModel& model, const SlabView& view,
                    BatchSink& sink) noexcept {
   try {
-    if (sink.plain) {
+    if (sink.plain && sink.network) {
       if (auto r = infer_plain(model, view, sink); !r) return r;
+    }
+    if (!sink.head.rows.empty()) {
+      if (auto r = infer_head(model, sink); !r) return r;
     }
     if (sink.passes.rows() == 0) return {};
     return infer_passes(model, view, sink);

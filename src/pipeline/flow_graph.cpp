@@ -192,30 +192,37 @@ class FlowGraph {
     }
   }
 
-  /// Whether the prediction is that of an earlier run, or of a sample with the
-  /// same bytes.
+  /// Whether the prediction, or what it takes to make it, is that of an earlier
+  /// run, or of a sample with the same bytes.
   bool remembered(Slab& slab, const Chunk::Item& item) {
-    if (stream_.memory == nullptr) return false;
+    if (stream_.reuse == nullptr) return false;
     std::string& key = slab.key(item.row);
     key = sha256(item.bytes->text());
     const std::size_t position = slab.position(item.row);
-    if (!stream_.memory->first(key, {position, slab.index(item.row)})) {
+    if (!stream_.reuse->first(key, {position, slab.index(item.row)})) {
       slab.set_waiting(item.row);
       return true;
     }
-    if (!stream_.memory->store.find(key, slab.memory_of(item.row)))
-      return false;
-    slab.set_remembered(item.row);
-    return true;
+    switch (stream_.reuse->find(key, slab.memory_of(item.row))) {
+      case Known::prediction:
+        slab.set_remembered(item.row);
+        return true;
+      case Known::embedding:
+        slab.set_embedded(item.row);
+        return true;
+      case Known::nothing:
+        break;
+    }
+    return false;
   }
 
   void failed(Slab& slab, const Chunk::Item& item, const Failure& failure) {
     stream_.control.bad(slab.position(item.row), slab.index(item.row), failure);
-    if (stream_.memory == nullptr || !item.bytes.ok()) return;
-    const auto twins = stream_.memory->settle(slab.key(item.row));
-    for (const auto& [position, index] : twins)
+    if (stream_.reuse == nullptr || !item.bytes.ok()) return;
+    const auto duplicates = stream_.reuse->settle(slab.key(item.row));
+    for (const auto& [position, index] : duplicates)
       stream_.control.bad(position, index, failure);
-    stream_.control.passed(twins.size());
+    stream_.control.passed(duplicates.size());
   }
 
   void infer(Slab& slab) noexcept {

@@ -9,7 +9,7 @@
 #include "quarry/decode/any_decoder.hpp"
 #include "quarry/pipeline/options.hpp"
 
-#include "pipeline/cache/memory.hpp"
+#include "pipeline/cache/prediction_reuse.hpp"
 #include "pipeline/collector.hpp"
 #include "pipeline/dealer.hpp"
 #include "pipeline/executor.hpp"
@@ -29,7 +29,7 @@ struct Stream {
   Dealer& dealer;
   Collector& collector;
   RunControl& control;
-  Memory* memory = nullptr;  ///< null: no prediction is remembered
+  PredictionReuse* reuse = nullptr;  ///< null: no prediction is remembered
   Recording recording;
 };
 

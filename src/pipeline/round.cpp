@@ -40,23 +40,42 @@ std::string row_of(const SampleSpec& spec) {
   return text;
 }
 
-std::unique_ptr<Memory> memory_for(const Workshop& shop,
-                                   const SlabShape& shape) {
+/// Embeddings have a place of their own where another head may want them.
+std::optional<Recipe> recipe_of_embeddings(const Workshop& shop,
+                                           const SlabShape& shape) {
+  if (shape.features == 0) return std::nullopt;
+  std::string backbone = shop.model.backbone();
+  if (backbone.empty()) return std::nullopt;
+  return Recipe{.model = std::move(backbone),
+                .decoder = shop.decoder.fingerprint(),
+                .row = row_of(shape.spec),
+                .batch = shape.batch,
+                .features = shape.features};
+}
+
+std::unique_ptr<PredictionReuse> reuse_for(const Workshop& shop,
+                                           const SlabShape& shape,
+                                           const Wanted& wanted) {
   if (!shape.remembers) return nullptr;
-  const Recipe recipe{.model = shop.model.fingerprint(),
-                      .decoder = shop.decoder.fingerprint(),
-                      .row = row_of(shape.spec),
-                      .computes_with = shop.model.computes_with(),
-                      .batch = shape.batch,
-                      .classes = shape.classes,
-                      .features = shape.features,
-                      .passes = shape.passes,
-                      .seed = shape.passes == 0 ? 0 : shape.seed,
-                      .plain = shape.plain};
-  // The first bad sample ends a run that stops: which that is must not hang on
-  // a twin that comes later.
-  const bool twins = shop.options.errors.on_error != OnError::stop;
-  return std::make_unique<Memory>(shop.options.cache, recipe, twins);
+  Recipe recipe{.model = shop.model.fingerprint(),
+                .decoder = shop.decoder.fingerprint(),
+                .row = row_of(shape.spec),
+                .computes_with = shop.model.computes_with(),
+                .batch = shape.batch,
+                .classes = shape.classes,
+                .features = shape.features,
+                .passes = shape.passes,
+                .seed = shape.passes == 0 ? 0 : shape.seed,
+                .plain = shape.plain};
+  const std::optional<Recipe> embeddings = recipe_of_embeddings(shop, shape);
+  if (embeddings) recipe.features = 0;
+  return std::make_unique<PredictionReuse>(
+      shop.options.cache, recipe, embeddings,
+      // The first bad sample ends a run that stops: which that is must not hang
+      // on a duplicate that comes later.
+      ReuseOptions{.duplicates = shop.options.errors.on_error != OnError::stop,
+                   .embeddings = wanted.embeddings,
+                   .head = shape.passes == 0 && !shop.model.is_async()});
 }
 
 }  // namespace
@@ -68,9 +87,9 @@ Round::Round(Workshop& shop, const Wanted& wanted,
       shape_(shape_of(shop, wanted)),
       dealer_(shop.source.size(), left_out, shape_.rows()),
       control_(shop.options, shop.source, dealer_.wanted()),
-      memory_(memory_for(shop, shape_)),
+      reuse_(reuse_for(shop, shape_, wanted)),
       collector_(wanted, shop.options, shop.source, shape_, control_,
-                 memory_.get()) {
+                 reuse_.get()) {
   if (!shop.options.trace.empty()) {
     trace_.emplace(shop.options.trace, watch_.start());
   }
@@ -115,7 +134,7 @@ void Round::run(RunSummary& summary) {
                   .dealer = dealer_,
                   .collector = collector_,
                   .control = control_,
-                  .memory = memory_.get(),
+                  .reuse = reuse_.get(),
                   .recording = recording});
   remember(summary);
   summary.scored = collector_.taken();
@@ -134,14 +153,14 @@ void Round::run(RunSummary& summary) {
 }
 
 void Round::remember(RunSummary& summary) {
-  if (memory_) {
-    PredictionStore& store = memory_->store;
-    store.finish();
+  if (reuse_) {
+    reuse_->finish();
     summary.cached = collector_.remembered();
-    summary.kept = store.kept();
-    for (std::string& note : store.notes())
+    summary.from_embeddings = collector_.embedded();
+    summary.kept = reuse_->kept();
+    for (std::string& note : reuse_->notes())
       summary.notes.push_back(std::move(note));
-    memory_.reset();
+    reuse_.reset();
   } else if (wanted_.inference && !shop_.options.cache.directory.empty()) {
     summary.notes.push_back(
         "no predictions are kept, for the decoder, or the model, has no "

@@ -15,7 +15,7 @@
 #include "quarry/strategy/any_strategy.hpp"
 
 #include "core/stopwatch.hpp"
-#include "pipeline/cache/memory.hpp"
+#include "pipeline/cache/prediction_reuse.hpp"
 #include "pipeline/collector.hpp"
 #include "pipeline/dealer.hpp"
 #include "pipeline/executor.hpp"
@@ -76,7 +76,7 @@ class Round {
   SlabShape shape_;
   Dealer dealer_;
   RunControl control_;
-  std::unique_ptr<Memory> memory_;
+  std::unique_ptr<PredictionReuse> reuse_;
   Collector collector_;
   std::optional<Trace> trace_;
   std::vector<StageRecord> stages_;

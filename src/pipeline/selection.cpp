@@ -26,6 +26,9 @@ std::string account(const RunSummary& run, Stopped stopped) {
       grouped(run.scored) + " of " + counted(run.samples, "sample") + " in " +
       fixed(run.seconds, 1) + " s (" + rate(run.throughput()) + ")";
   if (run.cached != 0) text += ", " + grouped(run.cached) + " from the cache";
+  if (run.from_embeddings != 0) {
+    text += ", " + grouped(run.from_embeddings) + " by the model's head alone";
+  }
   if (run.failed != 0) text += ", " + grouped(run.failed) + " failed";
   if (stopped == Stopped::cancelled) text += ", cancelled";
   return text;

@@ -64,16 +64,16 @@ std::span<std::byte> Slab::row(std::size_t r) noexcept {
   return {memory_.get() + r * bytes, bytes};
 }
 
-std::size_t Slab::decoded_in(std::size_t batch) const noexcept {
+std::size_t Slab::count(State state, std::size_t batch) const noexcept {
   const auto first = states_.begin() + static_cast<long>(batch * shape_.batch);
-  return static_cast<std::size_t>(std::count(
-      first, first + static_cast<long>(shape_.batch), State::decoded));
+  return static_cast<std::size_t>(
+      std::count(first, first + static_cast<long>(shape_.batch), state));
 }
 
 bool Slab::arrived(std::size_t rows) {
   if (missing_.fetch_sub(rows, std::memory_order_acq_rel) != rows) return false;
   for (std::size_t b = 0; b < shape_.batches; ++b) {
-    if (decoded_in(b) == 0) continue;
+    if (count(State::decoded, b) == 0) continue;
     const std::size_t first = b * shape_.batch;
     for (std::size_t r = first; r < first + shape_.batch; ++r) {
       if (!decoded(r)) std::memset(row(r).data(), 0, row(r).size());
@@ -82,13 +82,31 @@ bool Slab::arrived(std::size_t rows) {
   return true;
 }
 
-std::vector<Slab::Batch> Slab::batches_to_infer() const {
+std::vector<Slab::Batch> Slab::batches_to_infer() {
   std::vector<Batch> batches;
   for (std::size_t b = 0; b < shape_.batches; ++b) {
-    const std::size_t samples = decoded_in(b);
+    const std::size_t decoded = count(State::decoded, b);
+    sinks_[b].network = decoded != 0;
+    gather_head_rows(b);
+    const std::size_t samples = decoded + sinks_[b].head.rows.size();
     if (samples != 0) batches.push_back({b, samples});
   }
   return batches;
+}
+
+void Slab::gather_head_rows(std::size_t batch) {
+  HeadRows& head = sinks_[batch].head;
+  head.rows.clear();
+  if (count(State::embedded, batch) == 0) return;
+  head.embeddings.setZero(shape_.batch, shape_.features);
+  for (std::size_t i = 0; i < shape_.batch; ++i) {
+    const std::size_t r = batch * shape_.batch + i;
+    if (!embedded(r)) continue;
+    head.rows.push_back(i);
+    const std::span<float> known = memory_of(r).last(shape_.features);
+    std::copy(known.begin(), known.end(),
+              head.embeddings.data() + i * shape_.features);
+  }
 }
 
 std::span<float> Slab::memory_of(std::size_t r) noexcept {
@@ -105,8 +123,8 @@ void Slab::each_part(std::size_t r, Copy copy) {
     at += columns;
   };
   part(probabilities, r);
-  part(embeddings, r);
   for (std::size_t k = 0; k < shape_.passes; ++k) part(passes, pass_row(k, r));
+  part(embeddings, r);
 }
 
 void Slab::recall() {

@@ -39,6 +39,13 @@ struct SlabShape {
   friend bool operator==(const SlabShape&, const SlabShape&) = default;
 };
 
+/// Rows of a batch whose embeddings are known, so that the model's head says
+/// the rest.
+struct HeadRows {
+  Matrix embeddings;              ///< `[B, D]`, zero in other rows
+  std::vector<std::size_t> rows;  ///< ascend; mostly none
+};
+
 /// Where the predictions of a batch go.
 struct BatchSink : PredictionSink {
   /// `[K · B, C]`, pass after pass; `[0, C]` when no passes are wanted.
@@ -46,6 +53,9 @@ struct BatchSink : PredictionSink {
   std::uint64_t seed = 0;
   /// False: the probabilities are the mean of the passes, and all else is left.
   bool plain = true;
+  /// Whether any row is to be seen by the network.
+  bool network = true;
+  HeadRows head = {};
 };
 
 /// How many batches share a slab: enough for the 64 samples that make a message
@@ -70,21 +80,24 @@ class Slab {
 
   std::span<std::byte> row(std::size_t r) noexcept;
   void set_decoded(std::size_t r) noexcept { states_[r] = State::decoded; }
-  /// Decoded or remembered.
+  /// Decoded or remembered, if only in part.
   bool ready(std::size_t r) const noexcept {
-    return states_[r] == State::decoded || states_[r] == State::remembered;
+    return states_[r] == State::decoded || states_[r] == State::embedded ||
+           states_[r] == State::remembered;
   }
 
   /// `rows` more rows are through decoding, ready or not. True for the last of
   /// them, once what the model sees beside decoded rows has been zeroed.
   bool arrived(std::size_t rows);
 
-  /// Batches with a row that is decoded; `in_flight` counts them down.
+  /// Batches with a row of which the model has something to say; `in_flight`
+  /// counts them down.
   struct Batch {
     std::size_t number = 0;
-    std::size_t samples = 0;  ///< rows that are decoded
+    std::size_t samples = 0;  ///< such rows
   };
-  std::vector<Batch> batches_to_infer() const;
+  /// Also tells the sinks what to compute.
+  std::vector<Batch> batches_to_infer();
   std::atomic<std::size_t> in_flight = 0;
   /// Since when it has been waiting for the next stage.
   Stopwatch::Clock::time_point since = {};
@@ -100,8 +113,8 @@ class Slab {
 
   /// The SHA-256 of row `r`'s bytes.
   std::string& key(std::size_t r) noexcept { return keys_[r]; }
-  /// Where a prediction that is remembered goes: probabilities, embedding,
-  /// passes.
+  /// Where a prediction that is remembered goes: probabilities, passes,
+  /// embedding.
   std::span<float> memory_of(std::size_t r) noexcept;
   void set_remembered(std::size_t r) noexcept {
     states_[r] = State::remembered;
@@ -109,7 +122,12 @@ class Slab {
   bool remembered(std::size_t r) const noexcept {
     return states_[r] == State::remembered;
   }
-  /// Row `r` gets its prediction elsewhere, from a twin.
+  /// Of row `r` the embedding alone is remembered.
+  void set_embedded(std::size_t r) noexcept { states_[r] = State::embedded; }
+  bool embedded(std::size_t r) const noexcept {
+    return states_[r] == State::embedded;
+  }
+  /// Row `r` gets its prediction elsewhere, from a duplicate.
   void set_waiting(std::size_t r) noexcept { states_[r] = State::waiting; }
   bool waiting(std::size_t r) const noexcept {
     return states_[r] == State::waiting;
@@ -131,10 +149,17 @@ class Slab {
   SlabShape shape_;
   std::shared_ptr<std::byte[]> memory_;
   Load load_;
-  enum class State : std::uint8_t { absent, decoded, remembered, waiting };
+  enum class State : std::uint8_t {
+    absent,
+    decoded,
+    embedded,
+    remembered,
+    waiting
+  };
   template <class Copy>
   void each_part(std::size_t r, Copy copy);
-  std::size_t decoded_in(std::size_t batch) const noexcept;
+  std::size_t count(State state, std::size_t batch) const noexcept;
+  void gather_head_rows(std::size_t batch);
   bool decoded(std::size_t r) const noexcept {
     return states_[r] == State::decoded;
   }

@@ -65,6 +65,7 @@ class RefinementChecker {
 
   void run() {
     if (model_.is_async()) check_async();
+    if (!model_.backbone().empty()) check_head();
     if (can_.infer_stochastic && can_.has_dropout()) check_stochastic();
     if (can_.gradient) check_gradient();
     if (can_.fit && options_.fit) check_fit();
@@ -159,6 +160,20 @@ class RefinementChecker {
   }
 
   // infer_stochastic(v, passes, seed)
+
+  void check_head() {
+    const Predictions said = model_.head(expected_.embeddings);
+    const auto bits = [&](const char* law, const Matrix& a, const Matrix& b) {
+      if (has_shape(law, b, a.rows(), a.cols()) && a != b)
+        violations_.add(law, "they differ");
+    };
+    bits("head(embeddings).logits == infer(v).logits", expected_.logits,
+         said.logits);
+    bits("head(embeddings).probabilities == infer(v).probabilities",
+         expected_.probabilities, said.probabilities);
+    if (model_.backbone() != model_.replicate().backbone())
+      violations_.add("replicate().backbone() == backbone()", "they differ");
+  }
 
   void check_stochastic() {
     const auto rows = static_cast<Index>(batch_.rows);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <exception>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -20,46 +19,16 @@
 
 #include "torch/device.hpp"
 #include "torch/dropout_mask.hpp"
+#include "torch/graph_parts.hpp"
 #include "torch/onednn.hpp"
 #include "torch/script.hpp"
 
 namespace quarry::detail {
 namespace {
 
-using torch::jit::Block;
 using torch::jit::Graph;
 using torch::jit::Node;
 using torch::jit::Value;
-
-/// All nodes in the order of the code, those of inner blocks after the node
-/// they belong to.
-void collect(Block* block, std::vector<Node*>& nodes) {
-  for (Node* node : block->nodes()) {
-    nodes.push_back(node);
-    for (Block* inner : node->blocks()) collect(inner, nodes);
-  }
-}
-
-std::vector<Node*> all_nodes(Graph& graph) {
-  std::vector<Node*> nodes;
-  collect(graph.block(), nodes);
-  return nodes;
-}
-
-/// Everything a node uses, what its inner blocks use and give included.
-std::vector<const Value*> used_by(Node* node) {
-  std::vector<const Value*> values(node->inputs().begin(),
-                                   node->inputs().end());
-  for (Block* block : node->blocks()) {
-    for (Node* inner : block->nodes()) {
-      const std::vector<const Value*> more = used_by(inner);
-      values.insert(values.end(), more.begin(), more.end());
-    }
-    values.insert(values.end(), block->outputs().begin(),
-                  block->outputs().end());
-  }
-  return values;
-}
 
 /// The names that dropout has in TorchScript, all but those that are run here.
 bool is_foreign_dropout(const Node* node) {
@@ -133,11 +102,7 @@ bool put_masks(Graph& graph) {
 /// Whether anything is written to in place.
 bool writes(Graph& graph) {
   const std::vector<Node*> nodes = all_nodes(graph);
-  return std::any_of(nodes.begin(), nodes.end(), [](const Node* node) {
-    if (node->kind() == c10::prim::SetAttr) return true;
-    const torch::jit::Operator* const op = node->maybeOperator();
-    return op != nullptr && op->schema().is_mutable();
-  });
+  return std::any_of(nodes.begin(), nodes.end(), writes_in_place);
 }
 
 /// The nodes of the outermost block that a mask has a say in: all of them where
@@ -147,8 +112,7 @@ std::unordered_set<const Node*> after_dropout(Graph& graph) {
   if (writes(graph)) return {graph.nodes().begin(), graph.nodes().end()};
   std::unordered_set<const Node*> after;
   for (Node* node : graph.nodes()) {
-    std::vector<Node*> inside = {node};
-    for (Block* block : node->blocks()) collect(block, inside);
+    const std::vector<Node*> inside = with_inner_nodes(node);
     const auto is_mask = [](const Node* part) {
       return part->kind() == dropout_mask_symbol();
     };
@@ -163,29 +127,6 @@ std::unordered_set<const Node*> after_dropout(Graph& graph) {
   }
   return after;
 }
-
-/// A graph of its own out of some nodes of another.
-class Excerpt {
- public:
-  void add_input(Value* value) {
-    map_[value] = graph_->addInput()->setType(value->type());
-  }
-  void add(Node* node) {
-    Node* const copy = graph_->insertNode(graph_->createClone(
-        node, [this](Value* value) { return map_.at(value); }));
-    for (std::size_t i = 0; i < node->outputs().size(); ++i)
-      map_[node->outputs()[i]] = copy->outputs()[i];
-  }
-  void add_output(Value* value) { graph_->registerOutput(map_.at(value)); }
-  std::shared_ptr<Graph> finish() {
-    torch::jit::EliminateDeadCode(graph_);
-    return graph_;
-  }
-
- private:
-  std::shared_ptr<Graph> graph_ = std::make_shared<Graph>();
-  std::unordered_map<const Value*, Value*> map_;
-};
 
 /// What the nodes of `after` use of what the others make, in the order of the
 /// code.

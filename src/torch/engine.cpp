@@ -230,17 +230,39 @@ Predictions TorchEngine::infer(const SlabView& slab) const {
   return computed(slab.spec, [&] {
     const NetOutput out = forward_(preprocess(slab));
     const auto rows = static_cast<std::int64_t>(slab.rows);
-    expect_matrix(out.logits, rows, "logits");
-    Predictions predictions;
-    const at::Tensor logits = out.logits.to(at::kFloat);
-    predictions.logits = to_matrix(logits);
-    predictions.probabilities = to_matrix(probabilities_of(logits));
-    predictions.embeddings.resize(rows, 0);
+    Predictions predictions = predictions_of(out.logits, rows);
     if (out.embeddings.defined()) {
       expect_matrix(out.embeddings, rows, "embeddings");
       predictions.embeddings = to_matrix(out.embeddings.to(at::kFloat));
     }
     return predictions;
+  });
+}
+
+Predictions TorchEngine::predictions_of(const at::Tensor& given,
+                                        std::int64_t rows) const {
+  expect_matrix(given, rows, "logits");
+  const at::Tensor logits = given.to(at::kFloat);
+  Predictions predictions;
+  predictions.logits = to_matrix(logits);
+  predictions.probabilities = to_matrix(probabilities_of(logits));
+  predictions.embeddings.resize(rows, 0);
+  return predictions;
+}
+
+Predictions TorchEngine::infer_head(const Matrix& embeddings,
+                                    const Head& head) const {
+  if (static_cast<std::size_t>(embeddings.cols()) != embedding_dim_) {
+    raise("model.input",
+          "the head takes embeddings of " + std::to_string(embedding_dim_) +
+              " numbers, not of " + std::to_string(embeddings.cols()));
+  }
+  return computed(input(), [&] {
+    // Memory of libtorch's own, aligned as the network's embeddings are.
+    at::Tensor given = at::empty({embeddings.rows(), embeddings.cols()});
+    std::copy_n(embeddings.data(), embeddings.size(),
+                given.mutable_data_ptr<float>());
+    return predictions_of(head(given.to(device_)), embeddings.rows());
   });
 }
 

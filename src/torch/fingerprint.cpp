@@ -7,9 +7,9 @@
 #include "quarry/core/random.hpp"
 
 namespace quarry::detail {
-namespace {
 
-void add(const std::string& name, const at::Tensor& tensor, Fingerprint& to) {
+void add_tensor(const std::string& name, const at::Tensor& tensor,
+                Fingerprint& to) {
   const at::Tensor values = tensor.detach().cpu().contiguous();
   std::string head = name + ' ' + c10::toString(values.scalar_type());
   for (const std::int64_t extent : values.sizes()) {
@@ -18,8 +18,6 @@ void add(const std::string& name, const at::Tensor& tensor, Fingerprint& to) {
   to.add(head);
   to.add({static_cast<const char*>(values.const_data_ptr()), values.nbytes()});
 }
-
-}  // namespace
 
 void Fingerprint::add(std::string_view part) {
   low_ = seeded_hash(low_, part);
@@ -36,10 +34,10 @@ std::string Fingerprint::text() const {
 
 void add_weights(const torch::nn::Module& module, Fingerprint& to) {
   for (const auto& item : module.named_parameters()) {
-    add(item.key(), item.value(), to);
+    add_tensor(item.key(), item.value(), to);
   }
   for (const auto& item : module.named_buffers()) {
-    add(item.key(), item.value(), to);
+    add_tensor(item.key(), item.value(), to);
   }
 }
 

@@ -20,6 +20,10 @@ class Fingerprint {
   std::uint64_t high_ = 2;
 };
 
+/// Name, type, shape and values.
+void add_tensor(const std::string& name, const at::Tensor& tensor,
+                Fingerprint& to);
+
 /// Names, shapes and values of all parameters and buffers.
 void add_weights(const torch::nn::Module& module, Fingerprint& to);
 

@@ -117,15 +117,15 @@ struct TorchNet::State {
 
   void refresh() {
     const c10::InferenceMode normal(false);
-    engine = detail::make_script_engine(
-        core.engine().card(), core.engine().device(),
-        [this] { return detail::to_script(*module); });
+    script =
+        detail::make_script_net(core.engine().card(), core.engine().device(),
+                                [this] { return detail::to_script(*module); });
     dropout = std::make_unique<detail::LazyDropout>();
   }
 
   std::shared_ptr<torch::nn::Module> module;
   detail::TorchModuleCore core;
-  std::shared_ptr<const detail::TorchEngine> engine;
+  detail::ScriptNet script;
   std::unique_ptr<detail::LazyDropout> dropout;  // of the weights of now
 };
 
@@ -149,11 +149,19 @@ TorchNet make_net(std::string_view name, const NetOptions& options) {
 }
 
 Predictions TorchNet::infer(const SlabView& slab) {
-  return state_->engine->infer(slab);
+  return state_->script.engine->infer(slab);
+}
+
+std::string TorchNet::backbone() const {
+  return state_->script.backbone();
+}
+
+Predictions TorchNet::head(const Matrix& embeddings) {
+  return state_->script.infer_head(embeddings);
 }
 
 const detail::DropoutNet* TorchNet::dropout() const {
-  return state_->dropout->get(*state_->engine, [this] {
+  return state_->dropout->get(*state_->script.engine, [this] {
     const c10::InferenceMode normal(false);
     return detail::to_script(*state_->module);
   });
@@ -166,20 +174,20 @@ bool TorchNet::has_dropout() const {
 StochasticPredictions TorchNet::infer_stochastic(const SlabView& slab,
                                                  std::size_t passes,
                                                  std::uint64_t seed) {
-  return detail::infer_stochastic(*state_->engine, dropout(), slab, passes,
-                                  seed);
+  return detail::infer_stochastic(*state_->script.engine, dropout(), slab,
+                                  passes, seed);
 }
 
 SampleSpec TorchNet::input() const {
-  return state_->engine->input();
+  return state_->script.engine->input();
 }
 
 Result<void> TorchNet::accepts(const SampleSpec& spec) const {
-  return state_->engine->accepts(spec);
+  return state_->script.engine->accepts(spec);
 }
 
 std::vector<std::string> TorchNet::classes() const {
-  return state_->engine->classes();
+  return state_->script.engine->classes();
 }
 
 std::string TorchNet::computes_with() const {
@@ -191,11 +199,11 @@ std::string TorchNet::fingerprint() const {
 }
 
 std::size_t TorchNet::embedding_dim() const {
-  return state_->engine->embedding_dim();
+  return state_->script.engine->embedding_dim();
 }
 
 std::shared_ptr<std::byte[]> TorchNet::make_slab(std::size_t bytes) const {
-  return state_->engine->make_slab(bytes);
+  return state_->script.engine->make_slab(bytes);
 }
 
 std::vector<std::string> TorchNet::notes() const {
@@ -233,11 +241,11 @@ void TorchNet::save(const std::filesystem::path& file) const {
 }
 
 const ModelCard& TorchNet::card() const {
-  return state_->engine->card();
+  return state_->script.engine->card();
 }
 
 std::string TorchNet::device() const {
-  return state_->engine->device().str();
+  return state_->script.engine->device().str();
 }
 
 }  // namespace quarry

@@ -31,15 +31,15 @@ torch::jit::Module converted_to_onednn(const torch::jit::Module& frozen) {
   return module;
 }
 
-std::optional<TorchEngine::Forward> on_onednn(const torch::jit::Module& frozen,
-                                              const ModelCard& card,
-                                              at::MemoryFormat format) {
+std::optional<torch::jit::Module> on_onednn(const torch::jit::Module& frozen,
+                                            const ModelCard& card,
+                                            at::MemoryFormat format) {
   const c10::InferenceMode guard;
   try {
     const at::Tensor images = trial_images(card, format);
     const NetOutput wanted = runs(frozen)(images);
-    TorchEngine::Forward fast = runs(converted_to_onednn(frozen));
-    const NetOutput got = fast(images);
+    torch::jit::Module fast = converted_to_onednn(frozen);
+    const NetOutput got = runs(fast)(images);
     if (agree(got.logits, wanted.logits) &&
         agree(got.embeddings, wanted.embeddings)) {
       return fast;

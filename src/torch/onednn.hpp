@@ -16,9 +16,9 @@ torch::jit::Module converted_to_onednn(const torch::jit::Module& frozen);
 /// fast, or nothing where they do not serve it: they fail, or two trial images
 /// come out otherwise. Of what `torch::jit::optimize_for_inference` does this
 /// is the part that keeps a row's bits independent of its place in the batch.
-std::optional<TorchEngine::Forward> on_onednn(const torch::jit::Module& frozen,
-                                              const ModelCard& card,
-                                              at::MemoryFormat format);
+std::optional<torch::jit::Module> on_onednn(const torch::jit::Module& frozen,
+                                            const ModelCard& card,
+                                            at::MemoryFormat format);
 
 /// Two images in [-1, 1] that differ, the same on every machine.
 at::Tensor trial_images(const ModelCard& card, at::MemoryFormat format);

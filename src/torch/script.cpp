@@ -65,7 +65,9 @@ void expect_script(const Bytes& bytes, const std::string& name) {
 }
 
 TorchEngine::Forward prepared(torch::jit::Module module, const ModelCard& card,
-                              c10::Device device, at::MemoryFormat format) {
+                              c10::Device device, at::MemoryFormat format,
+                              std::optional<NetHead>& head) {
+  head.reset();
   module.eval();
   std::vector<at::Tensor> parameters;
   for (const at::Tensor& p : module.parameters()) parameters.push_back(p);
@@ -77,8 +79,11 @@ TorchEngine::Forward prepared(torch::jit::Module module, const ModelCard& card,
     // Some networks cannot be frozen. They are slower as they are, not wrong.
     return runs(module);
   }
-  if (!device.is_cpu() || !at::hasMKLDNN()) return runs(*frozen);
-  return on_onednn(*frozen, card, format).value_or(runs(*frozen));
+  torch::jit::Module running = *frozen;
+  if (device.is_cpu() && at::hasMKLDNN())
+    running = on_onednn(*frozen, card, format).value_or(*frozen);
+  head = head_of(*frozen, running);
+  return runs(running);
 }
 
 }  // namespace
@@ -134,12 +139,21 @@ TorchEngine::Forward runs(const torch::jit::Module& module) {
   };
 }
 
-std::shared_ptr<const TorchEngine> make_script_engine(
-    const ModelCard& card, c10::Device device,
-    const std::function<torch::jit::Module()>& load) {
-  return make_engine(card, device, [&](at::MemoryFormat format) {
+std::string ScriptNet::backbone() const {
+  return head ? backbone_text(*engine, *head) : std::string();
+}
+
+Predictions ScriptNet::infer_head(const Matrix& embeddings) const {
+  QUARRY_EXPECTS(head, "head() of a network without one: ask backbone() first");
+  return engine->infer_head(embeddings, head->logits);
+}
+
+ScriptNet make_script_net(const ModelCard& card, c10::Device device,
+                          const std::function<torch::jit::Module()>& load) {
+  ScriptNet net;
+  net.engine = make_engine(card, device, [&](at::MemoryFormat format) {
     try {
-      return prepared(load(), card, device, format);
+      return prepared(load(), card, device, format, net.head);
     } catch (const Error& error) {
       raise(error.failure(), error.where());
     } catch (const std::exception& error) {
@@ -147,6 +161,7 @@ std::shared_ptr<const TorchEngine> make_script_engine(
                                  first_line(error));
     }
   });
+  return net;
 }
 
 }  // namespace quarry::detail

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,8 @@
 
 #include "quarry/core/bytes.hpp"
 #include "quarry/model/detail/torch_engine.hpp"
+
+#include "torch/net_head.hpp"
 
 namespace quarry::detail {
 
@@ -28,11 +31,19 @@ NetOutput unpack(const c10::IValue& value);
 /// Runs a module as it is. Raises `model.output`.
 TorchEngine::Forward runs(const torch::jit::Module& module);
 
-/// An engine that runs what `load` gives, in evaluation mode, frozen, and on
-/// oneDNN where that serves. `load` is called once or twice, and what it gives
-/// is changed.
-std::shared_ptr<const TorchEngine> make_script_engine(
-    const ModelCard& card, c10::Device device,
-    const std::function<torch::jit::Module()>& load);
+/// A network out of a file, ready to run.
+struct ScriptNet {
+  std::shared_ptr<const TorchEngine> engine;
+  std::optional<NetHead> head;
+
+  /// As `HeadModel` has it; empty without a head.
+  std::string backbone() const;
+  Predictions infer_head(const Matrix& embeddings) const;
+};
+
+/// Runs what `load` gives, in evaluation mode, frozen, and on oneDNN where that
+/// serves. `load` is called once or twice, and what it gives is changed.
+ScriptNet make_script_net(const ModelCard& card, c10::Device device,
+                          const std::function<torch::jit::Module()>& load);
 
 }  // namespace quarry::detail

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -51,6 +52,13 @@ std::string graphics_cards() {
 
 }  // namespace
 
+std::string bits_of(const std::vector<at::Tensor>& tensors) {
+  Fingerprint bits;
+  for (const at::Tensor& tensor : tensors)
+    if (tensor.defined()) add_tensor("", tensor, bits);
+  return bits.text();
+}
+
 std::string what_computes(c10::Device device) {
   std::string text = "libtorch " TORCH_VERSION ", " + device.str() + ", " +
                      at::get_cpu_capability() + ", threads " +
@@ -65,19 +73,16 @@ std::string what_computes(c10::Device device) {
   return text;
 }
 
-std::string TorchEngine::computes_with() const {
+NetOutput TorchEngine::trial() const {
   const c10::InferenceMode guard;
-  const NetOutput output =
-      forward_(trial_images(card_, format_).to(device_, at::kFloat));
-  Fingerprint bits;
-  for (const at::Tensor& tensor : {output.logits, output.embeddings}) {
-    if (!tensor.defined()) continue;
-    const at::Tensor values = tensor.to(at::kCPU, at::kFloat).contiguous();
-    bits.add(
-        {static_cast<const char*>(values.const_data_ptr()), values.nbytes()});
-  }
+  return forward_(trial_images(card_, format_).to(device_, at::kFloat));
+}
+
+std::string TorchEngine::computes_with() const {
+  const NetOutput output = trial();
   // Versions do not tell which kernels were taken, nor what `forward` does.
-  return what_computes(device_) + ", trial " + bits.text().substr(0, 8);
+  return what_computes(device_) + ", trial " +
+         bits_of({output.logits, output.embeddings}).substr(0, 8);
 }
 
 }  // namespace quarry::detail

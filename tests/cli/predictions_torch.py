@@ -12,6 +12,10 @@ SIDE = 16
 COUNT = 60
 
 
+def counts(cached=0, from_embeddings=0, kept=0):
+    return {"cached": cached, "from_embeddings": from_embeddings, "kept": kept}
+
+
 class Predictions(TestCase):
     def setUp(self):
         super().setUp()
@@ -38,14 +42,23 @@ class Predictions(TestCase):
         return self.expect(quarry("cache", action, "--workspace", self.workspace,
                                   "--json"), code).json()
 
+    def recipe_of_predictions(self, action, code=0):
+        """The one that is not of embeddings, which are kept apart."""
+        recipes = self.cache(action, code)["predictions"]
+        embeddings, predictions = sorted(recipes, key=lambda r: r["classes"])
+        self.assertEqual(embeddings["classes"], 0)
+        self.assertGreater(embeddings["features"], 0)
+        self.assertEqual(embeddings["samples"], COUNT)
+        return predictions
+
     def test_a_second_run_picks_the_same_out_of_the_cache(self):
         off = self.expect(self.select("--cache", "off"), 0).json()
-        self.assertEqual(off["predictions"], {"cached": 0, "kept": 0})
+        self.assertEqual(off["predictions"], counts(cached=0, kept=0))
         self.assertFalse(self.workspace.exists())
         cold = self.expect(self.select(), 0).json()
-        self.assertEqual(cold["predictions"], {"cached": 0, "kept": COUNT})
+        self.assertEqual(cold["predictions"], counts(cached=0, kept=COUNT))
         warm = self.expect(self.select(), 0).json()
-        self.assertEqual(warm["predictions"], {"cached": COUNT, "kept": 0})
+        self.assertEqual(warm["predictions"], counts(cached=COUNT, kept=0))
         for document in (cold, warm):
             self.assertEqual(document["picks"], off["picks"])
         other = self.expect(self.select(strategy="k_center"), 0).json()
@@ -76,31 +89,32 @@ class Predictions(TestCase):
                            "--out", self.model, "--size", SIDE, "--epochs", 1,
                            "--seed", 5), 0)
         other = self.expect(self.select(), 0).json()
-        self.assertEqual(other["predictions"], {"cached": 0, "kept": COUNT})
-        self.assertEqual(len(self.cache("stats")["predictions"]), 2)
+        self.assertEqual(other["predictions"], counts(cached=0, kept=COUNT))
+        # Predictions and embeddings of both.
+        self.assertEqual(len(self.cache("stats")["predictions"]), 4)
 
     def test_cache_says_what_there_is_and_removes_it(self):
         empty = self.cache("stats")
         self.assertEqual(empty["predictions"], [])
         self.assertEqual(empty["copies"], {"copies": 0, "bytes": 0})
         self.expect(self.select(), 0)
-        (recipe,) = self.cache("stats")["predictions"]
+        recipe = self.recipe_of_predictions("stats")
         self.assertEqual(recipe["samples"], COUNT)
         self.assertEqual(recipe["classes"], 2)
         self.assertEqual(recipe["batch"], 16)
         self.assertIn("libtorch", recipe["computes_with"])
-        (recipe,) = self.cache("verify")["predictions"]
+        recipe = self.recipe_of_predictions("verify")
         self.assertEqual(recipe["damaged"], 0)
         rows = pathlib.Path(recipe["folder"]) / "rows"
         data = bytearray(rows.read_bytes())
         data[7] ^= 1
         rows.write_bytes(data)
-        (recipe,) = self.cache("verify", code=3)["predictions"]
+        recipe = self.recipe_of_predictions("verify", code=3)
         self.assertEqual(recipe["damaged"], 1)
         mended = self.expect(self.select(), 0)
         self.assertIn("1 kept prediction had been damaged", mended.err)
         self.assertEqual(mended.json()["predictions"],
-                         {"cached": COUNT - 1, "kept": 1})
+                         counts(cached=COUNT - 1, from_embeddings=1, kept=1))
         self.cache("verify")
         text = self.expect(quarry("cache", "--workspace", self.workspace), 0).out
         self.assertIn("60 samples", text)

@@ -109,6 +109,27 @@ TEST_CASE("the seed and the shape of a toy model decide its fingerprint") {
   CHECK(zero.infer(slab).logits != one.infer(slab).logits);
 }
 
+TEST_CASE("toy models of one seed share a backbone under any head") {
+  ToyModel model;
+  ToyModel other({.classes = 3, .head_seed = 5});
+  CHECK(other.backbone() == model.backbone());
+  CHECK(other.fingerprint() != model.fingerprint());
+  CHECK(ToyModel({.head_seed = 1}).fingerprint() != model.fingerprint());
+  CHECK(ToyModel({.head_seed = 0}).fingerprint() == model.fingerprint());
+  CHECK(ToyModel({.seed = 1}).backbone() != model.backbone());
+
+  const auto bytes = random_bytes(4 * 32 * 32 * 3, 1);
+  const SlabView slab{bytes, 4, model.input()};
+  const Matrix embeddings = model.infer(slab).embeddings;
+  CHECK(other.infer(slab).embeddings == embeddings);
+  const Predictions whole = other.infer(slab);
+  const Predictions head = other.head(embeddings);
+  CHECK(head.logits == whole.logits);
+  CHECK(head.probabilities == whole.probabilities);
+  CHECK(head.embeddings.cols() == 0);
+  CHECK(error_id([&] { other.head(Matrix::Zero(2, 15)); }) == "model.input");
+}
+
 TEST_CASE("a toy model tells rows apart") {
   ToyModel model;
   const std::size_t width = model.input().bytes();

@@ -19,6 +19,7 @@
 #include "quarry/strategy/uncertainty/scores.hpp"
 
 #include "catch.hpp"
+#include "error_id.hpp"
 #include "fakes.hpp"
 #include "temp_dir.hpp"
 
@@ -329,6 +330,157 @@ TEST_CASE("an asynchronous model and source use the cache, too", "[cache]") {
   CHECK(picks_of(warm) == picks_of(cold));
 }
 
+/// The toy model, and its like with another head; counts its work.
+struct HeadedModel {
+  ToyModel model;
+  std::shared_ptr<Work> work;
+  std::shared_ptr<Work> head_work = std::make_shared<Work>();
+
+  explicit HeadedModel(std::shared_ptr<Work> counted, std::uint64_t head = 3)
+      : model({.input = test::toy_spec,
+               .classes = test::toy_classes,
+               .embedding_dim = toy_features,
+               .seed = 3,
+               .head_seed = head}),
+        work(std::move(counted)) {}
+
+  Predictions infer(const SlabView& slab) {
+    ++work->batches;
+    return model.infer(slab);
+  }
+  Predictions head(const Matrix& embeddings) {
+    ++head_work->batches;
+    return model.head(embeddings);
+  }
+  SampleSpec input() const { return model.input(); }
+  std::vector<std::string> classes() const { return model.classes(); }
+  std::string fingerprint() const { return model.fingerprint(); }
+  std::string backbone() const { return model.backbone(); }
+  HeadedModel replicate() const { return *this; }
+  std::size_t embedding_dim() const { return model.embedding_dim(); }
+};
+static_assert(HeadModel<HeadedModel>);
+
+TEST_CASE(
+    "under another head embeddings are used again, and the head alone "
+    "runs",
+    "[cache]") {
+  Bench bench;
+  bench.options.threads = GENERATE(1, 3);
+  const MemorySource pool = toy_pool(pool_size);
+  const auto run = [&](HeadedModel model, auto strategy,
+                       const PipelineOptions& options) {
+    bench.work->decoded = 0;
+    bench.work->batches = 0;
+    return Pipeline(pool, bench.decoder, model, strategy, options).select(20);
+  };
+  const PipelineOptions uncached{.batch = batch, .seed = 7};
+  const HeadedModel first(bench.work);
+  const HeadedModel second(bench.work, 4);
+  run(first, Margin(), bench.options);
+
+  const auto wanted = picks_of(run(second, Margin(), uncached));
+  const Selection picked = run(second, Margin(), bench.options);
+  CHECK(picks_of(picked) == wanted);
+  CHECK(bench.work->decoded == 0);
+  CHECK(bench.work->batches == 0);
+  CHECK(second.head_work->batches == 10);
+  CHECK(picked.run.from_embeddings == distinct(pool_size));
+  CHECK(picked.run.cached == twins);
+  CHECK(picked.run.kept == distinct(pool_size));
+  CHECK(picked.run.scored == pool_size);
+  CHECK(picked.brief_report().find("134 by the model's head alone") !=
+        std::string::npos);
+
+  const Selection again = run(second, Margin(), bench.options);
+  CHECK(picks_of(again) == wanted);
+  CHECK(again.run.cached == pool_size);
+  CHECK(again.run.from_embeddings == 0);
+
+  // Both at once: embeddings out of one place, predictions out of the other.
+  CHECK(picks_of(run(second, KCenter(), bench.options)) ==
+        picks_of(run(second, KCenter(), uncached)));
+}
+
+TEST_CASE(
+    "a batch may hold rows for the head, for the network, and for "
+    "neither",
+    "[cache]") {
+  Bench bench;
+  auto items = test::toy_items(pool_size);
+  const HeadedModel first(bench.work);
+  const HeadedModel second(bench.work, 4);
+  const auto score = [&](HeadedModel model, const MemorySource& pool,
+                         const PipelineOptions& options) {
+    return Pipeline(pool, bench.decoder, model, RandomStrategy(), options)
+        .score();
+  };
+  // Of every three: one known to both models, one to the first, one to none.
+  std::vector<MemorySource::Item> of_both;
+  std::vector<MemorySource::Item> of_first;
+  for (std::size_t i = 0; i < pool_size; ++i) {
+    if (i % 3 == 0) of_both.push_back(items[i]);
+    if (i % 3 != 2) of_first.push_back(items[i]);
+  }
+  score(second, MemorySource(of_both), bench.options);
+  score(first, MemorySource(of_first), bench.options);
+  const MemorySource pool(items);
+  const ScoredPool mixed = score(second, pool, bench.options);
+  bench.options.cache.directory.clear();
+  const ScoredPool plain = score(second, pool, bench.options);
+  CHECK(mixed.run.cached > twins);
+  CHECK(mixed.run.from_embeddings > 0);
+  CHECK(mixed.run.from_embeddings + mixed.run.cached < pool_size);
+  CHECK(same_bits(mixed.probabilities, plain.probabilities));
+  CHECK(same_bits(mixed.embeddings, plain.embeddings));
+}
+
+TEST_CASE("passes and another backbone know nothing of kept embeddings",
+          "[cache]") {
+  Bench bench;
+  const MemorySource pool = toy_pool(pool_size);
+  HeadedModel model(bench.work);
+  const auto run = [&] {
+    return Pipeline(pool, bench.decoder, model, Margin(), bench.options)
+        .select(20);
+  };
+  run();
+  model = HeadedModel(bench.work, 4);
+  SECTION("another backbone") {
+    model.model = ToyModel({.input = test::toy_spec,
+                            .classes = test::toy_classes,
+                            .embedding_dim = toy_features,
+                            .seed = 9});
+  }
+  SECTION("another batch") {
+    bench.options.batch = 8;
+  }
+  SECTION("another decoder") {
+    bench.decoder.name = "another";
+  }
+  CHECK(run().run.from_embeddings == 0);
+}
+
+TEST_CASE("a head that gives another shape ends the run in words", "[cache]") {
+  struct Misshapen : HeadedModel {
+    using HeadedModel::HeadedModel;
+    Predictions head(const Matrix& embeddings) {
+      Predictions p = model.head(embeddings);
+      p.logits.resize(3, 2);
+      return p;
+    }
+    Misshapen replicate() const { return *this; }
+  };
+  Bench bench;
+  const MemorySource pool = toy_pool(pool_size);
+  Pipeline(pool, bench.decoder, HeadedModel(bench.work), Margin(),
+           bench.options)
+      .select(5);
+  Pipeline other(pool, bench.decoder, Misshapen(bench.work, 4), Margin(),
+                 bench.options);
+  CHECK(test::error_id([&] { other.select(5); }) == "pipeline.predictions");
+}
+
 MemorySource equal_pool(std::size_t n) {
   auto items = test::toy_items(n);
   for (auto& item : items) item.bytes = items.front().bytes;
@@ -566,6 +718,39 @@ TEST_CASE("an index of which an inner page is damaged is begun anew",
   const Selection mended = bench.select(pool, Margin());
   CHECK(mended.run.cached == 3000);
   CHECK(mended.run.notes.empty());
+}
+
+/// A model that is a little off each time it runs.
+struct WaveringModel : CountingModel {
+  std::shared_ptr<float> off = std::make_shared<float>(0.0F);
+
+  Predictions infer(const SlabView& slab) {
+    Predictions p = CountingModel::infer(slab);
+    p.embeddings.array() += *off;
+    return p;
+  }
+  WaveringModel replicate() const { return *this; }
+};
+
+TEST_CASE("rows that were replaced do not fill the cache for ever", "[cache]") {
+  Bench bench;
+  bench.options.cache.use = CacheUse::write;
+  WaveringModel model;
+  model.work = bench.work;
+  const MemorySource pool = toy_pool(3000);
+  bool begun_anew = false;
+  std::uintmax_t most = 0;
+  for (int run = 0; run < 6; ++run) {
+    *model.off += 0.5F;
+    const Selection picked =
+        Pipeline(pool, bench.decoder, model, Margin(), bench.options).select(5);
+    CHECK(picked.run.kept == distinct(3000));
+    begun_anew |= has_note(picked.run, "replaced by others");
+    most = std::max(most, fs::file_size(bench.recipe() / "rows"));
+  }
+  CHECK(begun_anew);
+  constexpr std::uintmax_t row = 4 * (toy_features + test::toy_classes);
+  CHECK(most <= 5 * distinct(3000) * row);
 }
 
 TEST_CASE("a run that fills the cache says so and goes on", "[cache]") {

@@ -48,6 +48,26 @@ struct Broken {
   }
 };
 
+/// A model whose head is not that of `infer`.
+struct OffHead : ToyModel {
+  std::string replica_backbone = backbone_of_toys();
+  float off = 0.0F;
+
+  static std::string backbone_of_toys() { return ToyModel().backbone(); }
+  std::string backbone() const { return replica_backbone; }
+  Predictions head(const Matrix& embeddings) {
+    Predictions p = ToyModel::head(embeddings);
+    p.logits(1, 2) += off;
+    return p;
+  }
+  OffHead replicate() const {
+    OffHead replica = *this;
+    replica.replica_backbone = backbone_of_toys();
+    return replica;
+  }
+};
+static_assert(HeadModel<OffHead> && HeadModel<ToyModel>);
+
 bool finds(const Broken& model, const std::string& law,
            testing::CheckModelOptions options = {}) {
   options.batch = 5;
@@ -62,6 +82,28 @@ TEST_CASE("a model that obeys the laws has an empty report") {
   const auto report = check_model(Broken{});
   INFO(report.text());
   CHECK(report.ok());
+}
+
+TEST_CASE("a head gives what the whole model gives, or is found out") {
+  CHECK(check_model(OffHead(), {.batch = 5}).ok());
+  OffHead off;
+  off.off = 1e-6F;
+  CHECK(check_model(off, {.batch = 5})
+            .text()
+            .find("head(embeddings).logits == infer(v).logits") !=
+        std::string::npos);
+  off.off = 0.0F;
+  SECTION("without a backbone it is not asked") {
+    off.off = 1.0F;
+    off.replica_backbone = "";
+    CHECK(check_model(off, {.batch = 5}).ok());
+  }
+  SECTION("replicas have the same") {
+    off.replica_backbone = "another";
+    CHECK(
+        check_model(off, {.batch = 5}).text().find("replicate().backbone()") !=
+        std::string::npos);
+  }
 }
 
 TEST_CASE("each broken law of a model is found and named") {

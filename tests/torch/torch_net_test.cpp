@@ -1,6 +1,9 @@
 #include "quarry/model/torch_net.hpp"
 
 #include <cmath>
+#include <filesystem>
+
+#include <torch/script.h>
 
 #include "quarry/model/torch_runtime.hpp"
 #include "quarry/model/torch_script_model.hpp"
@@ -14,7 +17,7 @@
 using namespace quarry;
 using namespace quarry::test;
 
-static_assert(EmbeddingModel<TorchNet>);
+static_assert(HeadModel<TorchNet>);
 static_assert(TrainableModel<TorchNet>);
 static_assert(StochasticModel<TorchNet>);
 
@@ -115,6 +118,37 @@ TEST_CASE("built-in nets obey the laws of models to the bit") {
   INFO(report.text());
   CHECK(report.ok());
   use_threads(before);
+}
+
+TEST_CASE("nets that differ in the last layer share their backbone") {
+  const TempDir dir;
+  const std::string net = GENERATE("small_cnn", "resnet18", "resnet18_cifar");
+  TorchNet model = make_net(net, two_classes(16));
+  REQUIRE_FALSE(model.backbone().empty());
+  model.save(dir / "a.pt");
+  torch::jit::Module script = torch::jit::load((dir / "a.pt").string());
+  {
+    const torch::NoGradGuard guard;
+    script.attr("fc").toModule().attr("weight").toTensor().mul_(-1.5);
+  }
+  script.save((dir / "b.pt").string());
+  std::filesystem::copy_file(dir / "a.json", dir / "b.json");
+  TorchScriptModel first(dir / "a.pt", {.device = "cpu"});
+  TorchScriptModel second(dir / "b.pt", {.device = "cpu"});
+  CHECK(first.backbone() == model.backbone());
+  CHECK(second.backbone() == first.backbone());
+  CHECK(second.fingerprint() != first.fingerprint());
+  const Pixels images = random_pixels(32, 16, 16);
+  const Predictions whole = second.infer(images.view());
+  CHECK(first.infer(images.view()).embeddings == whole.embeddings);
+  CHECK(second.head(whole.embeddings).logits == whole.logits);
+  {
+    const torch::NoGradGuard guard;
+    script.attr("conv1").toModule().attr("weight").toTensor().mul_(0.5);
+  }
+  script.save((dir / "b.pt").string());
+  CHECK(TorchScriptModel(dir / "b.pt", {.device = "cpu"}).backbone() !=
+        first.backbone());
 }
 
 TEST_CASE("a saved net predicts the same bits when it is loaded") {

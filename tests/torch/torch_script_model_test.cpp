@@ -25,7 +25,7 @@ using namespace quarry;
 using namespace quarry::test;
 namespace fs = std::filesystem;
 
-static_assert(EmbeddingModel<TorchScriptModel>);
+static_assert(HeadModel<TorchScriptModel>);
 static_assert(!TrainableModel<TorchScriptModel>);
 static_assert(StochasticModel<TorchScriptModel>);
 static_assert(!std::default_initializable<TorchScriptModel>);
@@ -80,6 +80,75 @@ std::string load_message(const fs::path& file) {
 }
 
 }  // namespace
+
+TEST_CASE("a file whose logits hang on its embeddings alone has a head") {
+  const TempDir dir;
+  const Pixels images = random_pixels(6, 8, 8);
+  const auto load = [&](const std::string& body, const std::string& name) {
+    return cpu_model(script(dir, body, "Tuple[Tensor, Tensor]", name),
+                     card_of(8, 8));
+  };
+  const std::string pooled = "    e = torch.mean(x, [2, 3])\n";
+  const std::string linear = "    return torch.linear(e, self.w), e\n";
+  TorchScriptModel model = load(pooled + linear, "a.pt");
+  REQUIRE_FALSE(model.backbone().empty());
+  const Predictions whole = model.infer(images.view());
+  const Predictions head = model.head(whole.embeddings);
+  CHECK(head.logits == whole.logits);
+  CHECK(head.probabilities == whole.probabilities);
+  CHECK(head.embeddings.cols() == 0);
+  CHECK(error_id([&] { model.head(Matrix::Zero(6, 4)); }) == "model.input");
+
+  SECTION("names, and what follows the embeddings, are not in its backbone") {
+    const std::string other =
+        "    y = torch.mean(x, [2, 3])\n"
+        "    return torch.linear(torch.relu(y), self.w * 2.0), y\n";
+    TorchScriptModel second = load(other, "b.pt");
+    CHECK(second.backbone() == model.backbone());
+    CHECK(second.fingerprint() != model.fingerprint());
+    CHECK(second.head(whole.embeddings).logits ==
+          second.infer(images.view()).logits);
+  }
+  SECTION("what makes the embeddings is") {
+    const std::string shifted = "    e = torch.mean(x + 1e-30, [2, 3])\n";
+    CHECK(load(shifted + linear, "b.pt").backbone() != model.backbone());
+    const std::string later = "    e = torch.mean(x, [2, 3]) * 2.0\n";
+    CHECK(load(later + linear, "c.pt").backbone() != model.backbone());
+  }
+  SECTION("and so is what becomes of pixels") {
+    ModelCard card = card_of(8, 8);
+    card.preprocess.mean = {0.5, 0.5, 0.5};
+    const auto file = dir / "a.pt";
+    CHECK(cpu_model(file, card).backbone() != model.backbone());
+    card = card_of(8, 8);
+    card.classes = {"cat", "dog"};
+    CHECK(cpu_model(file, card).backbone() == model.backbone());
+  }
+}
+
+TEST_CASE("a file that ends otherwise has no head") {
+  const TempDir dir;
+  const auto backbone = [&](const std::string& body,
+                            const std::string& returns) {
+    return cpu_model(script(dir, body, returns), card_of(8, 8)).backbone();
+  };
+  const std::string pair = "Tuple[Tensor, Tensor]";
+  CHECK(backbone(means, "Tensor").empty());
+  // Logits of pixels, too; of the images' brightest pixel; by another way.
+  CHECK(backbone("    e = torch.mean(x, [2, 3])\n"
+                 "    return torch.linear(e, self.w) + x.sum(), e\n",
+                 pair)
+            .empty());
+  CHECK(backbone("    e = torch.mean(x, [2, 3])\n"
+                 "    return torch.mean(x * 2.0, [2, 3]), e\n",
+                 pair)
+            .empty());
+  // A head that writes into the embeddings, which are then others.
+  CHECK(backbone("    e = torch.mean(x, [2, 3])\n"
+                 "    return torch.linear(e.mul_(2.0), self.w), e\n",
+                 pair)
+            .empty());
+}
 
 TEST_CASE("pixels become what the card says, channel by channel") {
   const TempDir dir;

@@ -43,7 +43,8 @@ struct Contents {
 
   std::uint64_t samples() const {
     std::uint64_t sum = 0;
-    for (const KeptPredictions& kept : predictions) sum += kept.samples;
+    for (const KeptPredictions& kept : predictions)
+      if (kept.classes != 0) sum += kept.samples;
     return sum;
   }
   double bytes() const {
@@ -104,10 +105,13 @@ void print(const Contents& contents, const Folders& folders) {
              megabytes(static_cast<double>(contents.copies.bytes)),
              folders.copies.string());
   if (contents.predictions.empty()) return;
-  std::vector<std::vector<std::string>> rows = {
-      {"model", "samples", "size", "batch", "passes", "last kept", "with"}};
+  std::vector<std::vector<std::string>> rows = {{"model", "kept", "samples",
+                                                 "size", "batch", "passes",
+                                                 "last kept", "with"}};
   for (const KeptPredictions& kept : contents.predictions) {
+    // Embeddings apart are those of a network, whatever its last layer is.
     rows.push_back({kept.model.empty() ? "cannot be read" : kept.model,
+                    kept.classes == 0 ? "embeddings" : "predictions",
                     with_commas(kept.samples),
                     megabytes(static_cast<double>(kept.bytes)),
                     fmt::format("{}", kept.batch),

@@ -50,7 +50,9 @@ Json run_settings(const Asked& asked, const RunSummary& run) {
 void add_outcome(Json& document, const RunSummary& run) {
   document["pool"] = {
       {"samples", run.samples}, {"scored", run.scored}, {"failed", run.failed}};
-  document["predictions"] = {{"cached", run.cached}, {"kept", run.kept}};
+  document["predictions"] = {{"cached", run.cached},
+                             {"from_embeddings", run.from_embeddings},
+                             {"kept", run.kept}};
   document["failures"] = failures_json(run.failures);
   Json busy = Json::object();
   for (const StageTime& stage : run.stages) busy[stage.stage] = stage.busy;

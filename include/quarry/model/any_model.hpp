@@ -14,8 +14,8 @@
 namespace quarry {
 
 /// Any `Model`, chosen at run time; holds a copy, `std::ref` shares (and then
-/// the caller must not use it meanwhile). Itself an `EmbeddingModel` and
-/// a `StochasticModel`.
+/// the caller must not use it meanwhile). Itself an `EmbeddingModel`, a
+/// `HeadModel` and a `StochasticModel`.
 class AnyModel {
  public:
   // In this order: whether it is one is not asked of the type itself.
@@ -28,6 +28,10 @@ class AnyModel {
       : self_(std::make_shared<Holder<M, M&>>(model.get())) {}
 
   Predictions infer(const SlabView& slab) { return self_->infer(slab); }
+  /// Empty when the model is no `HeadModel`.
+  std::string backbone() const { return self_->backbone(); }
+  /// Expects a `backbone()`.
+  Predictions head(const Matrix& embeddings) { return self_->head(embeddings); }
   /// Whether the model is a `StochasticModel` and, with the hook, has dropout.
   bool has_dropout() const { return self_->has_dropout(); }
   /// Expects `has_dropout()`.
@@ -64,6 +68,8 @@ class AnyModel {
   struct Interface {
     virtual ~Interface() = default;
     virtual Predictions infer(const SlabView& slab) = 0;
+    virtual std::string backbone() const = 0;
+    virtual Predictions head(const Matrix& embeddings) = 0;
     virtual bool has_dropout() const = 0;
     virtual StochasticPredictions infer_stochastic(const SlabView& slab,
                                                    std::size_t passes,
@@ -88,6 +94,7 @@ class AnyModel {
   struct Holder;
 
   explicit AnyModel(std::shared_ptr<Interface> self) : self_(std::move(self)) {}
+  [[noreturn]] static void no_head();
   [[noreturn]] static void no_dropout();
   static Result<void> same_spec(const SampleSpec& wanted,
                                 const SampleSpec& offered);
@@ -100,6 +107,17 @@ struct AnyModel::Holder : AnyModel::Interface {
   explicit Holder(Held held) : model(std::forward<Held>(held)) {}
 
   Predictions infer(const SlabView& slab) override { return model.infer(slab); }
+  std::string backbone() const override {
+    if constexpr (HeadModel<M>) return model.backbone();
+    return {};
+  }
+  Predictions head(const Matrix& embeddings) override {
+    if constexpr (HeadModel<M>) {
+      return model.head(embeddings);
+    } else {
+      no_head();
+    }
+  }
   bool has_dropout() const override {
     if constexpr (StochasticModel<M> &&
                   requires(const M& m) { m.has_dropout(); }) {

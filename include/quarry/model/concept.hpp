@@ -75,6 +75,23 @@ concept EmbeddingModel = Model<M> && requires(const M& c) {
   { c.embedding_dim() } -> std::convertible_to<std::size_t>;
 };
 
+/// An `EmbeddingModel` that ends in a head: its logits are a function of the
+/// embedding alone. Where only the head of a network is new, embeddings that
+/// were kept say all there is to know of a sample:
+///
+///     m.head(e)     → Predictions for embeddings e [B, D], bit for bit those
+///                     of `infer` at the same B; its own embeddings are [B, 0]
+///     c.backbone()  → a string that differs when anything does that decides
+///                     the bits of an embedding: weights, architecture and
+///                     preprocessing, library, instruction set, device. Empty
+///                     when this one (a model file, say) ends otherwise
+template <class M>
+concept HeadModel = EmbeddingModel<M> &&
+    requires(M& m, const M& c, const Matrix& e) {
+  { m.head(e) } -> std::same_as<Predictions>;
+  { c.backbone() } -> std::convertible_to<std::string>;
+};
+
 /// A `Model` with dropout that stays on when asked:
 ///
 ///     m.infer_stochastic(v, passes, seed)  → StochasticPredictions [K · B, C]

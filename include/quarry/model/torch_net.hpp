@@ -48,7 +48,7 @@ std::vector<NetInfo> built_in_nets();
 /// `ResNet18` without torch headers. Pixels become (pixel / 255 − 0.5) / 0.25;
 /// the task is multiclass.
 ///
-/// Models `EmbeddingModel`, `TrainableModel` and `StochasticModel` (without
+/// Models `HeadModel`, `TrainableModel` and `StochasticModel` (without
 /// dropout there are no passes). Copies and replicas share one network:
 /// training through one trains them all, and none may infer meanwhile.
 /// Bitwise, a row's prediction depends neither on its place nor on its
@@ -57,6 +57,9 @@ class TorchNet {
  public:
   /// Raises `model.input`, `model.infer`.
   Predictions infer(const SlabView& slab);
+  /// See `TorchScriptModel`. Raises `model.input`, `model.infer`.
+  Predictions head(const Matrix& embeddings);
+  std::string backbone() const;
   /// See `TorchScriptModel`. Raises `model.input`, `model.infer`, and
   /// `model.dropout` when there is none.
   StochasticPredictions infer_stochastic(const SlabView& slab,

@@ -53,8 +53,8 @@ struct TorchScriptOptions {
 /// batch-mates, as long as `use_threads(1)` or any other fixed number is in
 /// force.
 ///
-/// Models `EmbeddingModel` (D = 0 without embeddings) and `StochasticModel`
-/// (without dropout there are no passes). Copies and replicas share the
+/// Models `HeadModel` (D = 0 without embeddings) and `StochasticModel` (without
+/// dropout there are no passes). Copies and replicas share the
 /// weights; each may run on a thread of its own.
 class TorchScriptModel {
  public:
@@ -73,6 +73,15 @@ class TorchScriptModel {
   /// Raises `model.input` (see `accepts`), `model.output`, and `model.infer`
   /// with libtorch's own words when a batch cannot be computed.
   Predictions infer(const SlabView& slab);
+
+  /// What follows the embeddings `[B, D]`, alone. Raises `model.input` for
+  /// another D, `model.infer`; expects a `backbone()`.
+  Predictions head(const Matrix& embeddings);
+  /// Hash of the code and weights that make the embeddings, with the card's
+  /// input and preprocessing, and what computes them. Empty when the network
+  /// gives no embeddings, when its logits depend on anything besides, and when
+  /// by itself the head does not give to the bit what the network does.
+  std::string backbone() const;
 
   /// Passes with dropout (`dropout` and its kinds for whole channels) switched
   /// on and everything else as in `infer`. What does not depend on a mask is

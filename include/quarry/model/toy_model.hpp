@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct ToyModelOptions {
   std::size_t classes = 10;                   ///< C ≥ 1, called "0", "1", …
   std::size_t embedding_dim = 16;             ///< D ≥ 1
   std::uint64_t seed = 0;                     ///< of the weights
+  /// Of the head's, W; `seed` when there is none.
+  std::optional<std::uint64_t> head_seed = std::nullopt;
 
   /// Raises `model.option` naming field, value and constraint.
   void validate() const;
@@ -28,7 +31,7 @@ struct ToyModelOptions {
 ///     logits    = embedding · W      W [D, C], normal, variance 4 / D
 ///     probabilities = softmax(logits)
 ///
-/// Models `EmbeddingModel`; replicas share the weights. Cost: O(P · D) a row.
+/// Models `HeadModel`; replicas share the weights. Cost: O(P · D) a row.
 class ToyModel {
  public:
   /// Raises `model.option`.
@@ -36,6 +39,10 @@ class ToyModel {
 
   /// Raises `model.input` when the slab is not what `input()` says.
   Predictions infer(const SlabView& slab);
+  /// Takes `[B, D]`. Raises `model.input`.
+  Predictions head(const Matrix& embeddings);
+  /// The input's shape, D and the seed of A.
+  std::string backbone() const;
   const SampleSpec& input() const noexcept { return options_.input; }
   std::vector<std::string> classes() const;
   std::string fingerprint() const;

@@ -11,10 +11,10 @@ namespace quarry {
 /// The predictions of one recipe; see `PredictionCacheOptions`.
 struct KeptPredictions {
   std::filesystem::path folder;
-  std::string model;          ///< its fingerprint
+  std::string model;          ///< its fingerprint, or its `backbone()`
   std::string computes_with;  ///< library, instruction set, device
   std::size_t batch = 0;
-  std::size_t classes = 0;
+  std::size_t classes = 0;   ///< 0: embeddings apart, for any head
   std::size_t features = 0;  ///< numbers of an embedding
   std::size_t passes = 0;
   std::uint64_t samples = 0;

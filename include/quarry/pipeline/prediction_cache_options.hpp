@@ -17,12 +17,17 @@ namespace quarry {
 ///   model computes with (`Model`'s hook `computes_with`), and of passes their
 ///   number and seed. What differs in any of these is computed anew;
 ///   `RunSummary::notes` says so when only what computes is another.
+/// - Embeddings of a `HeadModel` are kept apart, for its backbone. When the
+///   head alone is new, samples are neither decoded nor inferred: the head runs
+///   on the embeddings that are kept (not for passes, nor an `AsyncModel`).
 /// - Rows are fp32: 4 · (C + D + K · C) bytes for C classes, embeddings of D
 ///   numbers (kept whenever the model has any, so that every strategy can use
-///   them) and K passes, and about 100 bytes besides.
+///   them) and K passes, and about 100 bytes besides, twice for a `HeadModel`.
 /// - A row is durable with the first batch after a second, or after 4 MiB: a
 ///   run that is killed leaves all that is to the next. Each row is checked
 ///   when it is read; one that is damaged is computed anew.
+/// - Memory: up to 32 MiB of rows that wait for the disk and 20 MiB besides,
+///   twice for a `HeadModel`. What cannot wait is not kept, and a note says so.
 /// - One process at a time writes the rows of a recipe. Another uses what is
 ///   there, keeps nothing, and says who writes.
 /// - A folder that cannot be used, or a disk that is full, never stops a run:
@@ -32,6 +37,7 @@ namespace quarry {
 struct PredictionCacheOptions {
   /// Made where it is missing. Empty: no cache.
   std::filesystem::path directory = {};
+  /// Whether predictions are used, kept, or both.
   CacheUse use = CacheUse::on;
   /// The most that the directory may take on disk. When more is needed, whole
   /// recipes go that no run has written to for longest; a run whose own

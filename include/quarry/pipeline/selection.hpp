@@ -46,6 +46,9 @@ struct RunSummary {
   /// Of those scored, how many were neither decoded nor inferred: kept by
   /// earlier runs, or those of a sample with the same bytes.
   std::size_t cached = 0;
+  /// Of those scored, how many were not decoded: the model's head alone ran, on
+  /// embeddings that earlier runs have kept.
+  std::size_t from_embeddings = 0;
   std::size_t kept = 0;           ///< predictions that this run has kept
   std::uint64_t seed = 0;         ///< as in the options
   Ties ties = Ties::hash;         ///< as in the options

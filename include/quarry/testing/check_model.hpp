@@ -100,6 +100,7 @@ LawReport check_model(AnyModel model, const ModelRefinements& refinements,
 /// and, of the refinements that it models (those that `AnyModel` hides are not
 /// seen),
 ///
+///     head(infer(v).embeddings) == infer(v), to the bit
 ///     submit calls done exactly once and writes infer(v) into every row
 ///     infer_stochastic is a function of seed and pass alone; both matter
 ///     infer_stochastic(P v, K, s) == P infer_stochastic(v, K, s), pass by pass

@@ -14,12 +14,13 @@ namespace quarry::detail {
 
 /// Where the prediction of a sample is.
 struct KeptRow {
-  std::uint64_t row = 0;   ///< in the file of rows
-  std::string check = {};  ///< see `check_of`
+  std::uint64_t row = 0;    ///< in the file of rows
+  std::string digest = {};  ///< see `digest_of_row`
 };
 
 /// Digest that holds a row and the sample it is of together.
-std::string check_of(const std::string& key, std::span<const std::byte> row);
+std::string digest_of_row(const std::string& key,
+                          std::span<const std::byte> row);
 
 /// Which samples have a row that is durable, by the SHA-256 of their bytes. For
 /// one thread at a time; raises what `Database` raises.

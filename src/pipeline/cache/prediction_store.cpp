@@ -20,9 +20,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_at_once = 256;
-constexpr std::size_t most_queued = std::size_t{64} << 20;
+constexpr std::size_t most_queued = std::size_t{32} << 20;
+constexpr std::size_t overhead = 256;  // bytes of a row in the queue
 constexpr std::size_t flush_bytes = std::size_t{4} << 20;
 constexpr std::chrono::seconds flush_after{1};
+constexpr std::uint64_t most_replaced = 4096;  // rows that nobody minds
 constexpr std::uint64_t most_rows = std::uint64_t{1} << 40;
 constexpr const char* not_used = "kept predictions are not used";
 constexpr const char* not_kept = "predictions are not kept any more";
@@ -39,7 +41,7 @@ PredictionStore::PredictionStore(const PredictionCacheOptions& options,
   try {
     open();
   } catch (const std::exception& error) {
-    lock_.reset();
+    close();
     broken(error, options_.use == CacheUse::write ? not_kept : not_used);
   }
 }
@@ -69,18 +71,21 @@ void PredictionStore::open_to_write() {
   lock_ = FileLock::attempt(file("lock"));
   if (!lock_) {
     const std::string who = FileLock::holder(file("lock"));
-    note(
-        "another process" + (who.empty() ? who : " (" + who + ")") +
-        " is keeping the predictions of this model: this run keeps none of its "
-        "own");
+    note("another process" + (who.empty() ? who : " (" + who + ")") +
+         " is keeping " + recipe_.what() + ": this run keeps none of its own");
     return;
   }
+  std::string why;
   try {
     open_files();
+    if (next_ > 2 * writing_->samples() + most_replaced)
+      why = "have mostly been replaced by others, and are begun anew";
   } catch (const Error& damage) {
     if (damage.id() != "cache.corrupt") throw;
-    note("the kept predictions in " + shown(folder_) +
-         " are damaged, and are begun anew: " + damage.failure().message);
+    why = "are damaged, and are begun anew: " + damage.failure().message;
+  }
+  if (!why.empty()) {
+    note("the kept predictions in " + shown(folder_) + ' ' + why);
     begin_anew();
     open_files();
   }
@@ -112,10 +117,8 @@ bool PredictionStore::find_room(std::size_t rows) {
   const std::uint64_t mine = bytes_of_rows(next_ + rows, row_bytes_);
   if (mine > options_.max_bytes) return false;
   if (mine <= room_) return true;
-  // Nine tenths, so that not every flush has to look.
-  const std::uint64_t left = options_.max_bytes - mine;
-  const std::uint64_t others = make_room(
-      options_.directory, folder_, std::min(left, options_.max_bytes / 10 * 9));
+  const std::uint64_t others =
+      make_room(options_.directory, folder_, options_.max_bytes - mine);
   room_ = options_.max_bytes - std::min(options_.max_bytes, others);
   return mine <= room_;
 }
@@ -124,6 +127,7 @@ void PredictionStore::open_files() {
   writing_.emplace(file("index.db"), Database::Access::write);
   next_ = writing_->rows();
   rows_.emplace(file("rows"), row_bytes_, true);
+  sync_directory(folder_);
   if (next_ > most_rows) {
     raise("cache.corrupt", "it tells of more rows than there can be");
   }
@@ -133,6 +137,8 @@ void PredictionStore::open_files() {
 }
 
 void PredictionStore::close() {
+  keeps_ = false;
+  worker_.reset();
   writing_.reset();
   index_.reset();
   rows_.reset();
@@ -215,8 +221,8 @@ bool PredictionStore::find_fresh(const std::string& key, std::span<float> out) {
 void PredictionStore::keep(const std::string& key,
                            std::span<const float> row) noexcept {
   if (!keeps_) return;
-  if (queued_bytes_.fetch_add(row_bytes_) > most_queued) {
-    queued_bytes_ -= row_bytes_;
+  if (queued_bytes_.fetch_add(row_bytes_ + overhead) > most_queued) {
+    queued_bytes_ -= row_bytes_ + overhead;
     ++left_out_;
     return;
   }
@@ -226,13 +232,13 @@ void PredictionStore::keep(const std::string& key,
     {
       const std::lock_guard lock(freshening_);
       if (!fresh_.try_emplace(kept.key, kept.numbers).second) {
-        queued_bytes_ -= row_bytes_;
+        queued_bytes_ -= row_bytes_ + overhead;
         return;
       }
     }
     worker_->post(std::move(kept));
   } catch (const std::bad_alloc&) {
-    queued_bytes_ -= row_bytes_;
+    queued_bytes_ -= row_bytes_ + overhead;
     ++left_out_;
   }
 }
@@ -248,7 +254,7 @@ void PredictionStore::work(std::vector<Row> rows) noexcept {
   } catch (const std::exception& error) {
     stop_keeping(error);
   }
-  queued_bytes_ -= rows.size() * row_bytes_;
+  queued_bytes_ -= rows.size() * (row_bytes_ + overhead);
 }
 
 void PredictionStore::add(const Row& row) {
@@ -263,7 +269,7 @@ void PredictionStore::add(const Row& row) {
     return;
   }
   waiting_.push_back(
-      {row.key, {next_ + waiting_.size(), check_of(row.key, bytes)}});
+      {row.key, {next_ + waiting_.size(), digest_of_row(row.key, bytes)}});
   buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
 }
 

@@ -9,13 +9,18 @@
 namespace quarry::detail {
 namespace {
 
-constexpr int layout = 1;
+constexpr int layout = 2;
 
 std::string short_digest(std::string_view text) {
   return sha256_hex(text).substr(0, recipe_digits);
 }
 
 }  // namespace
+
+const char* Recipe::what() const noexcept {
+  return classes == 0 ? "the embeddings of this network"
+                      : "the predictions of this model";
+}
 
 Json Recipe::to_json() const {
   return {{"layout", layout},     {"quarry", QUARRY_VERSION},

@@ -104,8 +104,10 @@ std::uint64_t make_room(const fs::path& directory, const fs::path& mine,
   const std::vector<RecipeFolder> folders = recipe_folders(directory);
   for (const RecipeFolder& folder : folders)
     if (folder.path != mine) others += folder.bytes;
+  if (others <= most) return others;
   for (const RecipeFolder& folder : folders) {
-    if (others <= most) break;
+    // More than needed, so that not every flush has to look.
+    if (others <= most / 10 * 9) break;
     if (folder.path != mine && remove(folder)) others -= folder.bytes;
   }
   return others;

@@ -62,7 +62,7 @@ bool RowFile::read(std::uint64_t row, std::span<std::byte> out) const noexcept {
 
 bool read_sound(const RowFile& rows, const KeptRow& at, const std::string& key,
                 std::span<std::byte> out) {
-  return rows.read(at.row, out) && check_of(key, out) == at.check;
+  return rows.read(at.row, out) && digest_of_row(key, out) == at.digest;
 }
 
 }  // namespace quarry::detail

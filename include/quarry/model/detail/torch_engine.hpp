@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -27,6 +28,9 @@ struct NetOutput {
 /// instruction set, threads, processor.
 std::string what_computes(c10::Device device);
 
+/// A digest of types, shapes and values; those undefined are left out.
+std::string bits_of(const std::vector<at::Tensor>& tensors);
+
 /// Slabs in, predictions out, whatever the network is: preprocessing, checks of
 /// what comes back, probabilities, errors.
 class TorchEngine {
@@ -40,6 +44,11 @@ class TorchEngine {
               Forward forward);
 
   Predictions infer(const SlabView& slab) const;
+  /// Embeddings `[B, D]` in, logits `[B, C]` out.
+  using Head = std::function<at::Tensor(const at::Tensor&)>;
+  /// The end of `infer`, from embeddings `[B, D]` on. Raises `model.input`,
+  /// `model.output`, `model.infer`.
+  Predictions infer_head(const Matrix& embeddings, const Head& head) const;
   /// Takes a batch as `Forward` does; the logits of each pass, [B, C].
   using Passes = std::function<std::vector<at::Tensor>(const at::Tensor&)>;
   /// Raises what `infer` does.
@@ -53,6 +62,8 @@ class TorchEngine {
   SampleSpec input() const;
   Result<void> accepts(const SampleSpec& spec) const;
   std::vector<std::string> classes() const;
+  /// What the network gives for two images.
+  NetOutput trial() const;
   /// `what_computes`, and a digest of what it gives for two images.
   std::string computes_with() const;
   std::size_t class_count() const noexcept { return class_count_; }
@@ -65,6 +76,7 @@ class TorchEngine {
 
  private:
   void dry_run();
+  Predictions predictions_of(const at::Tensor& logits, std::int64_t rows) const;
   at::Tensor probabilities_of(const at::Tensor& logits) const;
   at::Tensor normalised(const SlabView& slab) const;
   at::Tensor enlarged(at::Tensor pixels) const;

@@ -10,9 +10,9 @@ namespace quarry::detail {
 
 /// Samples of equal bytes that are under way at once: the first to come is
 /// computed, and the others get what it gets. Thread-safe.
-class Twins {
+class Duplicates {
  public:
-  /// A sample that waits for its twin.
+  /// A sample that waits for its duplicate.
   struct Waiting {
     std::size_t position = 0;  ///< in the run
     std::size_t index = 0;     ///< in the source
