@@ -24,7 +24,8 @@ FAMILIES = sorted(path.stem for path in (HERE / "families").glob("*.py")
 def limit(case, threads):
     """What the machine does of it a second."""
     if case.floor == "log":
-        return run([sys.executable, HERE / "limit_log.py"])["rate"] * threads
+        return run([sys.executable, HERE / "limit_log.py", "--values",
+                    case.need()])["rate"] * threads
     return run([sys.executable, HERE / "limit_sgemm.py", "--width", case.width,
                 "--threads", threads])["rate"]
 
