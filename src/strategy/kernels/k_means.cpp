@@ -13,6 +13,7 @@
 #include "quarry/strategy/kernels/squared_sampling.hpp"
 
 #include "strategy/options.hpp"
+#include "strategy/uniforms.hpp"
 
 namespace quarry::kernels {
 namespace {
@@ -106,10 +107,7 @@ RowMatrix<double> k_means_start(const RowSet& rows,
   std::vector<std::size_t> picks;
   const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
   if (total > 0.0) {
-    double left = random.uniform() * total;
-    std::size_t i = 0;
-    while (i + 1 < rows.size() && (left -= weights[i]) >= 0.0) ++i;
-    picks.push_back(i);
+    picks.push_back(detail::inverse_cdf(weights, total, random.uniform()));
   } else {
     picks.push_back(random.below(rows.size()));
   }
