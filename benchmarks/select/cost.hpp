@@ -1,8 +1,8 @@
 #pragma once
 
-#include <chrono>
-
 #include <sys/resource.h>
+
+#include "../stopwatch.hpp"
 
 /// What a piece of work took.
 struct Cost {
@@ -14,26 +14,18 @@ struct Cost {
 
 template <class F>
 Cost cost_of(const F& work) {
-  const auto usage = [] {
+  const auto peak = [] {
     rusage now{};
     getrusage(RUSAGE_SELF, &now);
-    return now;
+    return now.ru_maxrss;
   };
-  const auto cpu = [](const rusage& all) {
-    const auto of = [](const timeval& t) {
-      return static_cast<double>(t.tv_sec) +
-             1e-6 * static_cast<double>(t.tv_usec);
-    };
-    return of(all.ru_utime) + of(all.ru_stime);
-  };
-  const rusage before = usage();
-  const auto begin = std::chrono::steady_clock::now();
+  const long before = peak();
+  const Stopwatch watch;
   work();
-  const std::chrono::duration<double> seconds =
-      std::chrono::steady_clock::now() - begin;
-  const rusage after = usage();
-  return {.seconds = seconds.count(),
-          .cpu_seconds = cpu(after) - cpu(before),
-          .peak_kib = after.ru_maxrss,
-          .added_kib = after.ru_maxrss - before.ru_maxrss};
+  const Spent spent = watch.spent();
+  const long after = peak();
+  return {.seconds = spent.seconds,
+          .cpu_seconds = spent.cpu_seconds,
+          .peak_kib = after,
+          .added_kib = after - before};
 }
