@@ -101,7 +101,7 @@ def row_of(case, source, taken, others):
 
 
 def samples_for(most, batch):
-    """As many as `most` or, of small batches, as a thousand of them are; whole
+    """As many as `most` or, of small batches, a tenth as many batches; whole
     batches for every core, two at least."""
     step = batch * programs.common.CORES
-    return max(2, min(most, 1000 * batch) // step) * step
+    return max(2, min(most, most // 10 * batch) // step) * step
