@@ -2,11 +2,10 @@
 """How long does it take to open a list of a million samples?
 
 Writes a list of each format, opens it with both contenders in turns, several
-rounds in one go, with the list in the page cache. Prints medians and ratios.
+rounds in one go, with the list in the page cache. Prints medians.
 
-    python3 benchmarks/sources/run_manifest.py --build build/release [--quick]
+    python3 benchmarks/sources/run_manifest.py [--quick]
 """
-import argparse
 import json
 import pathlib
 import statistics
@@ -14,7 +13,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from common import ROOT, run  # noqa: E402
+import common  # noqa: E402
 
 
 def write_list(path, samples):
@@ -30,34 +29,35 @@ def write_list(path, samples):
             file.writelines(f"{uri},{i:07}\n" for i, uri in enumerate(paths))
 
 
+def measure(options, path):
+    """A row of the table."""
+    def seconds(contender):
+        return common.run([options.build / "benchmarks" / f"bench_sources_{contender}",
+                           "--file", path])["seconds"]
+
+    times = common.take_turns(
+        {contender: lambda contender=contender: seconds(contender)
+         for contender in ("limit_read_lines", "quarry_manifest")},
+        options.rounds, "{:.2f} s".format)
+    limit, quarry = (statistics.median(values) for values in times.values())
+    return (f"`{path.suffix}`", f"{path.stat().st_size / 1e6:.0f} MB", f"{limit:.2f} s",
+            f"{quarry:.2f} s", f"{max(times['quarry_manifest']):.2f} s")
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--build", default="build/release")
+    parser = common.arguments(__doc__, rounds=7, quick="10,000 samples, 1 round")
     parser.add_argument("--samples", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--quick", action="store_true",
-                        help="10,000 samples, 1 round: does it work?")
     options = parser.parse_args()
     if options.quick:
         options.samples, options.rounds = 10_000, 1
-    bench = (ROOT / options.build).resolve() / "benchmarks"
-    contenders = {"limit": bench / "bench_sources_limit_read_lines",
-                  "quarry": bench / "bench_sources_quarry_manifest"}
-    print("| list | size | limit_read_lines | quarry_manifest | slowest |")
-    print("|---|---|---|---|---|")
+    rows = []
     with tempfile.TemporaryDirectory() as name:
         for suffix in (".txt", ".jsonl", ".csv"):
             path = pathlib.Path(name) / f"list{suffix}"
             write_list(path, options.samples)
-            seconds = {contender: [] for contender in contenders}
-            for _ in range(options.rounds):
-                for contender, program in contenders.items():
-                    done = run([program, path])
-                    seconds[contender].append(done["seconds"])
-            print(f"| `{suffix}` | {path.stat().st_size / 1e6:.0f} MB "
-                  f"| {statistics.median(seconds['limit']):.2f} s "
-                  f"| {statistics.median(seconds['quarry']):.2f} s "
-                  f"| {max(seconds['quarry']):.2f} s |")
+            rows.append(measure(options, path))
+    print(common.table(["list", "size", "limit_read_lines", "quarry_manifest",
+                        "slowest"], rows))
 
 
 if __name__ == "__main__":

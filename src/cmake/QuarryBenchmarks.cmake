@@ -13,6 +13,7 @@ set(quarry_bench_libs_pipeline_limit_files "")
 set(quarry_bench_libs_pipeline_limit_jpeg JPEG::JPEG)
 set(quarry_bench_libs_sources_limit_curl CURL::libcurl)
 set(quarry_bench_libs_sources_limit_read "")
+set(quarry_bench_libs_sources_limit_read_lines "")
 
 file(GLOB quarry_benchmarks CONFIGURE_DEPENDS
      "${PROJECT_SOURCE_DIR}/benchmarks/*/*.cpp")
