@@ -1,16 +1,14 @@
-// Quarry over a folder of encoded images, with the same network, threads and
-// batch as limit_bare_inference: reading, decoding, inference, scoring,
+// Quarry over a list of encoded images, with the same network, threads and
+// batch as limit_bare_inference: fetching, decoding, inference, scoring,
 // ranking.
 //
-//   quarry_torch --model M.pt --data DIR [--threads 2] [--batch 128]
-//       [--limit N]
+//   quarry_torch --model M.pt --list LIST.txt [--threads 2] [--batch 128]
+//       [--server PIDS] [--trace FILE]
 //
-// The first 512 samples run once before the clock starts, as libtorch's own
-// threads do in the limit. Prints one JSON object.
+// A batch a thread is run before the clock starts, through another source.
+// Prints one JSON object.
 
 #include <algorithm>
-#include <iostream>
-#include <map>
 #include <numeric>
 #include <stdexcept>
 #include <string>
@@ -20,24 +18,10 @@
 #include "quarry/model/torch_script_model.hpp"
 #include "quarry/quarry.hpp"
 
-namespace {
+#include "../flags.hpp"
+#include "../stopwatch.hpp"
 
-std::map<std::string, std::string> parse(int argc, char** argv) {
-  std::map<std::string, std::string> flags{{"model", ""},
-                                           {"data", ""},
-                                           {"threads", "2"},
-                                           {"batch", "128"},
-                                           {"limit", "0"}};
-  for (int i = 1; i < argc; i += 2) {
-    std::string name = argv[i];
-    name.erase(0, std::min(name.find_first_not_of('-'), name.size()));
-    if (flags.count(name) == 0 || i + 1 == argc) {
-      throw std::invalid_argument("what is " + std::string(argv[i]) + "?");
-    }
-    flags[name] = argv[i + 1];
-  }
-  return flags;
-}
+namespace {
 
 template <class Source>
 quarry::Subset<Source> first(const Source& source, std::size_t count) {
@@ -46,49 +30,47 @@ quarry::Subset<Source> first(const Source& source, std::size_t count) {
   return quarry::Subset(source, std::move(rows));
 }
 
-int measure(int argc, char** argv) {
-  auto flags = parse(argc, argv);
+void measure(const Flags& flags) {
   quarry::use_threads(1);
-  const quarry::DirectorySource files(flags["data"]);
-  const std::size_t limit = std::stoul(flags["limit"]);
-  const auto pool = first(files, limit == 0 ? files.size() : limit);
-  const quarry::TorchScriptModel model(flags["model"], {.device = "cpu"});
-  const auto height = model.input().shape[0];
-  const auto width = model.input().shape[1];
-  const quarry::ImageDecoder decoder({.height = height, .width = width});
-  const quarry::PipelineOptions options{
-      .batch = std::stoul(flags["batch"]),
-      .threads = std::stoul(flags["threads"])};
-  quarry::Pipeline warm(first(pool, 512), decoder, model, quarry::Margin(),
-                        options);
+  const quarry::TorchScriptModel model(flags.given("model"), {.device = "cpu"});
+  const quarry::ImageDecoder decoder(
+      {.height = model.input().shape[0], .width = model.input().shape[1]});
+  quarry::PipelineOptions options{.batch = flags.count("batch"),
+                                  .threads = flags.count("threads")};
+  quarry::Pipeline warm(first(quarry::ManifestSource(flags.given("list")),
+                              options.batch * options.threads),
+                        decoder, model, quarry::Margin(), options);
   warm.select(1);
 
+  options.trace = flags.text("trace");
+  const quarry::ManifestSource pool(flags.given("list"));
   quarry::Pipeline pipeline(pool, decoder, model, quarry::Margin(), options);
+  const Stopwatch watch(flags.text("server"));
   const quarry::Selection picked = pipeline.select(pool.size() / 10);
+  const Spent spent = watch.spent();
   const quarry::RunSummary& run = picked.run;
+  if (run.scored != pool.size()) {
+    throw std::runtime_error(picked.full_report());
+  }
   quarry::Json busy;
   for (const quarry::StageTime& stage : run.stages) {
     busy[std::string(stage.stage)] = stage.busy;
   }
-  const quarry::Json result{{"contender", "quarry"},
-                            {"samples", run.scored},
-                            {"failed", run.failed},
-                            {"seconds", run.seconds},
-                            {"samples_per_second", run.throughput()},
-                            {"busy", busy},
-                            {"peak_memory", run.peak_memory}};
-  std::cout << quarry::to_line(result) << '\n';
-  std::cerr << picked.full_report();
-  return 0;
+  print_result("quarry", run.scored, spent,
+               ", \"busy\": " + quarry::to_line(busy) +
+                   ", \"peak_memory\": " + std::to_string(run.peak_memory));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return measure(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "quarry_torch: " << error.what() << '\n';
-    return 2;
-  }
+  return run_benchmark("quarry_torch", [&] {
+    measure(Flags(argc, argv,
+                  {{"model", ""},
+                   {"list", ""},
+                   {"threads", "2"},
+                   {"batch", "128"},
+                   {"server", ""},
+                   {"trace", ""}}));
+  });
 }

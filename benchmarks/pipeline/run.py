@@ -1,139 +1,186 @@
 #!/usr/bin/env python3
-"""How near does Quarry come to bare inference?
+"""How near does the pipeline come to its limit?
 
-Runs the limit and Quarry in turns, several times, on one machine in one go, and
-prints the medians, their ratio and the spread as JSON and as a Markdown table.
+Runs the limit, Quarry and the same job stage after stage in turns, on one machine
+in one go, from files and from a local nginx with 0, 5 and 20 ms of delay, and
+prints tables in Markdown.
 
-    python3 benchmarks/pipeline/run.py --build build/release [--quick]
+    python3 benchmarks/pipeline/run.py [--quick]
+    python3 benchmarks/pipeline/run.py --all      # what README.md shows: 12 min
 
-The images are CIFAR-10 as JPEGs, from $QUARRY_SHARED (default: ../shared),
-unpacked below the build folder once.
+The images are CIFAR-10's as JPEGs, from $QUARRY_SHARED, unpacked below the build
+folder once; the networks are trained there by `quarry train`, for a moment.
 """
-import argparse
+import dataclasses
+import datetime
 import json
-import os
 import pathlib
-import platform
-import statistics
 import sys
-import tarfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from common import ROOT, run  # noqa: E402
+import chart  # noqa: E402
+import common  # noqa: E402
+import networks  # noqa: E402
+from compare import Case, compare, samples_for  # noqa: E402
+from contenders import FILES, SOURCES, name_of, open_contenders  # noqa: E402
+from networks import NETWORKS  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent
+SWEEP = (1, 4, 16, 64, 128, 256, 512)  # batch sizes
+ORDERS = ("sequential", "batch_sequential")
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--build", default="build/release")
-    parser.add_argument("--model", help="default: $QUARRY_SHARED/models/small.pt")
-    parser.add_argument("--data", help="a folder of images; default: CIFAR-10")
-    parser.add_argument("--samples", type=int, default=10000)
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--quick", action="store_true",
-                        help="2,000 samples, 3 rounds: does it work?")
-    parser.add_argument("--out", help="also write the JSON to this file")
+    parser = common.arguments(
+        __doc__, rounds=3, quick="small_cnn, 512 samples, 1 round")
+    parser.add_argument("--all", action="store_true",
+                        help="all networks, sources and batch sizes; writes "
+                        "README.md's tables and chart.svg")
+    parser.add_argument("--networks", default="small_cnn",
+                        help=f"of {','.join(NETWORKS)}, or files; "
+                        "default: small_cnn")
+    networks.add_flags(parser)
+    parser.add_argument("--sources", default=",".join(map(str, SOURCES)),
+                        help="files, and milliseconds of delay; default: "
+                        "%(default)s")
+    parser.add_argument("--batches", default="128")
+    parser.add_argument("--samples", type=int, help="default: as the network asks")
+    parser.add_argument("--out", type=pathlib.Path, help="write a JSON file, too")
     options = parser.parse_args()
+    options.sources = tuple(FILES if name == FILES else int(name)
+                            for name in options.sources.split(","))
+    options.batches = [int(batch) for batch in options.batches.split(",")]
+    options.networks = options.networks.split(",")
     if options.quick:
-        options.samples = min(options.samples, 2000)
-        options.rounds = min(options.rounds, 3)
+        options.samples = options.samples or 512
+        options.rounds = 1
     return options
 
 
-def shared():
-    place = pathlib.Path(os.environ.get("QUARRY_SHARED", ROOT.parent / "shared"))
-    if not place.is_dir():
-        sys.exit(f"there is no {place}: set QUARRY_SHARED, or --model and --data")
-    return place
+def case_of(options, contenders, name, sources, batch, orders):
+    model = networks.file_of(options, name)
+
+    def in_order(order):
+        return order, lambda source, case: contenders.stages(
+            order, source, case.model, case.batch, case.samples)
+
+    most = options.samples or NETWORKS.get(model.stem, 10000)
+    samples = samples_for(min(most, len(contenders.names)), batch)
+    return Case(model, sources, batch, samples,
+                tuple(in_order(order) for order in orders))
 
 
-def cifar(build):
-    """The test images, unpacked once."""
-    place = build / "benchmarks" / "cifar10-jpeg"
-    if not (place / ".complete").exists():
-        archive = shared() / "data" / "cifar10-jpeg.tar.gz"
-        print(f"unpacking {archive}", file=sys.stderr)
-        with tarfile.open(archive) as tar:
-            for member in tar:
-                parts = pathlib.PurePath(member.name).parts
-                if member.isfile() and "test" in parts and ".." not in parts:
-                    member.name = "/".join(parts[parts.index("test"):])
-                    tar.extract(member, place)
-        (place / ".complete").touch()
-    return place / "test"
+def source_table(rows):
+    def line(row):
+        return (row.network, name_of(row.source), row.batch,
+                f"{row.limit:,.0f} ({row.bound})", f"{row.quarry:,.0f}",
+                f"{row.ratio:.2f} ({min(row.ratios):.2f} – {max(row.ratios):.2f})",
+                f"{row.cpu:.2f}", f"{row.busy:.2f}",
+                *(f"{row.others[order]:,.0f} ({row.times(order):.1f} ×)"
+                  for order in ORDERS))
+
+    return common.table(
+        ["network", "source", "batch", "limit, samples/s (set by)",
+         "quarry, samples/s", "of the limit", "CPU, times the limit's",
+         "cores busy", "stage after stage", "batch by batch"], map(line, rows))
 
 
-def preprocessing(model):
-    """What the card says, as flags for a program that reads no cards."""
-    card = json.loads(model.with_suffix(".json").read_text(encoding="utf-8"))
-    given, steps = card["input"], card.get("preprocess", {})
-    channels = given.get("channels", 3)
+def sweep_table(rows):
+    def line(row):
+        return (row.network, row.batch, f"{row.limit:,.0f}", f"{row.quarry:,.0f}",
+                f"{row.ratio:.2f}", f"{row.others['batch_sequential']:,.0f}")
 
-    def listed(name, default):
-        values = steps.get(name) or [default] * channels
-        return ",".join(str(value) for value in values)
-
-    flags = {name: given[name] for name in ("height", "width")}
-    flags |= {"channels": channels, "scale": steps.get("scale", 1 / 255),
-              "mean": listed("mean", 0), "std": listed("std", 1)}
-    return [text for name, value in flags.items()
-            for text in (f"--{name}", str(value))]
+    return common.table(["network", "batch", "limit, samples/s",
+                         "quarry, samples/s", "of the limit", "batch by batch"],
+                        map(line, rows))
 
 
-def machine():
-    try:
-        text = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
-        names = [line.split(":", 1)[1].strip() for line in text.splitlines()
-                 if line.startswith("model name")]
-        return names[0]
-    except (OSError, IndexError):
-        return platform.machine()
+def sweep_chart(rows):
+    """Samples a second by batch size, a panel a network."""
+    panels = []
+    for network in dict.fromkeys(row.network for row in rows):
+        own = sorted((row for row in rows if row.network == network),
+                     key=lambda row: row.batch)
+        panels.append(chart.Panel(network, [row.batch for row in own], {
+            "limit": [row.limit for row in own],
+            "quarry": [row.quarry for row in own],
+            "batch by batch": [row.others["batch_sequential"] for row in own]}))
+    return chart.draw(panels, "samples in a batch", "samples a second")
+
+
+def precision_table(options, contenders):
+    """The bare networks at the same and at the best precision."""
+    def line(name):
+        model = networks.file_of(options, name)
+        rates = [contenders.infer(model, 128, samples_for(NETWORKS[name], 128),
+                                  precision)["samples_per_second"]
+                 for precision in ("fp32", "bf16")]
+        return name, *(f"{rate:,.0f}" for rate in rates)
+
+    return common.table(["bare network, batch 128", "fp32, samples/s",
+                         "bf16, samples/s"], map(line, NETWORKS))
+
+
+def measure_all(options, contenders):
+    """(rows by source, rows by batch size)"""
+    by_source, by_batch = [], []
+    for name in NETWORKS:
+        by_source += compare(contenders, case_of(options, contenders, name, SOURCES,
+                                                 128, ORDERS), options.rounds)
+        for batch in SWEEP:
+            if batch == 128:
+                by_batch += [row for row in by_source
+                             if row.network == name and row.source == 0]
+                continue
+            case = case_of(options, contenders, name, (0,), batch, ORDERS[1:])
+            by_batch += compare(contenders, case, rounds=1)
+    return by_source, by_batch
+
+
+def measure_some(options, contenders):
+    """Rows by source."""
+    return [row for name in options.networks for batch in options.batches
+            for row in compare(
+                contenders, case_of(options, contenders, name, options.sources,
+                                    batch, ORDERS),
+                options.rounds, fetched=options.samples or 10000)]
+
+
+def page_of(options, by_source, by_batch, precisions):
+    """What stands in README.md."""
+    return "\n\n".join([
+        f"{datetime.date.today()}, {common.machine()}; medians of "
+        f"{options.rounds} rounds, lowest and highest in brackets:",
+        source_table(by_source),
+        "By batch size, over HTTP without delay, one round:",
+        "![samples a second by batch size](chart.svg)", sweep_table(by_batch),
+        precisions])
 
 
 def main():
     options = arguments()
-    build = (ROOT / options.build).resolve()
-    model = pathlib.Path(options.model or shared() / "models" / "small.pt")
-    data = pathlib.Path(options.data) if options.data else cifar(build)
-    bench = build / "benchmarks"
-    same = ["--model", model, "--threads", options.threads,
-            "--batch", options.batch]
-    contenders = {
-        "limit_bare_inference": [bench / "bench_pipeline_limit_bare_inference",
-                                 *same, "--samples", options.samples,
-                                 *preprocessing(model)],
-        "quarry": [bench / "bench_pipeline_quarry_torch", *same,
-                   "--data", data, "--limit", options.samples],
-    }
-    rates = {name: [] for name in contenders}
-    details = {}
-    for turn in range(options.rounds):
-        for name, command in contenders.items():
-            result = run(command)
-            rates[name].append(result["samples_per_second"])
-            details[name] = result
-            print(f"round {turn + 1}: {name} "
-                  f"{result['samples_per_second']:.0f}/s", file=sys.stderr)
-    median = {name: statistics.median(values) for name, values in rates.items()}
-    ratio = median["quarry"] / median["limit_bare_inference"]
-    result = {"machine": machine(), "cores": os.cpu_count(),
-              "model": model.name, "threads": options.threads,
-              "batch": options.batch, "samples": options.samples,
-              "rounds": options.rounds, "rates": rates, "median": median,
-              "ratio": ratio, "last": details}
-    print(json.dumps(result))
-    if options.out:
-        pathlib.Path(options.out).write_text(json.dumps(result, indent=2) + "\n",
+    options.data = options.data or common.cifar(options.build)
+    by_batch = []
+    with open_contenders(options.build, options.data) as contenders:
+        if options.all:
+            by_source, by_batch = measure_all(options, contenders)
+            page = page_of(options, by_source, by_batch,
+                           precision_table(options, contenders))
+            place = options.build if options.quick else HERE
+            (place / "chart.svg").write_text(sweep_chart(by_batch),
                                              encoding="utf-8")
-    print(f"\n| {model.name}, {options.threads} threads, batch {options.batch} "
-          "| samples/s (median) | lowest – highest |\n|---|---|---|")
-    for name, values in rates.items():
-        print(f"| {name} | {median[name]:,.0f} | "
-              f"{min(values):,.0f} – {max(values):,.0f} |")
-    print(f"| ratio | {ratio:.3f} | |")
-    return 0
+            if not options.quick:
+                common.record(HERE / "README.md", "measured", page)
+            print(page)
+        else:
+            by_source = measure_some(options, contenders)
+            print(source_table(by_source))
+    if options.out:
+        rows = [dataclasses.asdict(row) for row in by_source + by_batch]
+        options.out.write_text(
+            json.dumps({"machine": common.machine(), "rows": rows}, indent=1) + "\n",
+            encoding="utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

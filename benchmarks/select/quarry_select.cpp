@@ -5,19 +5,18 @@
 //                 [--width 512] [--labelled 1000] [--threads 2] [--dtype f4]
 //                 [--param key=value]
 
-#include <chrono>
 #include <cmath>
 #include <iostream>
 #include <map>
 #include <string>
 #include <vector>
 
-#include <sys/resource.h>
-
 #include "quarry/core/json.hpp"
 #include "quarry/core/random.hpp"
 #include "quarry/strategy/registry.hpp"
 #include "quarry/strategy/row_states.hpp"
+
+#include "cost.hpp"
 
 namespace {
 
@@ -84,27 +83,16 @@ int measure(const std::map<std::string, std::string>& options,
       make_strategy(strategy, StrategyParams::parse(params));
   SelectContext context{.threads = number("--threads", 2)};
 
-  rusage before{}, after{};
-  getrusage(RUSAGE_SELF, &before);
-  const auto begin = std::chrono::steady_clock::now();
-  const RankedPicks picks = select_from(chosen, pool, budget, context);
-  const std::chrono::duration<double> seconds =
-      std::chrono::steady_clock::now() - begin;
-  getrusage(RUSAGE_SELF, &after);
-  const auto cpu = [](const rusage& usage) {
-    const auto of = [](const timeval& t) {
-      return static_cast<double>(t.tv_sec) +
-             1e-6 * static_cast<double>(t.tv_usec);
-    };
-    return of(usage.ru_utime) + of(usage.ru_stime);
-  };
+  RankedPicks picks;
+  const Cost cost =
+      cost_of([&] { picks = select_from(chosen, pool, budget, context); });
   std::cout << to_line(Json{{"contender", "quarry"},
                             {"strategy", strategy},
                             {"picks", picks.size()},
-                            {"seconds", seconds.count()},
-                            {"cpu_seconds", cpu(after) - cpu(before)},
-                            {"peak_kib", after.ru_maxrss},
-                            {"added_kib", after.ru_maxrss - before.ru_maxrss}})
+                            {"seconds", cost.seconds},
+                            {"cpu_seconds", cost.cpu_seconds},
+                            {"peak_kib", cost.peak_kib},
+                            {"added_kib", cost.added_kib}})
             << '\n';
   return 0;
 }

@@ -4,17 +4,17 @@
 Runs the limit and each strategy in turns, several rounds in one go, and prints
 medians. NumPy has to be there (src/setup/setup.sh --with-numpy, and PYTHONPATH).
 
-    python3 benchmarks/select/run.py --build build/release [--quick]
-        [--family density,…] [--only k_center,…] [--threads 2]
+    python3 benchmarks/select/run.py [--quick] [--family density,…]
+        [--only k_center,…] [--threads 2]
 """
-import argparse
 import importlib
 import pathlib
 import statistics
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from common import ROOT, run  # noqa: E402
+import common  # noqa: E402
+from common import run  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 FAMILIES = sorted(path.stem for path in (HERE / "families").glob("*.py")
@@ -24,7 +24,8 @@ FAMILIES = sorted(path.stem for path in (HERE / "families").glob("*.py")
 def limit(case, threads):
     """What the machine does of it a second."""
     if case.floor == "log":
-        return run([sys.executable, HERE / "limit_log.py"])["rate"] * threads
+        return run([sys.executable, HERE / "limit_log.py", "--values",
+                    case.need()])["rate"] * threads
     return run([sys.executable, HERE / "limit_sgemm.py", "--width", case.width,
                 "--threads", threads])["rate"]
 
@@ -51,17 +52,13 @@ def measure(case, program, threads, rounds):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--build", default="build/release")
+    parser = common.arguments(__doc__, rounds=3,
+                              quick="a tenth of the size, 1 round")
     parser.add_argument("--family", default=",".join(FAMILIES))
     parser.add_argument("--only", default="", help="of these strategies alone")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--quick", action="store_true",
-                        help="a tenth of the size, 1 round: does it work?")
     options = parser.parse_args()
-    program = (ROOT / options.build).resolve() / "benchmarks"
-    program /= "bench_select_quarry_select"
+    program = options.build / "benchmarks" / "bench_select_quarry_select"
     only = set(filter(None, options.only.split(",")))
     print("| strategy | N → b, D, labelled | seconds | CPU seconds "
           "| memory added | limit | 10⁹ a second needed | of the limit "

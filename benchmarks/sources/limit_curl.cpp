@@ -2,21 +2,20 @@
 // connections. No line of Quarry: one thread, one multi handle, handles that
 // are used again at once, bodies read into memory and dropped.
 //
-//   limit_curl --urls LIST.txt [--connections 64]
+//   limit_curl --urls LIST.txt [--connections 64] [--server PIDS]
 
-#include <chrono>
-#include <cstring>
-#include <fstream>
-#include <iostream>
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <curl/curl.h>
 
-namespace {
+#include "../flags.hpp"
+#include "../objects.hpp"
+#include "../stopwatch.hpp"
 
-using Clock = std::chrono::steady_clock;
+namespace {
 
 struct Slot {
   CURL* easy = nullptr;
@@ -28,24 +27,9 @@ std::size_t append(char* data, std::size_t, std::size_t size, void* slot) {
   return size;
 }
 
-std::vector<std::string> lines_of(const std::string& file) {
-  std::vector<std::string> lines;
-  std::ifstream in(file);
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  if (lines.empty()) throw std::invalid_argument("no URLs in " + file);
-  return lines;
-}
-
-int measure(int argc, char** argv) {
-  std::string list;
-  std::size_t connections = 64;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    if (std::strcmp(argv[i], "--urls") == 0) list = argv[i + 1];
-    if (std::strcmp(argv[i], "--connections") == 0) {
-      connections = std::stoul(argv[i + 1]);
-    }
-  }
-  const std::vector<std::string> urls = lines_of(list);
+void measure(const Flags& flags) {
+  const std::size_t connections = flags.count("connections");
+  const std::vector<std::string> urls = lines_of(flags.given("urls"));
   curl_global_init(CURL_GLOBAL_DEFAULT);
   CURLM* multi = curl_multi_init();
   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
@@ -60,7 +44,7 @@ int measure(int argc, char** argv) {
     curl_easy_setopt(slot.easy, CURLOPT_URL, urls[next++].c_str());
     curl_multi_add_handle(multi, slot.easy);
   };
-  const auto begin = Clock::now();
+  const Stopwatch watch(flags.text("server"));
   for (Slot& slot : slots) {
     slot.easy = curl_easy_init();
     curl_easy_setopt(slot.easy, CURLOPT_PRIVATE, &slot);
@@ -87,24 +71,21 @@ int measure(int argc, char** argv) {
     }
     if (done < urls.size()) curl_multi_poll(multi, nullptr, 0, 100, nullptr);
   }
-  const double seconds =
-      std::chrono::duration<double>(Clock::now() - begin).count();
-  std::cout << "{\"contender\": \"limit_curl\", \"objects\": " << done
-            << ", \"failed\": " << failed << ", \"bytes\": " << bytes
-            << ", \"seconds\": " << seconds << ", \"objects_per_second\": "
-            << static_cast<double>(done) / seconds << "}\n";
+  const Spent spent = watch.spent();
   for (Slot& slot : slots) curl_easy_cleanup(slot.easy);
   curl_multi_cleanup(multi);
-  return failed == 0 ? 0 : 1;
+  if (failed != 0) {
+    throw std::runtime_error(std::to_string(failed) + " requests failed");
+  }
+  print_result("limit_curl", done, spent,
+               ", \"bytes\": " + std::to_string(bytes));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return measure(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "limit_curl: " << error.what() << '\n';
-    return 2;
-  }
+  return run_benchmark("limit_curl", [&] {
+    measure(Flags(argc, argv,
+                  {{"urls", ""}, {"connections", "64"}, {"server", ""}}));
+  });
 }

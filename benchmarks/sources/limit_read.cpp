@@ -3,10 +3,7 @@
 //
 //   limit_read --file SHARD.tar [--passes 5]
 
-#include <algorithm>
-#include <chrono>
 #include <cstdint>
-#include <cstring>
 #include <fcntl.h>
 #include <iostream>
 #include <stdexcept>
@@ -14,11 +11,11 @@
 #include <unistd.h>
 #include <vector>
 
+#include "../flags.hpp"
+#include "../stopwatch.hpp"
 #include "look.hpp"
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 struct Pass {
   double seconds = 0.0;
@@ -28,7 +25,7 @@ struct Pass {
 
 Pass read_all(const std::string& file, std::vector<char>& buffer) {
   Pass pass;
-  const auto begin = Clock::now();
+  const Stopwatch watch;
   const int descriptor = ::open(file.c_str(), O_RDONLY);
   if (descriptor < 0) throw std::invalid_argument("cannot open " + file);
   for (;;) {
@@ -38,20 +35,16 @@ Pass read_all(const std::string& file, std::vector<char>& buffer) {
     pass.seen += look(buffer.data(), static_cast<std::size_t>(count));
   }
   ::close(descriptor);
-  pass.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  pass.seconds = watch.spent().seconds;
   return pass;
 }
 
-int measure(int argc, char** argv) {
-  std::string file;
-  int passes = 5;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    if (std::strcmp(argv[i], "--file") == 0) file = argv[i + 1];
-    if (std::strcmp(argv[i], "--passes") == 0) passes = std::stoi(argv[i + 1]);
-  }
+void measure(const Flags& flags) {
+  const std::string file = flags.given("file");
+  const std::size_t passes = flags.count("passes");
   std::vector<char> buffer(std::size_t{1} << 20);
   Pass best;
-  for (int i = 0; i < passes; ++i) {
+  for (std::size_t i = 0; i < passes; ++i) {
     const Pass pass = read_all(file, buffer);
     if (i == 0 || pass.seconds < best.seconds) best = pass;
   }
@@ -59,16 +52,12 @@ int measure(int argc, char** argv) {
             << ", \"seen\": " << best.seen << ", \"seconds\": " << best.seconds
             << ", \"bytes_per_second\": "
             << static_cast<double>(best.bytes) / best.seconds << "}\n";
-  return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return measure(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "limit_read: " << error.what() << '\n';
-    return 2;
-  }
+  return run_benchmark("limit_read", [&] {
+    measure(Flags(argc, argv, {{"file", ""}, {"passes", "5"}}));
+  });
 }

@@ -1,40 +1,33 @@
 // HttpSource over the same list: every object asked for at once, as the
 // pipeline does.
 //
-//   quarry_http --urls LIST.txt [--connections 64]
+//   quarry_http --urls LIST.txt [--connections 64] [--server PIDS]
 
 #include <condition_variable>
-#include <cstring>
-#include <fstream>
-#include <iostream>
 #include <mutex>
+#include <stdexcept>
+#include <string>
 
 #include "quarry/core/json.hpp"
 #include "quarry/data/http_source.hpp"
 
+#include "../flags.hpp"
+#include "../objects.hpp"
+#include "../stopwatch.hpp"
+
 namespace {
 
 using namespace quarry;
-using Clock = std::chrono::steady_clock;
 
-int measure(int argc, char** argv) {
-  std::string list;
+void measure(const Flags& flags) {
   NetworkOptions options;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    if (std::strcmp(argv[i], "--urls") == 0) list = argv[i + 1];
-    if (std::strcmp(argv[i], "--connections") == 0) {
-      options.max_per_host = std::stoul(argv[i + 1]);
-    }
-  }
-  std::vector<std::string> urls;
-  std::ifstream in(list);
-  for (std::string line; std::getline(in, line);) urls.push_back(line);
-  const HttpSource source(urls, options);
+  options.max_per_host = flags.count("connections");
+  const HttpSource source(lines_of(flags.given("urls")), options);
   std::mutex mutex;
   std::condition_variable changed;
   std::size_t left = source.size();
   std::size_t failed = 0;
-  const auto begin = Clock::now();
+  const Stopwatch watch(flags.text("server"));
   for (std::size_t i = 0; i < source.size(); ++i) {
     source.read_async(i, [&](Result<Bytes> bytes) {
       const std::lock_guard lock(mutex);
@@ -44,32 +37,25 @@ int measure(int argc, char** argv) {
   }
   std::unique_lock lock(mutex);
   changed.wait(lock, [&] { return left == 0; });
-  const double seconds =
-      std::chrono::duration<double>(Clock::now() - begin).count();
+  const Spent spent = watch.spent();
+  if (failed != 0) {
+    throw std::runtime_error(std::to_string(failed) + " requests failed");
+  }
   const NetworkStats network = source.network();
   const HostStats& host = network.hosts.at(0);
-  std::cout << to_line(Json{{"contender", "quarry"},
-                            {"objects", source.size()},
-                            {"failed", failed},
-                            {"bytes", host.bytes},
-                            {"seconds", seconds},
-                            {"objects_per_second",
-                             static_cast<double>(source.size()) / seconds},
-                            {"connections", host.connections},
-                            {"hedges", host.hedges},
-                            {"p50", host.p50},
-                            {"p99", host.p99}})
-            << '\n';
-  return failed == 0 ? 0 : 1;
+  const Json more{{"bytes", host.bytes},
+                  {"connections", host.connections},
+                  {"hedges", host.hedges},
+                  {"p50", host.p50},
+                  {"p99", host.p99}};
+  print_result("quarry", source.size(), spent, ", \"host\": " + to_line(more));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return measure(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "quarry_http: " << error.what() << '\n';
-    return 2;
-  }
+  return run_benchmark("quarry_http", [&] {
+    measure(Flags(argc, argv,
+                  {{"urls", ""}, {"connections", "64"}, {"server", ""}}));
+  });
 }

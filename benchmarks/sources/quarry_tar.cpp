@@ -3,46 +3,39 @@
 //
 //   quarry_tar --file SHARD.tar [--passes 5]
 
-#include <chrono>
-#include <cstring>
 #include <iostream>
+#include <stdexcept>
+#include <string>
 
 #include "quarry/core/json.hpp"
 #include "quarry/data/tar_source.hpp"
 
+#include "../flags.hpp"
+#include "../stopwatch.hpp"
 #include "look.hpp"
 
 namespace {
 
 using namespace quarry;
-using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-int measure(int argc, char** argv) {
-  std::string file;
-  int passes = 5;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    if (std::strcmp(argv[i], "--file") == 0) file = argv[i + 1];
-    if (std::strcmp(argv[i], "--passes") == 0) passes = std::stoi(argv[i + 1]);
-  }
+void measure(const Flags& flags) {
+  const std::string file = flags.given("file");
+  const std::size_t passes = flags.count("passes");
   double open = 0.0;
   double best = 0.0;
   std::uint64_t bytes = 0;
   std::uint64_t seen = 0;
   std::size_t members = 0;
   std::size_t failed = 0;
-  for (int pass = 0; pass < passes; ++pass) {
+  for (std::size_t pass = 0; pass < passes; ++pass) {
     // Opened anew: the pages of the map are new to the process each time.
-    auto begin = Clock::now();
+    const Stopwatch opening;
     const TarSource source(file);
-    const double opening = seconds_since(begin);
+    const double opened = opening.spent().seconds;
     bytes = 0;
     failed = 0;
     members = source.size();
-    begin = Clock::now();
+    const Stopwatch reading;
     for (std::size_t i = 0; i < members; ++i) {
       const Result<Bytes> read = source.read(i);
       if (!read.ok()) {
@@ -52,14 +45,16 @@ int measure(int argc, char** argv) {
       bytes += read->size();
       seen += look(read->data(), read->size());
     }
-    const double seconds = seconds_since(begin);
+    const double seconds = reading.spent().seconds;
     if (pass == 0 || seconds < best) best = seconds;
-    if (pass == 0 || opening < open) open = opening;
+    if (pass == 0 || opened < open) open = opened;
+  }
+  if (failed != 0) {
+    throw std::runtime_error(std::to_string(failed) + " members failed");
   }
   std::cout << to_line(Json{
                    {"contender", "quarry_tar"},
                    {"members", members},
-                   {"failed", failed},
                    {"bytes", bytes},
                    {"seen", seen},
                    {"open_seconds", open},
@@ -67,16 +62,12 @@ int measure(int argc, char** argv) {
                    {"bytes_per_second", static_cast<double>(bytes) / best},
                    {"members_per_second", static_cast<double>(members) / best}})
             << '\n';
-  return failed == 0 ? 0 : 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return measure(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "quarry_tar: " << error.what() << '\n';
-    return 2;
-  }
+  return run_benchmark("quarry_tar", [&] {
+    measure(Flags(argc, argv, {{"file", ""}, {"passes", "5"}}));
+  });
 }

@@ -5,9 +5,8 @@ Makes shards of small and of large members, and reads them with both contenders
 in turns, several rounds in one go, with all of it in the page cache. Prints
 medians and ratios.
 
-    python3 benchmarks/sources/run_tar.py --build build/release [--quick]
+    python3 benchmarks/sources/run_tar.py [--quick]
 """
-import argparse
 import io
 import os
 import pathlib
@@ -18,7 +17,7 @@ import tarfile
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from common import ROOT, run  # noqa: E402
+import common  # noqa: E402
 
 
 def write_shard(path, total, sizes):
@@ -34,41 +33,44 @@ def write_shard(path, total, sizes):
             number += 1
 
 
+def measure(options, shard, shown):
+    """A row of the table."""
+    last = {}
+
+    def rate(contender):
+        last[contender] = common.run(
+            [options.build / "benchmarks" / f"bench_sources_{contender}",
+             "--file", shard, "--passes", 3])
+        return last[contender]["bytes_per_second"] / 1e9
+
+    rates = common.take_turns(
+        {contender: lambda contender=contender: rate(contender)
+         for contender in ("limit_read", "quarry_tar")},
+        options.rounds, "{:.2f} GB/s".format)
+    limit, quarry = (statistics.median(r) for r in rates.values())
+    ratios = [q / l for q, l in zip(rates["quarry_tar"], rates["limit_read"])]
+    tar = last["quarry_tar"]
+    return (shown, f"{limit:.2f} GB/s", f"{quarry:.2f} GB/s",
+            f"{statistics.median(ratios):.2f}",
+            f"{min(ratios):.2f} – {max(ratios):.2f}",
+            f"{tar['members_per_second']:,.0f}",
+            f"{tar['open_seconds'] / tar['members'] * 1e6:.2f} µs a member")
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--build", default="build/release")
+    parser = common.arguments(__doc__, rounds=7, quick="16 MB, 1 round")
     parser.add_argument("--megabytes", type=int, default=512)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--quick", action="store_true",
-                        help="16 MB, 1 round: does it work?")
     options = parser.parse_args()
     if options.quick:
         options.megabytes, options.rounds = 16, 1
-    bench = (ROOT / options.build).resolve() / "benchmarks"
-    contenders = {"limit_read": bench / "bench_sources_limit_read",
-                  "quarry_tar": bench / "bench_sources_quarry_tar"}
-    print("| members | limit_read | quarry_tar | ratio | spread of the ratio | "
-          "members/s | opening |")
-    print("|---|---|---|---|---|---|---|")
+    rows = []
     with tempfile.TemporaryDirectory() as name:
         for shown, sizes in (("1–2 KB", (1000, 2000)), ("100 KB", (90_000, 110_000))):
             shard = pathlib.Path(name) / "shard.tar"
             write_shard(shard, options.megabytes * 1_000_000, sizes)
-            rates = {contender: [] for contender in contenders}
-            last = {}
-            for _ in range(options.rounds):
-                for contender, program in contenders.items():
-                    last[contender] = run([program, "--file", shard, "--passes", 3])
-                    rates[contender].append(last[contender]["bytes_per_second"])
-            medians = {c: statistics.median(r) for c, r in rates.items()}
-            ratios = [q / l for q, l in zip(rates["quarry_tar"], rates["limit_read"])]
-            tar = last["quarry_tar"]
-            print(f"| {shown} | {medians['limit_read'] / 1e9:.2f} GB/s "
-                  f"| {medians['quarry_tar'] / 1e9:.2f} GB/s "
-                  f"| {statistics.median(ratios):.2f} "
-                  f"| {min(ratios):.2f} – {max(ratios):.2f} "
-                  f"| {tar['members_per_second']:,.0f} "
-                  f"| {tar['open_seconds'] / tar['members'] * 1e6:.2f} µs a member |")
+            rows.append(measure(options, shard, shown))
+    print(common.table(["members", "limit_read", "quarry_tar", "ratio",
+                        "spread of the ratio", "members/s", "opening"], rows))
 
 
 if __name__ == "__main__":

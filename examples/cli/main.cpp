@@ -18,6 +18,7 @@
 
 #include "quarry/core/did_you_mean.hpp"
 #include "quarry/core/error.hpp"
+#include "quarry/data/open_source.hpp"
 #include "quarry/version.hpp"
 
 #include "commands/commands.hpp"
@@ -70,6 +71,12 @@ class Program {
     const auto shared = std::make_shared<Terminal>();
     Terminal& terminal = *shared;
     terminal.set_quiet(flags_.quiet);
+    if (grants_access(flags_.data)) {
+      terminal.note(
+          "others on this machine may read the user, password or token that "
+          "--data holds (ps shows it): give --netrc, or name the pool in a "
+          "list or in a file for --config");
+    }
     std::vector<CLI::App*> apps;
     for (const Command& each : commands_) apps.push_back(each.app);
     apply_config(*command.app, apps, flags_.config, terminal);

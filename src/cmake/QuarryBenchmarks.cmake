@@ -1,33 +1,38 @@
 # benchmarks/QUESTION/CONTENDER.cpp is the program bench_QUESTION_CONTENDER. One
-# called limit_* measures what a program without Quarry reaches: it links
-# libtorch alone, or libcurl, or nothing. All have the allocator of the program
-# quarry.
+# that links no part of Quarry measures what a program without it reaches. All
+# have the allocator of the program quarry.
+
+# What the contenders of a question link.
+set(quarry_bench_libs_pipeline quarry_torch_libs CURL::libcurl JPEG::JPEG
+                               Threads::Threads)
+set(quarry_bench_libs_select quarry::strategy)
+set(quarry_bench_libs_sources quarry::data)
+# Those that link something else.
+set(quarry_bench_libs_pipeline_quarry_torch quarry::quarry)
+set(quarry_bench_libs_pipeline_limit_files "")
+set(quarry_bench_libs_pipeline_limit_jpeg JPEG::JPEG)
+set(quarry_bench_libs_sources_limit_curl CURL::libcurl)
+set(quarry_bench_libs_sources_limit_read "")
+set(quarry_bench_libs_sources_limit_read_lines "")
+
 file(GLOB quarry_benchmarks CONFIGURE_DEPENDS
      "${PROJECT_SOURCE_DIR}/benchmarks/*/*.cpp")
 foreach(source IN LISTS quarry_benchmarks)
   cmake_path(GET source STEM contender)
   cmake_path(GET source PARENT_PATH folder)
   cmake_path(GET folder FILENAME question)
-  if((contender MATCHES "torch|inference") AND NOT QUARRY_TORCH)
+  set(libs ${question})
+  if(DEFINED quarry_bench_libs_${question}_${contender})
+    set(libs ${question}_${contender})
+  endif()
+  set(libs ${quarry_bench_libs_${libs}})
+  if((contender MATCHES "torch|inference|sequential") AND NOT QUARRY_TORCH)
     continue()
   endif()
   set(target bench_${question}_${contender})
   add_executable(${target} "${source}")
   quarry_own(${target})
-  if(contender MATCHES "^limit_curl")
-    target_link_libraries(${target} PRIVATE CURL::libcurl quarry_allocator)
-  elseif(contender MATCHES "^limit_read")
-    target_link_libraries(${target} PRIVATE quarry_allocator)
-  elseif(contender MATCHES "^limit_")
-    target_link_libraries(${target} PRIVATE quarry_torch_libs Threads::Threads
-                                            quarry_allocator)
-  elseif(question STREQUAL "select")
-    target_link_libraries(${target} PRIVATE quarry::strategy quarry_allocator)
-  elseif(contender MATCHES "torch")
-    target_link_libraries(${target} PRIVATE quarry::quarry quarry_allocator)
-  else()
-    target_link_libraries(${target} PRIVATE quarry::data quarry_allocator)
-  endif()
+  target_link_libraries(${target} PRIVATE ${libs} quarry_allocator)
   set_target_properties(
     ${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
                          "${PROJECT_BINARY_DIR}/benchmarks")

@@ -32,6 +32,10 @@ constexpr std::string_view supported =
     "tar:PATTERN, tfrecord:PATTERN, s3://bucket/prefix, ftp://host/directory/ "
     "or the URL of a manifest";
 
+bool is_url(std::string_view text) {
+  return text.find("://") != text.npos;
+}
+
 /// Whether a path or URL ends like a manifest.
 bool names_manifest(std::string_view text) {
   const std::string lower = detail::lower_case(detail::without_query(text));
@@ -151,9 +155,12 @@ OpenedSource open(std::string_view text, const OpenSourceOptions& options) {
 OpenedSource open_source(std::string_view text,
                          const OpenSourceOptions& options) {
   OpenedSource opened = open(text, options);
-  const bool is_url = text.find("://") != text.npos;
-  opened.name = is_url ? detail::shown_url(text) : std::string(text);
+  opened.name = is_url(text) ? detail::shown_url(text) : std::string(text);
   return opened;
+}
+
+bool grants_access(std::string_view text) {
+  return is_url(text) && detail::shown_url(text) != detail::printable(text);
 }
 
 std::span<const SourceInfo> list_sources() noexcept {

@@ -1,11 +1,15 @@
 #include "net/host.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace quarry::detail {
 namespace {
 
 constexpr std::size_t first_limit = 24;
+constexpr double more = 1.05;          // answers a second
+constexpr double slower = 3.0;         // than the quickest
+constexpr double slow_at_least = 0.1;  // seconds
 constexpr std::size_t windows_held = 8;
 constexpr std::size_t windows_held_after_throttling = 4;
 constexpr std::chrono::milliseconds between_halvings{250};
@@ -27,11 +31,14 @@ NetClock::duration ticks(std::chrono::duration<double> seconds) {
 InFlightLimit::InFlightLimit(std::size_t most)
     : most_(most), limit_(std::min(most, first_limit)), settled_(limit_) {}
 
-void InFlightLimit::answered(NetClock::time_point now) noexcept {
+void InFlightLimit::answered(NetClock::time_point now,
+                             double first_byte) noexcept {
   if (in_window_++ == 0) {
     window_began_ = now;
+    latency_ = {};
     return;
   }
+  latency_.add(first_byte);
   // Two round trips of everything that is under way.
   if (in_window_ < 2 * limit_ + 1) return;
   const double seconds =
@@ -39,9 +46,11 @@ void InFlightLimit::answered(NetClock::time_point now) noexcept {
   const double rate =
       static_cast<double>(in_window_ - 1) / std::max(seconds, 1e-6);
   in_window_ = 0;
-  if (held_ > 0) {
+  if (waits_in_queue(rate)) {
+    halve();
+  } else if (held_ > 0) {
     --held_;
-  } else if (rate > 1.05 * best_rate_) {
+  } else if (rate > more * best_rate_) {
     best_rate_ = rate;
     settled_ = limit_;
     limit_ = std::min(most_, limit_ + std::max<std::size_t>(1, limit_ / 2));
@@ -57,6 +66,22 @@ void InFlightLimit::throttled(NetClock::time_point now) noexcept {
   if (now - halved_ < between_halvings) return;
   halved_ = now;
   in_window_ = 0;
+  halve();
+}
+
+/// Told at the end of a window. What is found out is the measure from then on:
+/// it may be the way to the host that has become longer.
+bool InFlightLimit::waits_in_queue(double rate) noexcept {
+  const double median = latency_.quantile(0.5);
+  const bool gives_more = rate > more * std::exchange(last_rate_, rate);
+  const bool slow = quickest_ > 0.0 && median >= slow_at_least &&
+                    median >= slower * quickest_;
+  if (slow && gives_more) return false;
+  if (slow || quickest_ == 0.0 || median < quickest_) quickest_ = median;
+  return slow;
+}
+
+void InFlightLimit::halve() noexcept {
   best_rate_ = 0.0;
   limit_ = std::max<std::size_t>(1, limit_ / 2);
   settled_ = limit_;

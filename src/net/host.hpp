@@ -25,16 +25,22 @@ struct Job;
 using JobPtr = std::shared_ptr<Job>;
 
 /// How many requests a host gets at once. Grows by half while that brings
-/// more answers a second, is halved when the host objects.
+/// more answers a second. Is halved when the host objects, and when most first
+/// bytes take three times as long as they did at best, and no less than 0.1 s,
+/// while there are no more answers a second: then they wait in its queue.
 class InFlightLimit {
  public:
   explicit InFlightLimit(std::size_t most);
 
   std::size_t value() const noexcept { return limit_; }
-  void answered(NetClock::time_point now) noexcept;
+  /// `first_byte`: seconds from the request to it.
+  void answered(NetClock::time_point now, double first_byte) noexcept;
   void throttled(NetClock::time_point now) noexcept;
 
  private:
+  bool waits_in_queue(double rate) noexcept;
+  void halve() noexcept;
+
   std::size_t most_;
   std::size_t limit_;
   std::size_t settled_;   ///< the last that brought more
@@ -43,6 +49,9 @@ class InFlightLimit {
   NetClock::time_point window_began_{};
   NetClock::time_point halved_{};
   double best_rate_ = 0.0;
+  double last_rate_ = 0.0;
+  Latency latency_;        // of the window
+  double quickest_ = 0.0;  ///< median of a window; 0 before the first
 };
 
 /// How far apart requests to a host begin: not at all, until it says that it is

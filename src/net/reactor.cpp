@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
 #include <exception>
 #include <future>
 #include <random>
@@ -12,6 +11,7 @@
 #include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
 
+#include "net/backoff.hpp"
 #include "net/join_at_exit.hpp"
 
 namespace quarry::detail {
@@ -262,9 +262,8 @@ void Reactor::watch(NetClock::time_point now) {
     }
     const JobPtr& job = attempt->job;
     Host& host = *job->host;
-    if (!options_.hedge || job->slow || !job->request.hedge ||
-        is_ftp(job->request) || attempt->transfer.answering() ||
-        !may_hedge(host, now)) {
+    if (!options_.hedge || job->slow || !worth_hedging(job->request) ||
+        attempt->transfer.answering() || !may_hedge(host, now)) {
       continue;
     }
     const auto patience = host.patience();
@@ -360,7 +359,8 @@ double Reactor::judge_answer(const Job& job, Outcome& outcome) {
                  .retry = verdict.what != Verdict::What::fail,
                  .reach = Reach::answer,
                  .throttled = verdict.throttled,
-                 .counts = verdict.counts};
+                 .counts = verdict.counts,
+                 .elsewhere = leads_nowhere(outcome.response->status)};
     }
   } else if (outcome.denied && (host.serves || host.active > 1)) {
     // Others are logged in: the server may have enough of them.
@@ -387,10 +387,11 @@ void Reactor::took(Attempt& attempt) {
     return std::chrono::duration<double>(then - attempt.transfer.began())
         .count();
   };
-  host.limit.answered(now);
+  const double first_byte =
+      since(attempt.transfer.answering() ? attempt.transfer.first_byte() : now);
+  host.limit.answered(now, first_byte);
   host.pace.answered();
-  if (attempt.transfer.answering())
-    host.first_byte.add(since(attempt.transfer.first_byte()));
+  if (attempt.transfer.answering()) host.first_byte.add(first_byte);
   {
     const std::lock_guard lock(mutex_);
     host.latency.add(since(now));
@@ -401,7 +402,7 @@ void Reactor::took(Attempt& attempt) {
 
 void Reactor::settle(const JobPtr& job, Outcome outcome, double wait) {
   if (outcome.response) return finish(job, *std::move(outcome.response));
-  job->fresh_connection = outcome.reach != Reach::answer;
+  job->fresh_connection = outcome.reach != Reach::answer || outcome.elsewhere;
   if (outcome.retry && try_again(job, outcome, wait)) return;
   Failure failure = *std::move(outcome.failure);
   const bool not_there =
@@ -422,10 +423,7 @@ bool Reactor::try_again(const JobPtr& job, const Outcome& outcome,
   // While a host is away attempts do not count: the breaker decides.
   const bool away = outcome.reach != Reach::answer && job->host->breaker.open();
   if (!away && ++job->failed > options_.retries) return false;
-  const auto doublings = std::clamp<std::size_t>(job->failed, 1, 31) - 1;
-  const double doubled =
-      std::ldexp(options_.backoff, static_cast<int>(doublings));
-  wait += random_.uniform(0.0, std::min(doubled, options_.max_backoff));
+  wait += backoff(options_, job->failed, random_);
   schedule_.add_later(job, now + ticks(std::chrono::duration<double>(wait)));
   return true;
 }

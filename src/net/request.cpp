@@ -114,6 +114,15 @@ bool is_ftp(const Request& request) {
   return request.url.scheme.starts_with("ftp");
 }
 
+bool worth_hedging(const Request& request) {
+  return request.hedge && !is_ftp(request) &&
+         (!request.range || request.range->count <= most_to_hedge);
+}
+
+bool leads_nowhere(long status) {
+  return status >= 500 && status != 503;
+}
+
 std::vector<std::string> headers_of(const Request& request) {
   std::vector<std::string> headers;
   if (request.range) headers.push_back("Range: " + request.range->text());

@@ -80,9 +80,7 @@ struct Request {
   /// FTP: the command that lists a directory ("MLSD", "LIST"); empty: get a
   /// file. A host that does not know it is the failure `net.listing`.
   std::string list = {};
-  /// A second request is allowed when the first is slow. Over FTP none is sent:
-  /// the transfer that loses takes its connection with it, and a new one costs
-  /// more round trips than the file.
+  /// A second request is allowed when the first is slow, see `worth_hedging`.
   bool hedge = true;
   /// HTTP: follow redirects. A signature is for one host: not with one.
   bool redirects = true;
@@ -107,6 +105,20 @@ Failure no_parts(const std::string& shown);
 
 /// FTP, with TLS or without.
 bool is_ftp(const Request& request);
+
+/// An object, or a part of one, that is larger is not asked for twice: what the
+/// host sends of it in vain would cost more than the wait.
+constexpr std::uint64_t most_to_hedge = std::uint64_t{1} << 20;
+
+/// Whether a second request may be sent. Over FTP none is: the transfer that
+/// loses takes its connection with it, and a new one costs more round trips
+/// than the file.
+bool worth_hedging(const Request& request);
+
+/// Whether an answer with this status of HTTP is the last on its connection:
+/// 500 and above but 503, which is about the load. Behind a balancer, another
+/// connection may lead to another server.
+bool leads_nowhere(long status);
 
 /// The headers that `range` and `etag` of a request are sent as; `conditions`
 /// come besides.

@@ -391,6 +391,7 @@ Request S3Client::get(const S3Uri& uri, std::string etag,
                           .request = std::move(object),
                           .size = size});
   request.range = range;
+  request.hedge = size.value_or(0) <= most_to_hedge;
   request.version = std::move(etag);
   return request;
 }

@@ -166,6 +166,7 @@ void Transfer::begin(const Request& request, bool fresh_connection) {
   change(CURLOPT_USERNAME, user_, url.user);
   change(CURLOPT_PASSWORD, password_, url.password);
   change(CURLOPT_FRESH_CONNECT, fresh_, fresh_connection ? 1L : 0L);
+  change(CURLOPT_FORBID_REUSE, last_use_, 0L);
   change(CURLOPT_FOLLOWLOCATION, redirects_, request.redirects ? 1L : 0L);
   // Never from TLS to plain text.
   const bool tls_only = url.scheme == "https";
@@ -226,9 +227,11 @@ bool Transfer::header(std::string_view line) {
   if (head_bytes_ > head_at_most) return false;
   response_.headers.take(line);
   const bool ends = line == "\r\n" || line == "\n";
-  if (!ends || redirects_ == 0) return true;
+  if (!ends) return true;
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (leads_nowhere(status)) change(CURLOPT_FORBID_REUSE, last_use_, 1L);
+  if (redirects_ == 0) return true;
   if (status < 300 || status >= 400 || !response_.headers.contains("location"))
     return true;
   const char* url = nullptr;

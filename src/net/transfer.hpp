@@ -39,6 +39,7 @@ struct Outcome {
   bool throttled = false;  ///< the host wants to be asked less often
   bool denied = false;     ///< a login of FTP: it may be one too many
   bool counts = true;      ///< among the attempts
+  bool elsewhere = false;  ///< the next one needs another connection
 };
 
 /// One attempt at a request, and then the next: the handle of libcurl keeps
@@ -104,6 +105,7 @@ class Transfer {
   std::string user_;
   std::string password_;
   long fresh_ = 0;
+  long last_use_ = 0;  ///< of the connection
   long redirects_ = 0;
   std::string list_;
   bool tls_only_ = false;

@@ -218,22 +218,6 @@ std::string in_ascii(std::string_view text) {
   return encoded;
 }
 
-/// As one line. A host is always in ASCII: libcurl decodes it, and how it is
-/// shown must not depend on what stands beside it.
-std::string printable(std::string text) {
-  if (!is_printable(text)) return in_ascii(text);
-  const bool is_ascii = std::none_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) >= 0x80;
-  });
-  if (is_ascii) return text;
-  const std::size_t begin = text.find("://");
-  if (begin == text.npos || names_bucket(text)) return text;
-  const std::size_t end =
-      std::min(text.find_first_of("/?#", begin + 3), text.size());
-  return text.substr(0, begin) + in_ascii(text.substr(begin, end - begin)) +
-         text.substr(end);
-}
-
 /// `reference` in a bucket; what it begins with is no other scheme.
 std::string join_key(std::string_view base, std::string_view reference) {
   const std::size_t root = base.find('/', base.find("://") + 3);
@@ -335,6 +319,23 @@ std::string with_login(const std::string& url, const Url& from) {
   set(whole.get(), CURLUPART_USER, from.user, CURLU_URLENCODE);
   set(whole.get(), CURLUPART_PASSWORD, from.password, CURLU_URLENCODE);
   return part(whole.get(), CURLUPART_URL);
+}
+
+// A host is always in ASCII: libcurl decodes it, and how it is shown must not
+// depend on what stands beside it.
+std::string printable(std::string_view url) {
+  if (!is_printable(url)) return in_ascii(url);
+  std::string text(url);
+  const bool is_ascii = std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= 0x80;
+  });
+  if (is_ascii) return text;
+  const std::size_t begin = text.find("://");
+  if (begin == text.npos || names_bucket(text)) return text;
+  const std::size_t end =
+      std::min(text.find_first_of("/?#", begin + 3), text.size());
+  return text.substr(0, begin) + in_ascii(text.substr(begin, end - begin)) +
+         text.substr(end);
 }
 
 std::string shown_url(std::string_view url, Secrets secrets) {

@@ -48,4 +48,7 @@ enum class Secrets {
 /// signatures and tokens left out.
 std::string shown_url(std::string_view url, Secrets secrets = Secrets::hidden);
 
+/// `url` as text of one line, and nothing left out.
+std::string printable(std::string_view url);
+
 }  // namespace quarry::detail

@@ -9,7 +9,7 @@
 #
 # --with-numpy adds numpy for the tests of the command line; --with-test-tools
 # adds that, Pillow as an oracle of the decoder, readers of TFRecord and
-# WebDataset, servers of HTTP, FTP and S3, and clang with its tools, for the
+# WebDataset, servers of HTTP, FTP, FTPS and S3, and clang with its tools, for the
 # checks of .ci/run.
 #
 # QUARRY_CACHE        where libtorch goes (default: ~/.cache/quarry)
@@ -24,6 +24,7 @@ cuda_cupti=13.2.86
 numpy_version=2.2.6
 pillow_version=11.3.0
 pyftpdlib_version=2.2.0
+pyopenssl_version=26.4.0
 boto3_version=1.44.5
 tfrecord_version=1.14.6
 webdataset_version=1.0.2
@@ -143,6 +144,8 @@ install_packages "${packages[@]}"
 if [ $test_tools = yes ]; then
   install_wheel pillow $pillow_version
   install_wheel pyftpdlib $pyftpdlib_version
+  install_wheel pyopenssl $pyopenssl_version cryptography==50.0.2 \
+    cffi==2.1.1 pycparser==3.12 typing-extensions==4.16.0
   install_wheel boto3 $boto3_version botocore==$boto3_version \
     jmespath==1.1.0 s3transfer==0.19.3 python-dateutil==2.9.0.post0 \
     six==1.17.0 urllib3==2.8.0

@@ -1,5 +1,7 @@
 #include "quarry/strategy/divergence.hpp"
 
+#include <algorithm>
+
 namespace quarry {
 
 double kl_divergence(std::span<const double> p, std::span<const double> q) {
@@ -7,7 +9,7 @@ double kl_divergence(std::span<const double> p, std::span<const double> q) {
   double sum = 0.0;
   for (std::size_t c = 0; c < p.size(); ++c) {
     if (p[c] <= 0.0) continue;
-    sum += p[c] * std::log(p[c] / (q[c] > 0.0 ? q[c] : least));
+    sum += p[c] * std::log(p[c] / std::max(q[c], least));
   }
   return sum;
 }

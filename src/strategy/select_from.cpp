@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -100,6 +101,15 @@ class Tops {
   std::vector<TopK> idle_;
 };
 
+/// Where the run of consecutive rows ends that begins there.
+std::size_t run_end(std::span<const std::size_t> rows, std::size_t begin,
+                    std::size_t last) {
+  if (rows[last - 1] - rows[begin] == last - 1 - begin) return last;
+  std::size_t end = begin + 1;
+  while (end < last && rows[end] == rows[end - 1] + 1) ++end;
+  return end;
+}
+
 RankedPicks stream(const AnyStrategy& strategy, const PoolView& pool,
                    std::size_t budget, SelectContext& context) {
   constexpr std::size_t block = 4096;
@@ -113,15 +123,22 @@ RankedPicks stream(const AnyStrategy& strategy, const PoolView& pool,
     if (ticker.stop(done)) return;
     BlockInputs inputs(pool, needs);
     std::vector<double> scores;
+    std::vector<std::size_t> alive;
     TopK top = tops.take();
     // Only candidates are seen, so a block ends where one is left out.
     for (std::size_t begin = first; begin < last;) {
-      std::size_t end = begin + 1;
-      while (end < last && candidates[end] == candidates[end - 1] + 1) ++end;
+      const std::size_t end = run_end(candidates, begin, last);
       const std::size_t row = candidates[begin];
       scores.resize(end - begin);
-      strategy.score(inputs.rows(row, scores.size()), scores);
+      strategy.score_above(inputs.rows(row, scores.size()), top.floor(),
+                           scores);
+      // Most are too low. The keys of the others lie far apart: they are read
+      // one right after the other, so that none waits for the one before.
+      alive.clear();
       for (std::size_t i = 0; i < scores.size(); ++i) {
+        if (!(scores[i] < top.floor())) alive.push_back(i);
+      }
+      for (const std::size_t i : alive) {
         top.push({scores[i], pool.key(row + i), row + i});
       }
       begin = end;

@@ -74,23 +74,28 @@ class Given final : public Similarity {
                 std::to_string(pool.rows()) + " rows of the pool, not " +
                 matrix_.describe());
     }
-    visit(this->ground(), 1,
-          [&](std::size_t i, std::size_t, std::span<const double> values) {
-            expect_finite(i, values);
-          });
+    visit(
+        this->ground(), 1,
+        [&](std::size_t i, std::size_t first, std::span<const double> values) {
+          expect_finite(i, first, values);
+        });
   }
 
   void visit(std::span<const std::size_t> rows, std::size_t threads,
              const Visit& visit) const override {
     detail::parallel_blocks(
-        rows.size(), 16, threads, [&](std::size_t first, std::size_t last) {
-          std::vector<double> whole(matrix_.cols());
-          std::vector<double> values(size());
-          for (std::size_t i = first; i < last; ++i) {
-            matrix_.read_row(rows[i], std::span(whole));
-            std::transform(ground().begin(), ground().end(), values.begin(),
-                           [&](std::size_t row) { return whole[row]; });
-            visit(i, 0, values);
+        size(), part, threads, [&](std::size_t first, std::size_t last) {
+          const auto columns = ground().subspan(first, last - first);
+          // The rows of the pool among which the part lies.
+          const std::size_t begin = columns.front();
+          std::vector<double> span(columns.back() + 1 - begin);
+          std::vector<double> values(columns.size());
+          for (std::size_t i = 0; i < rows.size(); ++i) {
+            const ArrayView row = matrix_.slab(rows[i]);
+            read(row.rows(begin, span.size()), span);
+            std::transform(columns.begin(), columns.end(), values.begin(),
+                           [&](std::size_t j) { return span[j - begin]; });
+            visit(i, first, values);
           }
         });
   }
@@ -102,18 +107,26 @@ class Given final : public Similarity {
   }
 
  private:
-  void expect_finite(std::size_t i, std::span<const double> values) const {
+  void expect_finite(std::size_t i, std::size_t first,
+                     std::span<const double> values) const {
     const auto bad =
         std::find_if(values.begin(), values.end(),
                      [](double value) { return !std::isfinite(value); });
     if (bad == values.end()) return;
-    const auto column = static_cast<std::size_t>(bad - values.begin());
+    const std::size_t column =
+        first + static_cast<std::size_t>(bad - values.begin());
     raise("strategy.bad_row",
           "row " + std::to_string(ground()[i]) +
               " of similarity is not finite in column " +
               std::to_string(ground()[column]),
           "give every pair of rows a similarity, or leave the row out of the "
           "candidates and of the labelled rows");
+  }
+
+  /// Numbers `[n]` as a row `[1, n]`.
+  static void read(const ArrayView& numbers, std::span<double> out) {
+    const std::size_t shape[] = {1, numbers.size()};
+    ArrayView(numbers.dtype(), numbers.data(), shape).read_row(0, out);
   }
 
   ArrayView matrix_;
@@ -124,6 +137,12 @@ class Given final : public Similarity {
 std::unique_ptr<Similarity> given_similarity(const PoolView& pool,
                                              std::vector<std::size_t> ground) {
   return std::make_unique<Given>(pool, std::move(ground));
+}
+
+std::size_t given_similarity_bytes(const PoolView& pool, std::size_t ground,
+                                   std::size_t threads) {
+  return Similarity::bytes(pool.rows(), ground) +
+         threads * (pool.rows() + Similarity::part) * sizeof(double);
 }
 
 }  // namespace quarry

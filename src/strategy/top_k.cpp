@@ -22,6 +22,7 @@ void TopK::cut() {
   const auto last = rows_.begin() + static_cast<std::ptrdiff_t>(k_ - 1);
   std::nth_element(rows_.begin(), last, rows_.end(), order_);
   worst_ = *last;
+  floor_ = worst_.score;
   full_ = true;
   rows_.resize(k_);
 }
@@ -33,6 +34,7 @@ void TopK::merge(TopK&& other) {
     rows_.swap(other.rows_);
     full_ = other.full_;
     worst_ = other.worst_;
+    floor_ = other.floor_;
     return;
   }
   for (const ScoredRow& row : other.rows_) push(row);

@@ -264,6 +264,7 @@ class Checker {
                    const Ask& ask) {
     if (pool.candidates().size() > 1000) {
       check_some_alone(pool, picks, ask);
+      check_first_of_all(pool, picks, ask);
       return;
     }
     std::vector<ScoredRow> rows;
@@ -293,6 +294,18 @@ class Checker {
                   std::to_string(picks[i].score) + " in a block",
               ask);
     }
+  }
+
+  /// No row was left out for a score that would have been picked: with all
+  /// rows for a budget there is none that is too low.
+  void check_first_of_all(const StrategyPool& pool, const Picks& picks,
+                          const Ask& ask) {
+    Ask other = ask;
+    other.budget = pool.candidates().size();
+    const char* const law = "what score_above leaves out is below the floor";
+    std::optional<Picks> all = select(pool, other, law);
+    if (all) all->resize(std::min(all->size(), picks.size()));
+    expect_same(picks, all, law, ask);
   }
 
   std::optional<double> score_alone(const StrategyPool& pool, std::size_t row,

@@ -7,6 +7,7 @@ import re
 import signal
 import struct
 import subprocess
+import termios
 import threading
 
 from _quarry import QUARRY, TestCase, main, write_npy
@@ -24,9 +25,12 @@ def write_halves(path, row, rows):
 
 
 class Interrupt(TestCase):
-    def interrupted_while_it_selects(self, *args):
-        """Sends SIGINT when the bar shows that the choice is under way."""
+    def on_a_terminal(self, *args, interrupt=False, size=None):
+        """What `rank` with a terminal for stderr ends with, prints and shows; sends
+        SIGINT when the bar shows that the choice is under way."""
         ours, theirs = pty.openpty()
+        if size is not None:
+            termios.tcsetwinsize(theirs, size)
         run = subprocess.Popen(
             [QUARRY, "rank", "--threads", "1", "--json", *map(str, args)],
             stdout=subprocess.PIPE, stderr=theirs, stdin=subprocess.DEVNULL,
@@ -46,18 +50,48 @@ class Interrupt(TestCase):
                 break
             sent = b"select" in seen
             seen += part
-            if not sent and b"select" in seen:
+            if interrupt and not sent and b"select" in seen:
                 run.send_signal(signal.SIGINT)
         reader.join()
         os.close(ours)
         run.stdout.close()
         return run.wait(timeout=60), stdout[0], seen.decode("utf-8", "replace")
 
+    def test_a_bar_shows_how_far_it_is_how_fast_and_for_how_long(self):
+        probs = write_halves(self.dir / "p.npy", [1 / 16] * 16, 1_000_000)
+        for columns in (100, 40):
+            code, _, shown = self.on_a_terminal(
+                "--strategy", "entropy", "--budget", 10, "--probs", probs,
+                size=(24, columns))
+            self.assertEqual(code, 0, shown)
+            bars = [bar.removesuffix("\x1b[K") for bar in shown.split("\r")
+                    if bar.startswith("select")]
+            self.assertGreater(len(bars), 0, shown)
+            self.assertLess(max(map(len, bars)), columns)
+            if columns == 40:
+                continue
+            parts = [re.fullmatch(
+                r"select +\[(=*) *\] +(\d+) %  ([\d,]+)/1,000,000"
+                r"(?:  ([\d,]+)/s)?(?:  ([\d.]+) s left)?", bar) for bar in bars]
+            self.assertNotIn(None, parts, bars)
+            done = [int(part[3].replace(",", "")) for part in parts]
+            self.assertEqual(done, sorted(done))
+            for part, rows in zip(parts, done):
+                self.assertLessEqual(abs(int(part[2]) - rows / 1e4), 0.51)
+                if part[5] is None:
+                    continue
+                rate = int(part[4].replace(",", ""))
+                self.assertAlmostEqual(float(part[5]), (1e6 - rows) / rate,
+                                       delta=0.06)
+            self.assertTrue(any(part[5] for part in parts), bars)
+            # It makes room for what comes after it.
+            self.assertIn("\r\x1b[K", shown)
+
     def test_a_pointwise_choice_that_is_interrupted_is_cancelled(self):
         rows = 2_000_000
         probs = write_halves(self.dir / "p.npy", [1 / 16] * 16, rows)
-        code, stdout, shown = self.interrupted_while_it_selects(
-            "--strategy", "entropy", "--budget", 10, "--probs", probs,
+        code, stdout, shown = self.on_a_terminal(
+            "--strategy", "entropy", "--budget", 10, "--probs", probs, interrupt=True,
         )
         self.assertEqual(code, 6, shown)
         document = json.loads(stdout)
@@ -71,8 +105,9 @@ class Interrupt(TestCase):
     def test_a_set_strategy_that_is_interrupted_is_cancelled(self):
         rows = 20_000
         embeddings = write_halves(self.dir / "e.npy", [0.5] * 64, rows)
-        code, stdout, shown = self.interrupted_while_it_selects(
+        code, stdout, shown = self.on_a_terminal(
             "--strategy", "k_center", "--budget", rows, "--embeddings", embeddings,
+            interrupt=True,
         )
         self.assertEqual(code, 6, shown)
         document = json.loads(stdout)

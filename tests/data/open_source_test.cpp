@@ -67,6 +67,23 @@ TEST_CASE("only a URL has a query behind the name of a list") {
         "source.not_found");
 }
 
+TEST_CASE("a text that grants access is told from one that does not") {
+  for (const char* text :
+       {"ftp://me:secret@host/pool/", "https://me@host/list.txt",
+        "https://host/list.txt?token=abc",
+        "tar:https://me:secret@host/a-{000..009}.tar"}) {
+    CAPTURE(text);
+    CHECK(grants_access(text));
+  }
+  for (const char* text :
+       {"pool/", "me@home/list.txt", "cifar10:me@home", "https://host/list.txt",
+        "https://höst/list.txt?page=2", "s3://bucket/me@home/",
+        "tar:s3://bucket/a-{000..009}.tar", "file:///me@home/list.txt"}) {
+    CAPTURE(text);
+    CHECK_FALSE(grants_access(text));
+  }
+}
+
 TEST_CASE("file URIs name directories and manifests too") {
   const TempDir dir;
   dir.write("a pool/a.jpg", "A");

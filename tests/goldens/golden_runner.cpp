@@ -179,13 +179,13 @@ Json prob_cover_delta(const Json& golden) {
     return read_npy(golden["inputs"][name].get<std::string>());
   };
   const NpyArray embeddings = read("embeddings");
-  const auto distances = distance_to_other_clusters(
+  const auto squared = squared_distance_to_other_clusters(
       kernels::RowSet(embeddings.view()), read("clusters").as<std::int64_t>());
   const auto alpha = golden["params"]["alpha"].get<double>();
   Json purity = Json::array();
   double largest = 0.0;
   for (const double delta : read("deltas").as<double>()) {
-    const double pure = ball_purity(distances, delta);
+    const double pure = ball_purity(squared, delta * delta);
     if (pure >= alpha) largest = std::max(largest, delta);
     purity.push_back(pure);
   }

@@ -43,6 +43,9 @@ class Host:
             daemon_threads = True
             request_queue_size = 256
 
+            def handle_error(self, *_):
+                """Who does not wait for an answer is no error."""
+
         self.server = Server(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"

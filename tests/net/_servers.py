@@ -62,6 +62,16 @@ def connects(port):
         return True
 
 
+def make_certificate(folder):
+    """cert.pem, which nobody else has signed, and key.pem of this machine."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout",
+         folder / "key.pem", "-out", folder / "cert.pem", "-days", "30",
+         "-subj", "/CN=localhost", "-addext",
+         "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+        check=True, stderr=subprocess.DEVNULL)
+
+
 NGINX = """
 load_module {echo};
 daemon off; worker_processes 1; user {user}; pid nginx.pid; error_log stderr warn;
@@ -145,12 +155,7 @@ class Nginx:
             raise unittest.SkipTest("nginx's echo module is not installed")
         for name in ("logs", "tmp", "www"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout",
-             self.folder / "key.pem", "-out", self.ca_file, "-days", "30",
-             "-subj", "/CN=localhost", "-addext",
-             "subjectAltName=DNS:localhost,IP:127.0.0.1"],
-            check=True, stderr=subprocess.DEVNULL)
+        make_certificate(self.folder)
         hashed = subprocess.run(["openssl", "passwd", "-apr1", "pa ss"], check=True,
                                 stdout=subprocess.PIPE, text=True).stdout
         (self.folder / "htpasswd").write_text(f"me:{hashed}", encoding="utf-8")
@@ -177,6 +182,8 @@ class Nginx:
 class Ftp:
     """Serves `root` to user q with the password "p w"."""
 
+    scheme = "ftp"
+
     def __init__(self, root):
         self.root = root
         self.port = free_port()
@@ -185,8 +192,7 @@ class Ftp:
         if importlib.util.find_spec("pyftpdlib") is None:
             raise unittest.SkipTest("pyftpdlib is not installed")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "pyftpdlib", "-i", "127.0.0.1", "-p",
-             str(self.port), "-d", str(self.root), "-u", "q", "-P", "p w"],
+            [sys.executable, *map(str, self.program())],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             wait_until(lambda: connects(self.port), self.process)
@@ -198,8 +204,55 @@ class Ftp:
     def __exit__(self, *_):
         stop(self.process)
 
+    def program(self):
+        return ["-m", "pyftpdlib", "-i", "127.0.0.1", "-p", self.port, "-d", self.root,
+                "-u", "q", "-P", "p w"]
+
     def url(self, path="", user="q:p%20w"):
-        return f"ftp://{user}@127.0.0.1:{self.port}/{path}"
+        return f"{self.scheme}://{user}@127.0.0.1:{self.port}/{path}"
+
+
+class Ftps(Ftp):
+    """The same, to those who speak TLS from the first byte on; certificate and key
+    lie in `folder`."""
+
+    scheme = "ftps"
+    code = """
+import sys
+from pyftpdlib.authorizers import DummyAuthorizer
+from pyftpdlib.handlers import TLS_FTPHandler
+from pyftpdlib.servers import FTPServer
+
+port, root, folder = sys.argv[1:]
+
+class Handler(TLS_FTPHandler):
+    certfile, keyfile = folder + "/cert.pem", folder + "/key.pem"
+    tls_control_required = tls_data_required = True
+    authorizer = DummyAuthorizer()
+
+    def handle(self):
+        self.secure_connection(self.ssl_context)
+
+    def handle_ssl_established(self):
+        super().handle()
+
+Handler.authorizer.add_user("q", "p w", root)
+FTPServer(("127.0.0.1", int(port)), Handler).serve_forever()
+"""
+
+    def __init__(self, root, folder):
+        super().__init__(root)
+        self.folder = pathlib.Path(folder)
+        self.ca_file = self.folder / "cert.pem"
+
+    def __enter__(self):
+        if importlib.util.find_spec("OpenSSL") is None:
+            raise unittest.SkipTest("pyopenssl is not installed")
+        make_certificate(self.folder)
+        return super().__enter__()
+
+    def program(self):
+        return ["-c", self.code, self.port, self.root, self.folder]
 
 
 @contextlib.contextmanager

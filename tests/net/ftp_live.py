@@ -193,5 +193,37 @@ class Ftp(unittest.TestCase):
             self.assertGreater(got["hosts"][0]["throttled"], 0, limit)
 
 
+class Ftps(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.context = servers.folder()
+        cls.folder = cls.context.__enter__()
+        cls.addClassCleanup(lambda: cls.context.__exit__(None, None, None))
+        cls.digests = servers.write_pool(cls.folder / "pool", 40)
+        cls.server = servers.Ftps(cls.folder / "pool", cls.folder)
+        cls.server.__enter__()
+        cls.addClassCleanup(lambda: cls.server.__exit__())
+
+    def test_all_files_come_over_tls_from_a_host_that_is_trusted(self):
+        # The server gives nothing to who does not speak TLS, be it a command, a
+        # listing or a file.
+        got = servers.probe("ftp", self.server.url(), ca_file=self.server.ca_file)
+        self.assertEqual({s["id"]: s.get("sha256", s) for s in got["samples"]},
+                         self.digests)
+        self.assertLessEqual(got["hosts"][0]["connections"],
+                             9 + got["hosts"][0]["retries"])
+
+    def test_a_host_that_proves_nothing_ends_the_run(self):
+        got = servers.probe("ftp", self.server.url(), retries=0)
+        self.assertEqual(got["error"], "net.tls")
+        self.assertNotIn("p%20w", str(got))
+
+    def test_a_wrong_password_ends_the_run(self):
+        got = servers.probe("ftp", self.server.url(user="q:wr0ng"),
+                            ca_file=self.server.ca_file)
+        self.assertEqual(got["error"], "net.forbidden")
+        self.assertNotIn("wr0ng", str(got))
+
+
 if __name__ == "__main__":
     servers.main()

@@ -26,7 +26,7 @@ TEST_CASE("a host gets more while it gives more, and half when it objects",
   // twice as many answers.
   for (int i = 0; i < 4'000; ++i) {
     now += std::chrono::microseconds(20'000 / limit.value());
-    limit.answered(now);
+    limit.answered(now, 0.02);
   }
   CHECK(limit.value() == 64);
 
@@ -41,7 +41,7 @@ TEST_CASE("a host gets more while it gives more, and half when it objects",
   CHECK(limit.value() == 1);
   for (int i = 0; i < 100; ++i) {
     now += std::chrono::microseconds(20'000 / limit.value());
-    limit.answered(now);
+    limit.answered(now, 0.02);
   }
   CHECK(limit.value() > 4);
 
@@ -49,9 +49,48 @@ TEST_CASE("a host gets more while it gives more, and half when it objects",
   InFlightLimit enough(64);
   for (int i = 0; i < 4'000; ++i) {
     now += 100us;
-    enough.answered(now);
+    enough.answered(now, 0.0024);
   }
   CHECK(enough.value() <= first + first / 2 + 1);
+}
+
+TEST_CASE("a host in whose queue requests wait gets half", "[host]") {
+  InFlightLimit limit(64);
+  NetClock::time_point now{};
+  // Until it has settled: no more than `rate` answers a second, and never
+  // sooner than after `least` seconds.
+  const auto serve = [&](int answers, double rate, double least) {
+    for (int i = 0; i < answers; ++i) {
+      const double wait =
+          std::max(least, static_cast<double>(limit.value()) / rate);
+      now += ticks(std::chrono::duration<double>(
+          wait / static_cast<double>(limit.value())));
+      limit.answered(now, wait);
+    }
+  };
+  serve(5'000, 1e9, 0.02);
+  REQUIRE(limit.value() == 64);
+  SECTION("while it gives no more answers") {
+    // 64 requests then wait for 0.64 s each.
+    serve(3 * 129, 100.0, 0.02);
+    CHECK(limit.value() == 32);
+    // That is its speed now: it gets no less for it, and more when it helps.
+    serve(4 * 65, 100.0, 0.02);
+    CHECK(limit.value() == 32);
+    serve(5'000, 1e9, 0.02);
+    CHECK(limit.value() == 64);
+  }
+  SECTION("not for what nobody notices") {
+    serve(3 * 129, 1'000.0, 0.02);
+    CHECK(limit.value() == 64);
+  }
+  SECTION("not for one answer that took long") {
+    for (int i = 0; i < 40; ++i) {
+      limit.answered(now += 1ms, 30.0);
+      serve(9, 1e9, 0.02);
+    }
+    CHECK(limit.value() == 64);
+  }
 }
 
 TEST_CASE("requests to a host that objects begin further apart", "[host]") {

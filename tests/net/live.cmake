@@ -8,7 +8,8 @@ set_target_properties(
   quarry_net_probe PROPERTIES RUNTIME_OUTPUT_DIRECTORY
                               "${PROJECT_BINARY_DIR}/tests")
 quarry_cache(cache)
-file(GLOB packages "${cache}/pyftpdlib-*" "${cache}/boto3-*")
+file(GLOB packages "${cache}/pyftpdlib-*" "${cache}/pyopenssl-*"
+     "${cache}/boto3-*")
 list(JOIN packages ":" packages)
 foreach(server http cache ftp s3 s3_script credentials tar chaos)
   add_test(NAME net.${server} COMMAND ${QUARRY_PYTHON}
@@ -19,11 +20,19 @@ foreach(server http cache ftp s3 s3_script credentials tar chaos)
       LABELS net SKIP_RETURN_CODE 77 ENVIRONMENT
       "QUARRY_NET_PROBE=$<TARGET_FILE:quarry_net_probe>;PYTHONPATH=${packages}")
 endforeach()
-if(TARGET quarry AND QUARRY_TORCH)
-  add_test(NAME net.select COMMAND ${QUARRY_PYTHON}
-                                   "${CMAKE_CURRENT_LIST_DIR}/select_live.py")
-  set_tests_properties(
-    net.select
-    PROPERTIES LABELS net SKIP_RETURN_CODE 77 ENVIRONMENT
-               "QUARRY=$<TARGET_FILE:quarry>;QUARRY_SHARED=${QUARRY_SHARED_DIR};PYTHONPATH=${packages}")
+if(TARGET quarry)
+  set(programs pack)
+  if(QUARRY_TORCH)
+    list(APPEND programs select)
+  endif()
+  foreach(program IN LISTS programs)
+    add_test(NAME net.${program}
+             COMMAND ${QUARRY_PYTHON}
+                     "${CMAKE_CURRENT_LIST_DIR}/${program}_live.py")
+    set_tests_properties(
+      net.${program}
+      PROPERTIES
+        LABELS net SKIP_RETURN_CODE 77 ENVIRONMENT
+        "QUARRY=$<TARGET_FILE:quarry>;QUARRY_SHARED=${QUARRY_SHARED_DIR};PYTHONPATH=${packages}")
+  endforeach()
 endif()

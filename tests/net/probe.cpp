@@ -3,8 +3,9 @@
 //   quarry_net_probe http LIST.txt|manifest URL|s3 URI|ftp URL|tar PATTERN
 //                    [OPTION=VALUE]...
 //
-// With rounds=N, http reads all N times, and says after each how many files are
-// open and how much memory is in use.
+// With rounds=N, http reads all N times, and says before the source is made,
+// after each round and when the source is gone how many files are open and how
+// much memory is in use.
 //
 // With pause=FILE it makes the file once the source is open, and reads on when
 // the file is gone.
@@ -187,14 +188,21 @@ Json used_now() {
       {"memory", resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE))}};
 }
 
-Json read_often(const HttpSource& source, std::size_t rounds) {
+Json read_often(const std::vector<std::string>& urls,
+                const NetworkOptions& options, std::size_t rounds) {
+  const Json before = used_now();
   Json used = Json::array();
   Json last;
-  for (std::size_t round = 0; round < rounds; ++round) {
-    last = read_all(source);
-    used.push_back(used_now());
+  {
+    const HttpSource source(urls, options);
+    for (std::size_t round = 0; round < rounds; ++round) {
+      last = read_all(source);
+      used.push_back(used_now());
+    }
   }
   last["used"] = std::move(used);
+  last["before"] = before;
+  last["after"] = used_now();
   return last;
 }
 
@@ -222,10 +230,9 @@ Json run(int argc, char** argv) {
   std::vector<std::string> urls;
   std::ifstream list(argv[2]);
   for (std::string line; std::getline(list, line);) urls.push_back(line);
-  const HttpSource source(urls, network);
   const std::string rounds = value_of(argc, argv, "rounds");
-  return rounds.empty() ? read_all(source)
-                        : read_often(source, std::stoul(rounds));
+  if (rounds.empty()) return read_all(HttpSource(urls, network));
+  return read_often(urls, network, std::stoul(rounds));
 }
 
 }  // namespace

@@ -287,6 +287,43 @@ TEST_CASE("a second request neither replaces nor doubles a further attempt",
   CHECK(only_host(*reactor).retries == (both ? 1 : 0));
 }
 
+TEST_CASE("a large part of an object is not asked for a second time",
+          "[reactor]") {
+  ScriptedServer server([](const Asked& asked) {
+    Reply reply = answer_path(asked);
+    if (asked.path == "slow") reply.delay = 500ms;
+    return reply;
+  });
+  const bool large = GENERATE(false, true);
+  const auto reactor = Reactor::start(quick());
+  get_to_know(*reactor, server);
+  Request request = request_for(server.url("slow"));
+  request.range = {.offset = 0, .count = most_to_hedge + (large ? 1 : 0)};
+  // The script knows no parts.
+  CHECK(id_of(reactor->fetch(request)) == "net.range");
+  CHECK(only_host(*reactor).hedges == (large ? 0 : 1));
+}
+
+TEST_CASE("after an error of the server another connection is tried",
+          "[reactor]") {
+  const int code = GENERATE(500, 502, 503, 504);
+  ScriptedServer server([code](const Asked& asked) {
+    return asked.path == "x" && asked.nth == 1 ? ScriptedServer::status(code)
+                                               : answer_path(asked);
+  });
+  const auto reactor = Reactor::start(quick());
+  REQUIRE(fetch(*reactor, server.url("before")).ok());
+  CHECK(fetch(*reactor, server.url("x")).ok());
+  CHECK(fetch(*reactor, server.url("after")).ok());
+  std::vector<std::size_t> connections;
+  for (const Asked& asked : server.asked())
+    connections.push_back(asked.connection);
+  // 503 is about the load: the connection is as good as any.
+  const std::size_t last = code == 503 ? 1 : 2;
+  CHECK(connections == std::vector<std::size_t>{1, 1, last, last});
+  CHECK(only_host(*reactor).connections == last);
+}
+
 TEST_CASE("second requests stay within the limit of a host", "[reactor]") {
   const std::size_t most = GENERATE(1, 2);
   ScriptedServer server([](const Asked& asked) {

@@ -3,15 +3,19 @@
 folder."""
 
 import json
+import math
 import os
 import pathlib
 import subprocess
 import tarfile
 import unittest
+import urllib.parse
 
+import _hosts as hosts
 import _servers as servers
 from _cached import room
 from _ceph import Ceph
+from _chaos import Chaos
 
 QUARRY = os.environ.get("QUARRY", "build/dev/quarry")
 SHARED = pathlib.Path(os.environ.get("QUARRY_SHARED", "../shared"))
@@ -80,6 +84,44 @@ class Select(unittest.TestCase):
             self.picks(f"{self.nginx.tls_url}/relative.jsonl", "--ca-file",
                        self.nginx.ca_file), local)
 
+    def test_a_list_of_urls_gives_the_same_picks(self):
+        local = [(f"/pool/{name}", score)
+                 for name, score in self.picks(self.nginx.www / "pool")]
+        urls = [f"{self.nginx.url}/{name}" for name in self.names]
+        # As other tools write them: with comments, blank lines, CRLF.
+        for lines in ("\n".join(urls), "# pool\r\n\r\n" + "\r\n".join(urls)):
+            file = self.folder / "list.txt"
+            file.write_text(lines, encoding="utf-8", newline="")
+            picked = self.select(file)["picks"]
+            self.assertEqual([(urllib.parse.urlsplit(p["uri"]).path, p["score"])
+                              for p in picked], local)
+
+    def test_a_host_that_fails_a_fifth_of_the_time_changes_no_pick(self):
+        files = {name: (self.nginx.www / name).read_bytes() for name in self.names}
+        local = self.picks(self.nginx.www / "pool")
+        # Those that no attempt brings are none that would have been picked.
+        picked = {f"pool/{name}" for name, _ in local}
+        rest = [name for name in self.names if name not in picked]
+        broken = dict(zip(rest, ("cut", "corrupt", "silent", "reset")))
+        # The program asks six times: what is faulty four times arrives.
+        chaos = Chaos(files, seed=4, most=4, broken=broken)
+        self.addCleanup(chaos.close)
+        file = self.folder / "chaos.jsonl"
+        file.write_text(
+            "".join(json.dumps({"uri": chaos.url(name),
+                                "id": pathlib.Path(name).name}) + "\n"
+                    for name in self.names), encoding="utf-8")
+        result = self.select(file)
+        self.assertEqual([(p["id"], p["score"]) for p in result["picks"]], local)
+        reasons = {"cut": "net.truncated", "corrupt": "net.corrupt",
+                   "silent": "net.broken", "reset": "net.broken"}
+        self.assertEqual({f["id"]: f["error"] for f in result["failures"]},
+                         {pathlib.Path(name).name: reasons[kind]
+                          for name, kind in broken.items()})
+        self.assertEqual(result["pool"]["scored"], SAMPLES - len(broken))
+        for kind, count in chaos.faults.items():
+            self.assertGreater(count, 5, f"too few {kind}")
+
     def test_s3_gives_the_same_picks(self):
         with servers.folder() as folder, Ceph(folder) as ceph:
             client = ceph.client()
@@ -93,6 +135,38 @@ class Select(unittest.TestCase):
                                environment=ceph.account(secret="tell-nobody"))
             self.assertIn("error[s3.credentials]", said)
             self.assertNotIn("tell-nobody", said)
+
+    def test_a_run_that_the_network_ended_goes_on_in_the_next(self):
+        class Expires(hosts.S3):
+            """The token it is given is good for 400 objects."""
+
+            good_for = 400
+
+            def refusal(self, request):
+                if self.served < self.good_for:
+                    return super().refusal(request)
+                return self.error(400, "ExpiredToken")
+
+        bucket = Expires({name: (self.nginx.www / name).read_bytes()
+                          for name in self.names})
+        self.addCleanup(bucket.close)
+        account = {"AWS_ENDPOINT_URL": bucket.url, "AWS_REGION": "us-east-1",
+                   "AWS_ACCESS_KEY_ID": "AKIAQUARRY", "AWS_SECRET_ACCESS_KEY": "key",
+                   "AWS_SESSION_TOKEN": "token"}
+
+        def run(workspace, **how):
+            return self.select("s3://pool/pool/", "--batch", 32, "--workspace",
+                               self.folder / workspace, environment=account, **how)
+
+        said = run("resumed", code=3)
+        self.assertEqual(said.count("error["), 1, said)
+        self.assertIn("error[s3.credentials]", said)
+        bucket.good_for = math.inf
+        result = run("resumed")
+        self.assertGreater(result["predictions"]["cached"], 0)
+        self.assertEqual(sum(result["predictions"].values()), SAMPLES)
+        self.assertEqual([(p["id"], p["score"]) for p in result["picks"]],
+                         self.picks(self.nginx.www / "pool"))
 
     def test_ftp_gives_the_same_picks(self):
         with servers.Ftp(self.nginx.www) as ftp:

@@ -4,7 +4,10 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <mutex>
 #include <numeric>
+#include <set>
+#include <thread>
 #include <vector>
 
 #include "quarry/strategy/kernel_similarity.hpp"
@@ -201,4 +204,38 @@ TEST_CASE("A given matrix is read as it is, and checked", "[similarity]") {
   // Nobody asks about row 2.
   CHECK(similarity_of(pool(3, 3), {0, 1}, CosineKernel(), 1)->row(1, 1) ==
         std::vector<double>{4, 5});
+}
+
+TEST_CASE("A part of the ground set is shown by one thread", "[similarity]") {
+  constexpr std::size_t rows = Similarity::part + 76;
+  RandomStream random(15);
+  const std::vector<double> h = random_numbers(rows * 2, random);
+  const std::vector<double> s = random_numbers(rows * rows, random);
+  const PoolView kernel = pool_of_rows(h, 2);
+  const PoolView given =
+      pool_of(rows, {{inputs::similarity, ArrayView(s.data(), {rows, rows})}});
+  for (const PoolView* pool : {&kernel, &given}) {
+    const auto similarity =
+        similarity_of(*pool, ground_of(*pool), CosineKernel(), 4);
+    std::mutex mutex;
+    std::vector<std::set<std::thread::id>> threads(similarity->parts());
+    std::vector<std::vector<std::size_t>> seen(similarity->parts(),
+                                               std::vector<std::size_t>(rows));
+    bool parts = true, ascending = true;
+    similarity->visit(
+        pool->candidates(), 4,
+        [&](std::size_t i, std::size_t first, std::span<const double> values) {
+          const std::lock_guard lock(mutex);
+          const std::size_t p = first / Similarity::part;
+          parts &= (first + values.size() - 1) / Similarity::part == p;
+          ascending &= first == p * Similarity::part + seen[p][i];
+          seen[p][i] += values.size();
+          threads[p].insert(std::this_thread::get_id());
+        });
+    CHECK(parts);
+    CHECK(ascending);
+    for (const auto& of_part : threads) CHECK(of_part.size() == 1);
+    CHECK(seen[0] == std::vector<std::size_t>(rows, Similarity::part));
+    CHECK(seen[1] == std::vector<std::size_t>(rows, 76));
+  }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <vector>
 
 #include "quarry/core/random.hpp"
@@ -89,6 +90,42 @@ TEST_CASE("TopK goes on after a look at what it has", "[top_k]") {
   const auto picks = top.sorted();
   REQUIRE(indices(picks) == std::vector<std::size_t>{1, 2});
   CHECK(picks[0].score == 0.7);
+}
+
+TEST_CASE("TopK tells what cannot be picked any more", "[top_k]") {
+  TopK top(2);
+  CHECK(top.floor() == -inf);
+  for (std::size_t i = 0; i < 100; ++i) {
+    top.push({static_cast<double>(i), 0, i});
+    const double second = static_cast<double>(i) - 1.0;
+    CHECK(top.floor() <= second);
+  }
+  CHECK(top.floor() >= 96.0);
+  TopK other(2);
+  other.merge(std::move(top));
+  CHECK(other.floor() >= 96.0);
+}
+
+TEST_CASE("TopK keeps the 10,000 first of ten million", "[top_k]") {
+  constexpr std::size_t count = 10'000'000, k = 10'000;
+  RandomStream random(4);
+  std::vector<double> scores(count);
+  TopK top(k, PickOrder(Ties::index));
+  for (std::size_t i = 0; i < count; ++i) {
+    // 28 random bits: some rows are equal.
+    scores[i] = static_cast<double>(random() >> 36);
+    top.push({scores[i], 0, i});
+  }
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto before = [&](std::size_t a, std::size_t b) {
+    return scores[a] != scores[b] ? scores[a] > scores[b] : a < b;
+  };
+  const auto last = order.begin() + k;
+  std::nth_element(order.begin(), last, order.end(), before);
+  std::sort(order.begin(), last, before);
+  order.resize(k);
+  CHECK(indices(top.sorted()) == order);
 }
 
 TEST_CASE("TopK of all there can be takes no memory for what never comes",

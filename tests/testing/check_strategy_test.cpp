@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <numeric>
@@ -126,6 +127,18 @@ struct DependsOnBlock : Pointwise<DependsOnBlock> {
     LeastConfidence().score(block, out);
     const double most = *std::max_element(out.begin(), out.end());
     for (double& x : out) x = most > 0 ? x / most : 0.0;
+  }
+};
+
+/// Leaves out what reaches the floor by little.
+struct LeavesOutTooMuch : Pointwise<LeavesOutTooMuch> {
+  double score(const Prediction& p) const { return LeastConfidence().score(p); }
+  void score_above(const PredictionBlock& block, double floor,
+                   std::span<double> out) const {
+    LeastConfidence().score(block, out);
+    for (double& x : out) {
+      if (x < floor + 0.1) x = -std::numeric_limits<double>::infinity();
+    }
   }
 };
 
@@ -267,6 +280,7 @@ TEST_CASE("Every broken law is found", "[check_strategy]") {
   CHECK(broken(check_strategy(TooFew()), "|picks| == min(b, |U|)"));
   CHECK(broken(check_strategy(TooMany()), "strategy.bad_pick"));
   CHECK(broken(check_strategy(DependsOnBlock()), "its row alone"));
+  CHECK(broken(check_strategy(LeavesOutTooMuch()), "below the floor"));
   CHECK(broken(check_strategy(DependsOnPlace()), "permuting"));
   CHECK(broken(check_strategy(DependsOnThreads()), "threads"));
   CHECK(broken(check_strategy(NaNForCertain()), "strategy.bad_score"));

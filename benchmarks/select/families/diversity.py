@@ -3,9 +3,10 @@ from case import Case, centres
 
 
 def typical(rows, budget, width, labelled):
-    """FLOPs: every row with every centroid, once, and with its cluster."""
+    """FLOPs: every row with every centroid twice, when they are drawn and when
+    no row leaves its own any more, and with its cluster."""
     clusters = min(labelled + budget, 500)
-    return 2 * width * rows * (clusters + rows // clusters)
+    return 2 * width * rows * (2 * clusters + rows // clusters)
 
 
 CASES = [

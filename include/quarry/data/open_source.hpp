@@ -59,6 +59,10 @@ struct OpenedSource {
 OpenedSource open_source(std::string_view text,
                          const OpenSourceOptions& options = {});
 
+/// Whether the text, as it stands, grants access to what it names: it holds a
+/// user, a password, or the value of a signature or token.
+bool grants_access(std::string_view text);
+
 /// One way to write `--data`.
 struct SourceInfo {
   std::string_view name;

@@ -16,7 +16,8 @@ struct NetworkOptions {
   /// The most to one host, and so the most connections it sees; of FTP at most
   /// 8. The number starts at 24, or 8, grows by half while that brings more
   /// answers a second, and is halved when the host says it is too many (429,
-  /// 503, 421 of FTP). From 1 to 1,024.
+  /// 503, 421 of FTP), or takes three times as long to the first byte as it did
+  /// and gives no more answers a second for it. From 1 to 1,024.
   std::size_t max_per_host = 64;
   /// For a connection, TLS included. > 0.
   double connect_timeout = 10.0;
@@ -35,7 +36,9 @@ struct NetworkOptions {
   /// The n-th further attempt waits a random time from 0 to
   /// min(max_backoff, backoff · 2ⁿ⁻¹) ("full jitter"), besides what the host
   /// asks for with Retry-After, up to two minutes. After 429 and 503 nothing
-  /// is asked of the host for so long. > 0.
+  /// is asked of the host for so long. After a broken connection or an error of
+  /// the server (any other 5xx) the next attempt has a connection of its own.
+  /// > 0.
   double backoff = 0.2;
   double max_backoff = 20.0;
   /// A host that has not been reached for so long while asked is given up:
@@ -47,6 +50,8 @@ struct NetworkOptions {
   /// Ask a second time when the first byte takes longer than it did for 95 % of
   /// the answers of a host: for at most one request in twenty, within the
   /// limits above, and not for 5 s after the host has said that it is too many.
+  /// Not for what is known to be larger than 1 MiB: the size that a bucket
+  /// tells, or the part of a shard that is asked for.
   bool hedge = true;
   /// A larger object is a failure, found out before it is read where the host
   /// says its size. Default: 1 GiB; ≥ 1.

@@ -39,6 +39,11 @@ class AnyStrategy {
   void score(const PredictionBlock& block, std::span<double> out) const {
     self_->score(block, out);
   }
+  /// The same; of rows whose score is below `floor` it may say −∞.
+  void score_above(const PredictionBlock& block, double floor,
+                   std::span<double> out) const {
+    self_->score_above(block, floor, out);
+  }
   /// Expects `kind() == Kind::set`; to select with either kind see
   /// `select_from`.
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
@@ -53,6 +58,8 @@ class AnyStrategy {
     virtual Needs needs() const = 0;
     virtual void score(const PredictionBlock& block,
                        std::span<double> out) const = 0;
+    virtual void score_above(const PredictionBlock& block, double floor,
+                             std::span<double> out) const = 0;
     virtual std::vector<RankedPick> select(const PoolView& pool,
                                            std::size_t budget,
                                            SelectContext& context) const = 0;
@@ -71,6 +78,14 @@ class AnyStrategy {
         score_block(strategy, block, out);
       } else {
         QUARRY_EXPECTS(false && out.empty(), "score() of a set strategy");
+      }
+    }
+    void score_above(const PredictionBlock& block, double floor,
+                     std::span<double> out) const override {
+      if constexpr (PointwiseStrategy<S>) {
+        score_block_above(strategy, block, floor, out);
+      } else {
+        score(block, out);
       }
     }
     std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,

@@ -37,6 +37,13 @@ concept ScoresBlocks = requires(const S& s, const PredictionBlock& block,
   { s.score(block, out) } -> std::same_as<void>;
 };
 
+/// A strategy that scores a block of rows, but for what is too low to matter.
+template <class S>
+concept ScoresAbove = requires(const S& s, const PredictionBlock& block,
+                               double floor, std::span<double> out) {
+  { s.score_above(block, floor, out) } -> std::same_as<void>;
+};
+
 /// A strategy that scores in either way.
 template <class S>
 concept Scores = ScoresRows<S> || ScoresBlocks<S>;
@@ -49,12 +56,19 @@ concept Scores = ScoresRows<S> || ScoresBlocks<S>;
 ///     s.score(prediction)  → double, for one row
 ///     s.score(block, out)  fills out[0 … block.rows): one double a row
 ///
+/// Optional, for one that sees at a glance what is certain to score low:
+///
+///     s.score_above(block, floor, out)  as score(block, out), but may say −∞
+///                          of a row whose score is below `floor`. Called
+///                          instead of it once such rows can be picked no more
+///
 /// A score is a finite number or −∞ (never before any other). Laws, checked by
 /// `testing::check_strategy`, with b the budget and U the candidates:
 ///
 ///     |picks| == min(b, |U|), distinct, all in U
 ///     order: score descending, then seeded hash of the id, then index
 ///     score(row) does not depend on the other rows of the block
+///     score_above(row) == score(row), or −∞ and score(row) < floor
 ///     same seed ⇒ same picks, for any number of threads
 ///     picks(permuted pool) == permuted picks
 ///

@@ -10,8 +10,8 @@
 
 namespace quarry {
 
-/// KL(p ‖ q) = Σ_c p_c ln(p_c / q_c) in nats, with 0 ln 0 = 0. A q_c of 0
-/// counts as the smallest normal number, so that it stays finite.
+/// KL(p ‖ q) = Σ_c p_c ln(p_c / q_c) in nats, with 0 ln 0 = 0. A q_c
+/// below the smallest normal number counts as that, so that it stays finite.
 double kl_divergence(std::span<const double> p, std::span<const double> q);
 
 /// A `RowDistance` of probabilities: ½ (KL(p ‖ q) + KL(q ‖ p)) in nats, that is

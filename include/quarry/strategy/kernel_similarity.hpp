@@ -40,7 +40,8 @@ class KernelSimilarity final : public Similarity {
   /// What it allocates for so large a ground set.
   static std::size_t bytes(const PoolView& pool, std::size_t ground,
                            std::size_t threads, Ready ready = Ready::values) {
-    return Rows::bytes(ground, pool.input(inputs::embeddings).cols(), part,
+    return Similarity::bytes(pool.rows(), ground) +
+           Rows::bytes(ground, pool.input(inputs::embeddings).cols(), part,
                        ready, threads);
   }
 
@@ -95,11 +96,10 @@ template <RowKernel Kernel>
 std::size_t similarity_bytes(
     const PoolView& pool, std::size_t ground, std::size_t threads,
     Similarity::Ready ready = Similarity::Ready::values) {
-  const std::size_t places = (pool.rows() + ground) * sizeof(std::size_t);
   if (pool.has(inputs::similarity)) {
-    return places + threads * (pool.rows() + ground) * sizeof(double);
+    return given_similarity_bytes(pool, ground, threads);
   }
-  return places + KernelSimilarity<Kernel>::bytes(pool, ground, threads, ready);
+  return KernelSimilarity<Kernel>::bytes(pool, ground, threads, ready);
 }
 
 }  // namespace quarry

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <initializer_list>
 #include <string_view>
+
+#include "quarry/core/error.hpp"
 
 namespace quarry {
 
@@ -67,7 +70,30 @@ class Needs {
     for (const Need& need : needs) add(need);
   }
 
-  constexpr void add(Need need) { items_.at(size_++) = need; }
+  /// Expects fewer than eight.
+  constexpr void add(Need need) {
+    QUARRY_EXPECTS(size_ < items_.size(), "Needs: at most eight inputs");
+    items_[size_++] = need;
+  }
+  /// Adds what another strategy needs of the same pool: of an input that both
+  /// need the more passes, and in its place only what will do for both. Expects
+  /// them to agree whether it has a row a sample.
+  constexpr Needs& merge(const Needs& others) {
+    for (const Need& other : others) {
+      std::size_t at = 0;
+      while (at < size_ && items_[at].name != other.name) ++at;
+      if (at == size_) {
+        add(other);
+        continue;
+      }
+      Need& known = items_[at];
+      QUARRY_EXPECTS(known.by_row == other.by_row,
+                     "Needs: an input has a row a sample for both or neither");
+      known.passes = std::max(known.passes, other.passes);
+      if (known.instead != other.instead) known.instead = {};
+    }
+    return *this;
+  }
   constexpr bool has(std::string_view name) const {
     for (const Need& need : *this) {
       if (need.name == name) return true;

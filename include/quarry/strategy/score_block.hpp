@@ -41,4 +41,16 @@ void score_block(const S& strategy, const PredictionBlock& block,
   }
 }
 
+/// The same, but for rows whose score is below `floor`: of those it may say −∞.
+template <PointwiseStrategy S>
+void score_block_above(const S& strategy, const PredictionBlock& block,
+                       double floor, std::span<double> out) {
+  if constexpr (ScoresAbove<S>) {
+    QUARRY_EXPECTS(out.size() == block.rows, "one score a row");
+    strategy.score_above(block, floor, out);
+  } else {
+    score_block(strategy, block, out);
+  }
+}
+
 }  // namespace quarry

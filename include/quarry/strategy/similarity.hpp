@@ -16,9 +16,10 @@ namespace quarry {
 /// pool.
 class Similarity {
  public:
-  /// Is shown s(rows[i], V[first + k]) as `values[k]`. The values of a row that
-  /// belong to one part of V, those of equal `first / part`, come in ascending
-  /// order from one thread; rows and parts from many at once.
+  /// Is shown s(rows[i], V[first + k]) as `values[k]`, which lie in one part of
+  /// V: the same `first / part`. Those of a part come from one thread, and
+  /// those of a row in it in ascending order, so that what belongs to a part
+  /// needs no lock; parts come from many threads at once.
   using Visit = std::function<void(std::size_t i, std::size_t first,
                                    std::span<const double> values)>;
 
@@ -31,6 +32,11 @@ class Similarity {
   enum class Ready { values, bounds };
 
   virtual ~Similarity() = default;
+
+  /// What V itself takes, in a pool of so many rows.
+  static std::size_t bytes(std::size_t rows, std::size_t ground) {
+    return (rows + ground) * sizeof(std::size_t);
+  }
 
   /// V, ascending.
   std::span<const std::size_t> ground() const noexcept { return ground_; }
@@ -75,5 +81,9 @@ std::vector<std::size_t> ground_of(const PoolView& pool);
 /// of V is not finite. O(|V|²) for that.
 std::unique_ptr<Similarity> given_similarity(const PoolView& pool,
                                              std::vector<std::size_t> ground);
+
+/// What `given_similarity` allocates, and its `visit` by so many threads.
+std::size_t given_similarity_bytes(const PoolView& pool, std::size_t ground,
+                                   std::size_t threads);
 
 }  // namespace quarry

@@ -24,10 +24,15 @@ class TopK {
   /// Takes a row into account. No row may come twice. Raises
   /// `strategy.bad_score` when its score is NaN or +∞.
   void push(const ScoredRow& row) {
+    if (row.score < floor_) return;
     if (!(row.score < std::numeric_limits<double>::infinity())) refuse(row);
     if (full_ && !order_(row, worst_)) return;
     keep(row);
   }
+
+  /// No row with a score below it is among the k first: −∞ until so many are
+  /// known, then not above the k-th score, nor far below.
+  double floor() const noexcept { return floor_; }
 
   /// Takes all rows into account that `other` has seen.
   void merge(TopK&& other);
@@ -44,9 +49,11 @@ class TopK {
   std::size_t capacity_;  // 2k: the buffer is cut back when it has so many
   PickOrder order_;
   std::vector<ScoredRow> rows_;
-  // Once k rows are known: the last of them, which the next must beat.
+  // Once k rows are known: the last of them, which the next must beat, and its
+  // score.
   bool full_ = false;
   ScoredRow worst_;
+  double floor_ = -std::numeric_limits<double>::infinity();
 };
 
 }  // namespace quarry

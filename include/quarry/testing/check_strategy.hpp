@@ -33,7 +33,8 @@ struct CheckStrategyOptions {
 ///     |picks| == min(b, |U|), distinct, all in U;  b = 0, b ≥ |U| too
 ///     a score is finite or −∞ (NaN from a set strategy without scores)
 ///     pointwise: the picks are U in the order of score, hash (with
-///       `Ties::hash`), index; a row alone has the score it has in a block
+///       `Ties::hash`), index; a row alone has the score it has in a block;
+///       what score_above leaves out is below the floor
 ///     the same twice, with 1, 2 and 7 threads, whatever failed rows hold
 ///     picks(permuted pool) == permuted picks  (a set strategy: on rows in
 ///       general position, with copies)

@@ -72,7 +72,7 @@ ClassBalanced::ClassBalanced(AnyStrategy strategy)
     : strategy_(std::move(strategy)) {}
 
 Needs ClassBalanced::needs() const {
-  return detail::united({{.name = inputs::probabilities}}, strategy_.needs());
+  return Needs{{.name = inputs::probabilities}}.merge(strategy_.needs());
 }
 
 std::vector<RankedPick> ClassBalanced::select(const PoolView& pool,

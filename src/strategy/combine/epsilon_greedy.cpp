@@ -29,7 +29,9 @@ std::vector<RankedPick> EpsilonGreedy::select(const PoolView& pool,
       "epsilon_greedy",
       candidates * (sizeof(ScoredRow) + sizeof(std::size_t)) +
           budget * (2 * sizeof(RankedPick) + 3 * sizeof(std::size_t)));
-  const RankedPicks best = select_from(strategy_, pool, budget, context);
+  const std::vector<RankedPick> best =
+      detail::all_or_none(select_from(strategy_, pool, budget, context));
+  if (best.empty()) return {};
   RandomStream coins = context.random.derive("epsilon_greedy");
   const auto any = detail::in_random_order(pool, coins);
   std::unordered_set<std::size_t> taken;
@@ -42,7 +44,7 @@ std::vector<RankedPick> EpsilonGreedy::select(const PoolView& pool,
       ++next_best;
     }
     while (taken.contains(*next_any)) ++next_any;
-    if (!at_random && next_best == best.end()) break;  // asked to stop
+    if (!at_random && next_best == best.end()) break;  // it picks no more
     picks.push_back(at_random ? RankedPick{*next_any} : *next_best);
     taken.insert(picks.back().index);
   }

@@ -7,11 +7,9 @@
 
 namespace quarry::detail {
 
-Needs united(Needs needs, const Needs& more) {
-  for (const Need& need : more) {
-    if (!needs.has(need.name)) needs.add(need);
-  }
-  return needs;
+std::vector<RankedPick> all_or_none(RankedPicks picks) {
+  if (!picks.complete) return {};
+  return std::move(picks.picks);
 }
 
 std::vector<std::size_t> in_random_order(const PoolView& pool,

@@ -8,8 +8,9 @@
 
 namespace quarry::detail {
 
-/// What either needs, each input once.
-Needs united(Needs needs, const Needs& more);
+/// The picks, none where it was asked to stop: the best of what a pointwise
+/// strategy has seen is not the best of the pool.
+std::vector<RankedPick> all_or_none(RankedPicks picks);
 
 /// The candidates in a random order, which depends on the stream's seed and on
 /// the keys alone.

@@ -13,7 +13,7 @@ Prefilter::Prefilter(AnyStrategy first, AnyStrategy then, std::size_t times)
 }
 
 Needs Prefilter::needs() const {
-  return detail::united(first_.needs(), then_.needs());
+  return first_.needs().merge(then_.needs());
 }
 
 std::vector<RankedPick> Prefilter::select(const PoolView& pool,
@@ -32,9 +32,8 @@ std::vector<RankedPick> Prefilter::select(const PoolView& pool,
   rows.reserve(kept.size());
   for (const RankedPick& pick : kept) rows.push_back(pick.index);
   std::sort(rows.begin(), rows.end());
-  return select_from(then_, pool.with_candidates(std::move(rows)), budget,
-                     context)
-      .picks;
+  return detail::all_or_none(select_from(
+      then_, pool.with_candidates(std::move(rows)), budget, context));
 }
 
 }  // namespace quarry

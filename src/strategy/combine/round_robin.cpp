@@ -16,7 +16,7 @@ RoundRobin::RoundRobin(std::vector<AnyStrategy> strategies)
 Needs RoundRobin::needs() const {
   Needs needs;
   for (const AnyStrategy& strategy : strategies_) {
-    needs = detail::united(needs, strategy.needs());
+    needs.merge(strategy.needs());
   }
   return needs;
 }
@@ -37,12 +37,18 @@ std::vector<RankedPick> RoundRobin::select(const PoolView& pool,
   std::vector<std::size_t> next(all.size(), 0);
   std::unordered_set<std::size_t> taken;
   std::vector<RankedPick> picks;
-  for (std::size_t turn = 0; picks.size() < budget; ++turn) {
-    const std::size_t who = turn % all.size();
-    // It has as many picks as are wanted, so that one is left.
-    while (taken.contains(all[who][next[who]].index)) ++next[who];
-    picks.push_back(all[who][next[who]]);
-    taken.insert(picks.back().index);
+  for (bool any = true; any;) {
+    any = false;
+    for (std::size_t who = 0; who < all.size() && picks.size() < budget;
+         ++who) {
+      const RankedPicks& mine = all[who];
+      std::size_t& at = next[who];
+      while (at < mine.size() && taken.contains(mine[at].index)) ++at;
+      if (at == mine.size()) continue;
+      picks.push_back(mine[at]);
+      taken.insert(mine[at].index);
+      any = true;
+    }
   }
   return picks;
 }

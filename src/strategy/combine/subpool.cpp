@@ -23,9 +23,8 @@ std::vector<RankedPick> Subpool::select(const PoolView& pool,
   auto rows = detail::in_random_order(pool, context.random.derive("subpool"));
   rows.resize(std::min(candidates, std::max(rows_, budget)));
   std::sort(rows.begin(), rows.end());
-  return select_from(strategy_, pool.with_candidates(std::move(rows)), budget,
-                     context)
-      .picks;
+  return detail::all_or_none(select_from(
+      strategy_, pool.with_candidates(std::move(rows)), budget, context));
 }
 
 }  // namespace quarry

@@ -22,7 +22,7 @@ Weighted::Weighted(std::vector<Part> parts) : parts_(std::move(parts)) {
 Needs Weighted::needs() const {
   Needs needs;
   for (const Part& part : parts_) {
-    needs = detail::united(needs, part.strategy.needs());
+    needs.merge(part.strategy.needs());
   }
   return needs;
 }

@@ -10,6 +10,7 @@
 #include "quarry/strategy/diversity/clusterer.hpp"
 #include "quarry/strategy/kernels/tiles.hpp"
 
+#include "strategy/given_clusters.hpp"
 #include "strategy/options.hpp"
 
 namespace quarry {
@@ -17,40 +18,23 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-void expect_delta(double delta) {
-  detail::expect_option(delta > 0.0, "delta", delta, "above 0");
-}
-
-/// The pool's clusters of some of its rows.
-std::vector<std::int64_t> given_clusters(const PoolView& pool,
-                                         std::span<const std::size_t> rows) {
-  const ArrayView& clusters = pool.input(inputs::clusters);
-  if (clusters.rank() != 1 || clusters.rows() != pool.rows()) {
-    raise("strategy.input_shape",
-          "clusters must be [N], a cluster for each of the " +
-              std::to_string(pool.rows()) + " rows, not " +
-              clusters.describe());
-  }
-  std::vector<std::int64_t> all;
-  for (const std::size_t row : rows) {
-    double value = 0.0;
-    clusters.read_row(row, std::span(&value, 1));
-    all.push_back(static_cast<std::int64_t>(value));
-  }
-  return all;
+/// A ball of radius 0 covers nothing, not even its centre.
+double at_least_a_centre(double squared_delta) {
+  return std::max(squared_delta, std::numeric_limits<double>::min());
 }
 
 }  // namespace
 
 void BallKernel::validate() const {
-  expect_delta(delta);
+  detail::expect_option(squared_delta > 0.0, "squared_delta", squared_delta,
+                        "above 0");
 }
 
-std::vector<double> distance_to_other_clusters(
+std::vector<double> squared_distance_to_other_clusters(
     const kernels::RowSet& rows, std::span<const std::int64_t> clusters,
     std::size_t threads) {
   QUARRY_EXPECTS(clusters.size() == rows.size(),
-                 "distance_to_other_clusters: a cluster a row");
+                 "squared_distance_to_other_clusters: a cluster a row");
   const kernels::Panels<double> all(rows, threads);
   std::vector<double> nearest(rows.size(), infinity);
   kernels::for_each_tile<double>(
@@ -65,22 +49,25 @@ std::vector<double> distance_to_other_clusters(
         }
         return Flow::go_on;
       });
-  for (double& squared : nearest) squared = std::sqrt(squared);
   return nearest;
 }
 
-double ball_purity(std::span<const double> distances, double delta) {
-  QUARRY_EXPECTS(!distances.empty(), "ball_purity: at least one row");
+double ball_purity(std::span<const double> squared_distances,
+                   double squared_delta) {
+  QUARRY_EXPECTS(!squared_distances.empty(), "ball_purity: at least one row");
   const auto pure =
-      std::count_if(distances.begin(), distances.end(),
-                    [&](double distance) { return distance >= delta; });
-  return static_cast<double>(pure) / static_cast<double>(distances.size());
+      std::count_if(squared_distances.begin(), squared_distances.end(),
+                    [&](double squared) { return squared >= squared_delta; });
+  return static_cast<double>(pure) /
+         static_cast<double>(squared_distances.size());
 }
 
-double pure_delta(std::span<const double> distances, double alpha) {
-  QUARRY_EXPECTS(!distances.empty() && alpha > 0.0 && alpha <= 1.0,
-                 "pure_delta: at least one row, alpha in (0, 1]");
-  std::vector<double> sorted(distances.begin(), distances.end());
+double pure_squared_delta(std::span<const double> squared_distances,
+                          double alpha) {
+  QUARRY_EXPECTS(!squared_distances.empty() && alpha > 0.0 && alpha <= 1.0,
+                 "pure_squared_delta: at least one row, alpha in (0, 1]");
+  std::vector<double> sorted(squared_distances.begin(),
+                             squared_distances.end());
   std::sort(sorted.begin(), sorted.end());
   // The k-th largest is the last that leaves k rows pure.
   const auto pure = static_cast<std::size_t>(
@@ -90,7 +77,10 @@ double pure_delta(std::span<const double> distances, double alpha) {
 }
 
 void ProbCoverOptions::validate() const {
-  if (delta) expect_delta(*delta);
+  if (delta) {
+    detail::expect_option(std::isfinite(*delta) && *delta > 0.0, "delta",
+                          *delta, "finite and above 0");
+  }
   detail::expect_option(alpha > 0.0 && alpha <= 1.0, "alpha", alpha,
                         "above 0 and at most 1");
   detail::expect_option(n_clusters >= 1, "n_clusters",
@@ -102,9 +92,10 @@ ProbCover::ProbCover(Options options) : options_(options) {
   options_.validate();
 }
 
-std::optional<double> ProbCover::delta_of(const PoolView& pool,
-                                          SelectContext& context) const {
-  if (options_.delta) return options_.delta;
+std::optional<double> ProbCover::squared_delta_of(
+    const PoolView& pool, SelectContext& context) const {
+  if (options_.delta)
+    return at_least_a_centre(*options_.delta * *options_.delta);
   const std::vector<std::size_t> ground = ground_of(pool);
   const ArrayView& embeddings = pool.input(inputs::embeddings);
   const std::size_t k = std::min(options_.n_clusters, ground.size());
@@ -119,7 +110,7 @@ std::optional<double> ProbCover::delta_of(const PoolView& pool,
   const auto rows = kernels::RowSet(embeddings, ground).normalised();
   std::vector<std::int64_t> clusters;
   if (pool.has(inputs::clusters)) {
-    clusters = given_clusters(pool, ground);
+    clusters = detail::given_clusters(pool, ground);
   } else {
     const std::function<Flow()> go_on = [&] {
       return context.stop.stop_requested() ? Flow::stop : Flow::go_on;
@@ -134,20 +125,18 @@ std::optional<double> ProbCover::delta_of(const PoolView& pool,
     clusters.assign(found.which.begin(), found.which.end());
   }
   const std::vector<double> distances =
-      distance_to_other_clusters(rows, clusters, context.threads);
-  // A ball of radius 0 covers nothing, not even its centre.
-  return std::max(pure_delta(distances, options_.alpha),
-                  std::numeric_limits<double>::min());
+      squared_distance_to_other_clusters(rows, clusters, context.threads);
+  return at_least_a_centre(pure_squared_delta(distances, options_.alpha));
 }
 
 std::vector<RankedPick> ProbCover::select(const PoolView& pool,
                                           std::size_t budget,
                                           SelectContext& context) const {
   if (budget == 0 || pool.candidates().empty()) return {};
-  const std::optional<double> delta = delta_of(pool, context);
-  if (!delta) return {};
+  const std::optional<double> squared = squared_delta_of(pool, context);
+  if (!squared) return {};
   const Maximise<CoverFunction, BallKernel> cover(
-      {.kernel = {.delta = *delta}, .greedy = options_.greedy});
+      {.kernel = {.squared_delta = *squared}, .greedy = options_.greedy});
   return cover.select(pool, budget, context);
 }
 

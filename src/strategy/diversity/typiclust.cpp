@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "quarry/strategy/kernels/neighbours.hpp"
 #include "quarry/strategy/needs.hpp"
 
+#include "strategy/given_clusters.hpp"
 #include "strategy/options.hpp"
 
 namespace quarry {
@@ -102,28 +104,13 @@ class Cluster {
   std::vector<kernels::Neighbour> near_;  // [looked_, kept_]
 };
 
-/// The cluster of each of `rows`, from an input.
-std::vector<double> given_clusters(const PoolView& pool,
-                                   std::span<const std::size_t> rows) {
-  const ArrayView& given = pool.input(inputs::clusters);
-  if (given.rank() != 1 || given.rows() != pool.rows()) {
-    raise("strategy.input_shape",
-          "clusters must be [N], a number for each of the " +
-              std::to_string(pool.rows()) + " rows, not " + given.describe());
-  }
-  std::vector<double> numbers(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    given.read_row(rows[i], std::span(&numbers[i], 1));
-  }
-  return numbers;
-}
-
 /// In the order of visits: large ones, then small ones. Each row of `rows` is a
 /// candidate or labelled.
 std::vector<Cluster> clusters_of(const PoolView& pool,
                                  std::span<const std::size_t> rows,
-                                 std::span<const double> numbers) {
-  std::map<double, std::pair<std::vector<std::size_t>, std::size_t>> members;
+                                 std::span<const std::int64_t> numbers) {
+  std::map<std::int64_t, std::pair<std::vector<std::size_t>, std::size_t>>
+      members;
   const auto labelled = pool.labelled();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     auto& [free, size] = members[numbers[i]];
@@ -172,7 +159,7 @@ std::vector<RankedPick> pick_typical(
   std::vector<std::size_t> rows(count);
   std::merge(candidates.begin(), candidates.end(), pool.labelled().begin(),
              pool.labelled().end(), rows.begin());
-  std::vector<double> numbers;
+  std::vector<std::int64_t> numbers;
   bool stopped = go_on() == Flow::stop;
   if (!stopped && pool.has(inputs::clusters)) {
     numbers = given_clusters(pool, rows);

@@ -7,9 +7,11 @@
 
 #include "quarry/core/error.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
+#include "quarry/strategy/similarity.hpp"
 #include "quarry/strategy/top_k.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
+#include "strategy/given_clusters.hpp"
 #include "strategy/options.hpp"
 #include "strategy/uniforms.hpp"
 
@@ -24,38 +26,6 @@ void ClusterMarginOptions::validate() const {
 
 namespace detail {
 namespace {
-
-/// The rows that did not fail, ascending.
-std::vector<std::size_t> sound_rows(const PoolView& pool) {
-  std::vector<std::size_t> rows;
-  std::merge(pool.candidates().begin(), pool.candidates().end(),
-             pool.labelled().begin(), pool.labelled().end(),
-             std::back_inserter(rows));
-  return rows;
-}
-
-std::vector<std::size_t> given_clusters(const PoolView& pool) {
-  const ArrayView& clusters = pool.input(inputs::clusters);
-  if (clusters.dtype() != DType::i8 || clusters.rank() != 1 ||
-      clusters.rows() != pool.rows()) {
-    raise("strategy.input_shape",
-          "clusters must be i8 [N], a number for each of the " +
-              std::to_string(pool.rows()) + " rows, not " +
-              clusters.describe());
-  }
-  std::vector<std::size_t> of(pool.rows());
-  const auto numbers = clusters.as<std::int64_t>();
-  for (const std::size_t row : pool.candidates()) {
-    if (numbers[row] < 0) {
-      raise("strategy.bad_row",
-            "row " + std::to_string(row) + " of clusters is " +
-                std::to_string(numbers[row]),
-            "clusters are numbered from 0");
-    }
-    of[row] = static_cast<std::size_t>(numbers[row]);
-  }
-  return of;
-}
 
 /// The k candidates of least margin, best first.
 std::vector<RankedPick> most_uncertain(const PoolView& pool, std::size_t k,
@@ -79,16 +49,21 @@ Clusters::Clusters(const PoolView& pool, const ClusterMarginOptions& options,
       options_(options),
       context_(context),
       missing_(!pool.has(inputs::clusters)) {
-  const std::size_t others = pool.candidates().size() * 100;
+  const std::size_t others = pool.candidates().size() * 108;
   if (!missing_) {
     context.expect_memory("cluster_margin",
                           others + pool.rows() * sizeof(std::size_t));
-    of_ = given_clusters(pool);
+    const auto candidates = pool.candidates();
+    const auto numbers = given_clusters(pool, candidates);
+    of_.resize(pool.rows());
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      of_[candidates[i]] = numbers[i];
+    }
     return;
   }
   const ArrayView& embeddings = pool.input(inputs::embeddings);
   const std::size_t width = embeddings.cols();
-  const std::vector<std::size_t> rows = sound_rows(pool);
+  const std::vector<std::size_t> rows = ground_of(pool);
   context.expect_memory("cluster_margin",
                         others + rows.size() * width * sizeof(double) +
                             kernels::PairDistances::bytes(rows.size()));
@@ -100,7 +75,7 @@ Clusters::Clusters(const PoolView& pool, const ClusterMarginOptions& options,
 }
 
 bool Clusters::make(kernels::PairDistances& distances) {
-  const std::vector<std::size_t> rows = sound_rows(pool_);
+  const std::vector<std::size_t> rows = ground_of(pool_);
   kernels::Cut cut{.distance = options_.distance_threshold};
   if (cut.distance == std::numeric_limits<double>::infinity()) {
     cut.clusters =
@@ -111,13 +86,15 @@ bool Clusters::make(kernels::PairDistances& distances) {
       distances, cut, [&](std::size_t done) { return ticker.stop(done); });
   ticker.finish(numbers.size());
   of_.resize(pool_.rows());
-  for (std::size_t i = 0; i < numbers.size(); ++i) of_[rows[i]] = numbers[i];
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    of_[rows[i]] = static_cast<std::int64_t>(numbers[i]);
+  }
   return !numbers.empty();
 }
 
 std::vector<RankedPick> Clusters::deal(std::size_t budget) const {
   const std::size_t wanted = options_.k_m > 0 ? options_.k_m : 10 * budget;
-  std::map<std::size_t, std::vector<RankedPick>> hands;
+  std::map<std::int64_t, std::vector<RankedPick>> hands;
   for (const RankedPick& pick : most_uncertain(pool_, std::max(wanted, budget),
                                                PickOrder(context_.ties))) {
     hands[of_[pick.index]].push_back(pick);

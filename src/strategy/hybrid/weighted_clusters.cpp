@@ -5,11 +5,6 @@
 
 namespace quarry::detail {
 
-Needs with_embeddings(Needs needs) {
-  if (!needs.has(inputs::embeddings)) needs.add({.name = inputs::embeddings});
-  return needs;
-}
-
 std::vector<RankedPick> pick_by_weighted_clusters(
     std::string_view who, const AnyStrategy& uncertainty, std::size_t most,
     const PoolView& pool, std::size_t budget, SelectContext& context,

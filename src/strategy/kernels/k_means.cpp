@@ -13,6 +13,7 @@
 #include "quarry/strategy/kernels/squared_sampling.hpp"
 
 #include "strategy/options.hpp"
+#include "strategy/uniforms.hpp"
 
 namespace quarry::kernels {
 namespace {
@@ -38,7 +39,7 @@ class RowMetric : public SquaredMetric {
   RowMetric(const RowSet& rows, std::size_t threads,
             const std::function<Flow()>& go_on)
       : rows_(rows),
-        nearest_(rows, threads),
+        nearest_(rows, threads, Nearest::Rows::kept),
         exact_(rows_, rows_),
         go_on_(go_on) {}
 
@@ -61,32 +62,53 @@ double move(RowMatrix<double>& centroids, const RowSet& rows,
             std::span<const double> weights,
             std::span<const std::uint32_t> which, std::size_t threads) {
   const auto k = static_cast<std::size_t>(centroids.rows());
-  // The rows of each cluster, in order.
-  std::vector<std::size_t> begin(k + 1, 0), members(rows.size());
-  for (const std::uint32_t c : which) ++begin[c + 1];
-  std::partial_sum(begin.begin(), begin.end(), begin.begin());
-  std::vector<std::size_t> next(begin.begin(), begin.end() - 1);
-  for (std::size_t i = 0; i < rows.size(); ++i) members[next[which[i]]++] = i;
-
-  std::vector<double> moved(k, 0.0);
-  detail::parallel_blocks(k, 1, threads, [&](std::size_t c, std::size_t) {
-    std::vector<double> sum(rows.width(), 0.0), x(rows.width());
-    double weight = 0.0;
-    for (std::size_t m = begin[c]; m < begin[c + 1]; ++m) {
-      const double w = weights.empty() ? 1.0 : weights[members[m]];
-      rows.read(members[m], std::span(x));
-      for (std::size_t d = 0; d < x.size(); ++d) sum[d] += w * x[d];
-      weight += w;
-    }
-    if (!(weight > 0.0)) return;
-    const std::span<double> centroid = row_of(centroids, c);
-    for (std::size_t d = 0; d < sum.size(); ++d) {
-      const double now = sum[d] / weight;
-      moved[c] += (now - centroid[d]) * (now - centroid[d]);
-      centroid[d] = now;
-    }
-  });
+  RowMatrix<double> sums = RowMatrix<double>::Zero(k, centroids.cols());
+  std::vector<double> weight(k, 0.0), moved(k, 0.0);
+  // Each thread has clusters of its own, and takes their rows as they lie.
+  const std::size_t some = (k + threads - 1) / threads;
+  detail::parallel_blocks(
+      k, some, threads, [&](std::size_t first, std::size_t last) {
+        std::vector<double> x(rows.width());
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+          const std::size_t c = which[i];
+          if (c < first || c >= last) continue;
+          const double w = weights.empty() ? 1.0 : weights[i];
+          rows.read(i, std::span(x));
+          const std::span<double> sum = row_of(sums, c);
+          for (std::size_t d = 0; d < x.size(); ++d) sum[d] += w * x[d];
+          weight[c] += w;
+        }
+        for (std::size_t c = first; c < last; ++c) {
+          if (!(weight[c] > 0.0)) continue;
+          const std::span<double> sum = row_of(sums, c);
+          const std::span<double> centroid = row_of(centroids, c);
+          for (std::size_t d = 0; d < sum.size(); ++d) {
+            const double now = sum[d] / weight[c];
+            moved[c] += (now - centroid[d]) * (now - centroid[d]);
+            centroid[d] = now;
+          }
+        }
+      });
   return std::accumulate(moved.begin(), moved.end(), 0.0);
+}
+
+/// Σ_i w_i ‖x_i − c_which(i)‖²
+double inertia_of(const RowSet& rows, const RowSet& centres,
+                  std::span<const double> weights,
+                  std::span<const std::uint32_t> which, std::size_t threads) {
+  std::vector<double> squared(rows.size());
+  detail::parallel_blocks(rows.size(), 256, threads,
+                          [&](std::size_t first, std::size_t last) {
+                            SquaredDistance exact(rows, centres);
+                            for (std::size_t i = first; i < last; ++i) {
+                              squared[i] = exact(i, which[i]);
+                            }
+                          });
+  double sum = 0.0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    sum += squared[i] * (weights.empty() ? 1.0 : weights[i]);
+  }
+  return sum;
 }
 
 }  // namespace
@@ -106,10 +128,7 @@ RowMatrix<double> k_means_start(const RowSet& rows,
   std::vector<std::size_t> picks;
   const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
   if (total > 0.0) {
-    double left = random.uniform() * total;
-    std::size_t i = 0;
-    while (i + 1 < rows.size() && (left -= weights[i]) >= 0.0) ++i;
-    picks.push_back(i);
+    picks.push_back(detail::inverse_cdf(weights, total, random.uniform()));
   } else {
     picks.push_back(random.below(rows.size()));
   }
@@ -131,14 +150,11 @@ Clusters k_means(const RowSet& rows, std::span<const double> weights,
   options.validate();
   const double least =
       options.tolerance > 0.0 ? options.tolerance * mean_variance(rows) : 0.0;
-  const Nearest nearest(rows, threads);
+  const Nearest nearest(rows, threads, Nearest::Rows::kept);
   Clusters clusters{.centroids = std::move(start),
                     .which = std::vector<std::uint32_t>(rows.size())};
-  std::vector<double> squared(rows.size());
   const auto assign = [&] {
-    std::fill(squared.begin(), squared.end(), infinity);
-    const RowSet centres = rows_of(clusters.centroids);
-    return nearest.update(centres, squared, clusters.which, 0, go_on);
+    return nearest.assign(rows_of(clusters.centroids), clusters.which, go_on);
   };
   std::vector<std::uint32_t> before;
   bool stale = true;  // a centroid has moved since rows were assigned
@@ -155,8 +171,9 @@ Clusters k_means(const RowSet& rows, std::span<const double> weights,
     settled = move(clusters.centroids, rows, weights, before, threads) <= least;
   }
   if (stale) clusters.complete = assign() == Flow::go_on;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    clusters.inertia += squared[i] * (weights.empty() ? 1.0 : weights[i]);
+  if (clusters.complete) {
+    clusters.inertia = inertia_of(rows, rows_of(clusters.centroids), weights,
+                                  clusters.which, threads);
   }
   return clusters;
 }
@@ -164,7 +181,8 @@ Clusters k_means(const RowSet& rows, std::span<const double> weights,
 std::size_t k_means_bytes(std::size_t rows, std::size_t k, std::size_t width,
                           std::size_t threads) {
   return rows * (4 * sizeof(double) + at_once * sizeof(float)) +
-         3 * k * width * sizeof(double) + Nearest::bytes(k, width, threads);
+         4 * k * width * sizeof(double) + Nearest::bytes(k, width, threads) +
+         Nearest::kept_bytes(rows, width);
 }
 
 std::vector<std::size_t> nearest_distinct(const RowSet& rows,

@@ -1,78 +1,23 @@
 #include "quarry/strategy/kernels/nearest.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cmath>
 #include <limits>
 #include <utility>
+#include <vector>
 
+#include "quarry/strategy/detail/parallel.hpp"
 #include "quarry/strategy/kernels/panels.hpp"
 #include "quarry/strategy/kernels/squared_distance.hpp"
 #include "quarry/strategy/kernels/tiles.hpp"
 
-#include "strategy/kernels/minima.hpp"
-#include "strategy/kernels/products.hpp"
+#include "strategy/kernels/tile_bounds.hpp"
 
 namespace quarry::kernels {
 namespace {
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
-
-/// Whether products with a row of this squared norm stay within float's range.
-bool in_range(float norm) {
-  return norm < 1e37F;
-}
-
-/// Bounds on ‖x − y‖² = ‖x‖² + ‖y‖² − 2⟨x, y⟩, of one tile.
-class Bounds {
- public:
-  Bounds(const Tile<float>& tile, std::size_t width)
-      : tile_(tile),
-        error_(squared_error(width)),
-        floor_(squared_error_floor(width)) {
-    norms_.fill(infinity);
-    for (std::size_t j = 0; j < tile.columns; ++j) {
-      const float norm = tile.column_norms[j];
-      sound_ = sound_ && in_range(norm);
-      norms_[j] = static_cast<float>(norm * (1.0 - error_));
-    }
-  }
-
-  /// Sets `least(i)` for all rows.
-  void find_least() {
-    constexpr std::size_t panel = panel_rows<float>;
-    row_minima(tile_.products, tile_.rows, tile_.stride, norms_.data(),
-               (tile_.columns + panel - 1) / panel * panel, minima_.data());
-  }
-  /// Not above the distance of row i to any column.
-  double least(std::size_t i) const { return below(i, minima_[i]); }
-  /// Not above that of row i and column j.
-  double lower(std::size_t i, std::size_t j) const {
-    return below(i, norms_[j] - 2 * tile_.product(i, j));
-  }
-  /// Not below it, given the lower one.
-  double upper(std::size_t i, std::size_t j, double lower) const {
-    const double norms = double{tile_.row_norms[i]} + tile_.column_norms[j];
-    return sound(i) ? lower + 2 * (error_ * norms + floor_) : infinity;
-  }
-
- private:
-  bool sound(std::size_t i) const {
-    return sound_ && in_range(tile_.row_norms[i]);
-  }
-  double below(std::size_t i, float rest) const {
-    return sound(i) ? tile_.row_norms[i] * (1.0 - error_) + rest - floor_
-                    : -infinity;
-  }
-
-  const Tile<float>& tile_;
-  double error_;
-  double floor_;
-  bool sound_ = true;
-  std::array<float, tile_columns<float>> norms_;
-  std::array<float, tile_rows> minima_;
-};
 
 /// The mean of a thousand rows at most, when it is far from the origin compared
 /// with how far they are from it; nothing otherwise.
@@ -97,11 +42,36 @@ std::vector<double> far_mean(const RowSet& rows) {
 
 }  // namespace
 
-Nearest::Nearest(RowSet rows, std::size_t threads)
+Nearest::Nearest(RowSet rows, std::size_t threads, Rows products)
     : rows_(std::move(rows)),
       threads_(threads),
       origin_(far_mean(rows_)),
-      moved_(about_origin(rows_)) {}
+      moved_(about_origin(rows_)) {
+  const std::size_t count = rows_.size(), width = rows_.width();
+  if (products == Rows::read || kept_bytes(count, width) == 0 ||
+      moved_.in_place<float>(0) != nullptr) {
+    return;
+  }
+  auto copy = std::make_shared<std::vector<float>>(count * width);
+  detail::parallel_blocks(
+      count, tile_rows, threads, [&](std::size_t first, std::size_t last) {
+        std::vector<double> x(width);
+        for (std::size_t i = first; i < last; ++i) {
+          moved_.read(i, std::span(x));
+          std::transform(
+              x.begin(), x.end(), copy->data() + i * width,
+              [](double value) { return static_cast<float>(value); });
+        }
+      });
+  moved_ = RowSet(ArrayView(copy->data(), {count, width}));
+  kept_ = std::move(copy);
+}
+
+std::size_t Nearest::kept_bytes(std::size_t rows, std::size_t width) {
+  constexpr std::size_t most = std::size_t{1} << 28;
+  const std::size_t bytes = rows * width * sizeof(float);
+  return bytes > most ? 0 : bytes;
+}
 
 RowSet Nearest::about_origin(const RowSet& rows) const {
   return origin_.empty() ? rows : rows.less(origin_);
@@ -116,7 +86,7 @@ Flow Nearest::update(const RowSet& centres, std::span<double> squared,
   const Panels<float> panels(about_origin(centres), threads_);
   std::atomic<Flow> flow = Flow::go_on;
   const auto look = [&](const Tile<float>& tile) {
-    Bounds bounds(tile, rows_.width());
+    TileBounds bounds(tile, rows_.width());
     bounds.find_least();
     SquaredDistance exact(rows_, centres);
     for (std::size_t i = 0; i < tile.rows; ++i) {
@@ -152,7 +122,7 @@ void Nearest::lower_bounds(const RowSet& centres, std::span<float> out) const {
                  "Nearest: one number a row and centre");
   const Panels<float> panels(about_origin(centres), threads_);
   for_each_tile<float>(moved_, panels, threads_, [&](const Tile<float>& tile) {
-    const Bounds bounds(tile, rows_.width());
+    const TileBounds bounds(tile, rows_.width());
     for (std::size_t j = 0; j < tile.columns; ++j) {
       float* const column =
           out.data() + (tile.first_column + j) * rows_.size() + tile.first_row;

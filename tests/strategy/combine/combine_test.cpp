@@ -5,12 +5,15 @@
 #include <vector>
 
 #include "quarry/strategy/combine/epsilon_greedy.hpp"
+#include "quarry/strategy/combine/partitioned.hpp"
 #include "quarry/strategy/combine/prefilter.hpp"
 #include "quarry/strategy/combine/round_robin.hpp"
 #include "quarry/strategy/combine/subpool.hpp"
 #include "quarry/strategy/combine/weighted.hpp"
+#include "quarry/strategy/density/herding.hpp"
 #include "quarry/strategy/diversity/k_center.hpp"
 #include "quarry/strategy/registry.hpp"
+#include "quarry/strategy/stream/in_order.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
 #include "catch.hpp"
@@ -30,6 +33,26 @@ std::vector<double> ascending(std::size_t rows) {
   }
   return pairs;
 }
+
+/// Asks for the first two samples.
+struct Few {
+  std::size_t left = 2;
+  static constexpr Needs needs() { return {}; }
+  bool ask(const Prediction&) { return left > 0 && left-- > 0; }
+};
+
+/// The last rows first.
+struct Last {
+  static constexpr Needs needs() { return {}; }
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext&) const {
+    std::vector<RankedPick> picks;
+    for (std::size_t i = 0; i < budget; ++i) {
+      picks.push_back({pool.candidates()[pool.candidates().size() - 1 - i]});
+    }
+    return picks;
+  }
+};
 
 }  // namespace
 
@@ -179,4 +202,55 @@ TEST_CASE("Interrupted, combined strategies pick nothing that is not sure",
   SelectContext context{.stop = first.source.get_token()};
   CHECK(Prefilter(first, ByColumn(1)).select(pool, 2, context).empty());
   CHECK(RoundRobin({first, ByColumn(1)}).select(pool, 2, context).empty());
+  // What is scored before a stop has a best, which is not that of the pool.
+  const auto part = [&](const auto& make) {
+    const Interrupted once;
+    SelectContext fresh{.stop = once.source.get_token()};
+    const RankedPicks got = select_from(make(once), pool, 2, fresh);
+    return got.empty() && !got.complete;
+  };
+  CHECK(part([](const auto& s) { return Subpool(s, 9'000); }));
+  CHECK(part([](const auto& s) { return EpsilonGreedy(s); }));
+  CHECK(part([](const auto& s) { return Prefilter(ByColumn(1), s, 4'500); }));
+  CHECK(part([](const auto& s) { return Partitioned(s, 1); }));
+}
+
+TEST_CASE("Strategies that pick less than the budget can be combined",
+          "[combine]") {
+  const std::vector<double> pairs(20, 1.0);
+  const PoolView pool = pool_of_pairs(pairs);
+  const InOrder few(Few{});
+  CHECK(rows_by(few, pool, 5) == RowNumbers{0, 1});
+  CHECK(rows_by(RoundRobin({few, few}), pool, 5) == RowNumbers{0, 1});
+  const auto filled = rows_by(RoundRobin({few, Last()}), pool, 5);
+  CHECK(filled == RowNumbers{0, 9, 1, 8, 7});
+  const auto greedy = rows_by(EpsilonGreedy(few, {.epsilon = 0.0}), pool, 5);
+  CHECK(greedy == RowNumbers{0, 1});
+}
+
+TEST_CASE("Combined strategies get what each of them needs", "[combine]") {
+  const auto need = [](const Needs& needs, std::string_view name) {
+    return *std::find_if(needs.begin(), needs.end(),
+                         [&](const Need& one) { return one.name == name; });
+  };
+  struct Passes : PassWise<Passes> {
+    std::size_t count = 0;
+    explicit Passes(std::size_t k) : count(k) {}
+    Needs needs() const { return {{.name = inputs::passes, .passes = count}}; }
+    double score(const Prediction&) const { return 0.0; }
+  };
+  const Weighted passes({{1.0, Passes(10)}, {1.0, Passes(50)}});
+  CHECK(passes.needs().size() == 1);
+  CHECK(need(passes.needs(), inputs::passes).passes == 50);
+  // Similarities do for one of them, not for both.
+  for (const auto& both : {Prefilter(MaxHerding<>(), KCenter()),
+                           Prefilter(KCenter(), MaxHerding<>())}) {
+    CHECK(need(both.needs(), inputs::embeddings).instead.empty());
+  }
+  CHECK(need(Prefilter(MaxHerding<>(), MaxHerding<>()).needs(),
+             inputs::embeddings)
+            .instead == inputs::similarity);
+  Needs by_row = {{.name = "x"}};
+  CHECK(error_id([&] { by_row.merge({{.name = "x", .by_row = false}}); }) ==
+        "contract.violated");
 }

@@ -353,19 +353,20 @@ TEST_CASE("Delta is the largest that leaves balls pure", "[density]") {
     }
     return pure / 60;
   };
-  const auto distances =
-      distance_to_other_clusters(kernels::RowSet(h.input().array), clusters, 2);
+  const auto squared = squared_distance_to_other_clusters(
+      kernels::RowSet(h.input().array), clusters, 2);
   for (const double delta : {0.1, 0.3, 0.5, 0.8, 1.3, 2.0}) {
-    CHECK(ball_purity(distances, delta) == purity(delta));
+    CHECK(ball_purity(squared, delta * delta) == purity(delta));
   }
   for (const double alpha : {0.05, 0.5, 0.9, 0.95, 1.0}) {
-    const double delta = pure_delta(distances, alpha);
-    CHECK(ball_purity(distances, delta) >= alpha);
-    CHECK(ball_purity(distances, std::nextafter(delta, 9.0)) < alpha);
+    const double most = pure_squared_delta(squared, alpha);
+    CHECK(ball_purity(squared, most) >= alpha);
+    CHECK(ball_purity(squared, std::nextafter(most, 9.0)) < alpha);
   }
   const std::vector<std::int64_t> one(60, 7);
-  CHECK(std::isinf(pure_delta(
-      distance_to_other_clusters(kernels::RowSet(h.input().array), one), 1)));
+  CHECK(std::isinf(pure_squared_delta(
+      squared_distance_to_other_clusters(kernels::RowSet(h.input().array), one),
+      1)));
 }
 
 TEST_CASE("ProbCover takes its radius from clusters", "[density]") {
@@ -375,20 +376,115 @@ TEST_CASE("ProbCover takes its radius from clusters", "[density]") {
   for (std::size_t i = 0; i < 40; ++i) clusters[i] = h.values[i * 3] > 0;
   const PoolView pool = pool_of(
       40, {h.input(), {inputs::clusters, ArrayView(clusters.data(), {40})}});
-  const auto distances = distance_to_other_clusters(
+  const auto squared = squared_distance_to_other_clusters(
       kernels::RowSet(h.input().array).normalised(),
       std::vector<std::int64_t>(clusters.begin(), clusters.end()));
   SelectContext context;
   const auto rows = [&](ProbCoverOptions options) {
     return rows_of(ProbCover(options).select(pool, 9, context));
   };
-  CHECK(rows({.alpha = 0.5}) == rows({.delta = pure_delta(distances, 0.5)}));
+  // A little less than the root, whose square may be more.
+  const double delta = 0.999999 * std::sqrt(pure_squared_delta(squared, 0.5));
+  CHECK(rows({.alpha = 0.5}) == rows({.delta = delta}));
   CHECK(rows({.alpha = 0.5}) != rows({}));
   const std::vector<double> few(39);
   const PoolView wrong =
       pool_of(40, {h.input(), {inputs::clusters, ArrayView(few.data(), {39})}});
   CHECK(error_id([&] { ProbCover().select(wrong, 1, context); }) ==
         "strategy.input_shape");
+}
+
+TEST_CASE("The nearest row of another cluster is not in a pure ball",
+          "[density]") {
+  RandomStream random(56);
+  const std::vector<double> clusters = {0, 1};
+  SelectContext context;
+  for (std::size_t trial = 0; trial < 50; ++trial) {
+    const Embedded h = random_rows(2, 3, 0, random);
+    const PoolView pool = pool_of(
+        2, {h.input(), {inputs::clusters, ArrayView(clusters.data(), {2})}});
+    const auto picks = ProbCover({.alpha = 1.0}).select(pool, 2, context);
+    CAPTURE(trial);
+    CHECK(picks[0].score == 1.0);
+    CHECK(picks[1].score == 1.0);
+  }
+}
+
+TEST_CASE("A ball holds the copies of its centre", "[density]") {
+  const std::vector<double> h = {1, 0, 1, 0, 0, 1, 0, 1};
+  const std::vector<double> clusters = {0, 1, 0, 1};
+  const PoolView pool =
+      pool_of(4, {{inputs::embeddings, ArrayView(h.data(), {4, 2})},
+                  {inputs::clusters, ArrayView(clusters.data(), {4})}});
+  SelectContext context;
+  const auto picks = ProbCover().select(pool, 3, context);
+  CHECK(picks[0].score == 2.0);
+  CHECK(picks[1].score == 2.0);
+  CHECK(picks[2].score == 0.0);
+}
+
+TEST_CASE("ProbCover looks at no similarities", "[density]") {
+  RandomStream random(57);
+  const Embedded h = random_rows(30, 3, 0.2, random);
+  const std::vector<double> s = random_numbers(30 * 30, random);
+  const PoolView both = pool_of(
+      30, {h.input(), {inputs::similarity, ArrayView(s.data(), {30, 30})}},
+      h.labelled);
+  SelectContext context;
+  const ProbCover strategy({.delta = 0.6});
+  CHECK(rows_of(strategy.select(both, 9, context)) ==
+        rows_of(strategy.select(h.pool(), 9, context)));
+}
+
+TEST_CASE("A score that is no number is refused", "[density]") {
+  struct Bad : Pointwise<Bad> {
+    double bad = std::nan("");
+    double score(const Prediction& prediction) const {
+      return prediction.probabilities[0] > 0.5 ? bad : 0.5;
+    }
+  };
+  RandomStream random(58);
+  Case made = random_case(20, 0.2, random);
+  const auto id = [&](const AnyStrategy& strategy) {
+    SelectContext context;
+    return error_id([&] { select_from(strategy, made.pool(), 3, context); });
+  };
+  const double infinity = std::numeric_limits<double>::infinity();
+  for (const double number : {std::nan(""), infinity}) {
+    Bad bad;
+    bad.bad = number;
+    CHECK(id(RankedBatch<Bad>(bad)) == "strategy.bad_score");
+    CHECK(id(DCoM<Bad>({}, bad)) == "strategy.bad_score");
+    CHECK(id(UncertaintyHerding<Bad>({.function = bad})) ==
+          "strategy.bad_score");
+    CHECK(id(InformationDensity<Bad>({.uncertainty = bad})) ==
+          "strategy.bad_score");
+    CHECK(id(Fass<Bad>({.uncertainty = bad})) == "strategy.bad_score");
+  }
+  Bad least;
+  least.bad = -infinity;
+  CHECK(id(RankedBatch<Bad>(least)).empty());
+  CHECK(id(DCoM<Bad>({}, least)) == "strategy.bad_score");
+}
+
+TEST_CASE("What scores below 0 weighs nothing in herding", "[density]") {
+  struct Below : Pointwise<Below> {
+    double low = 0.0;
+    double score(const Prediction& prediction) const {
+      return prediction.probabilities[0] > 0.3 ? low : 0.5;
+    }
+  };
+  RandomStream random(59);
+  const Case made = random_case(30, 0.2, random);
+  const auto picks = [&](double low) {
+    Below below;
+    below.low = low;
+    SelectContext context;
+    return rows_of(UncertaintyHerding<Below>({.function = below})
+                       .select(made.pool(), 9, context));
+  };
+  CHECK(picks(-1.0) == picks(0.0));
+  CHECK(picks(-1.0) != picks(1.0));
 }
 
 TEST_CASE("ProbCover finds pseudo-labels itself", "[density]") {

@@ -67,6 +67,20 @@ Found nearest_of(const std::vector<T>& x, const std::vector<C>& centres,
   return found;
 }
 
+/// By `assign`, which keeps distances to itself.
+template <class T, class C>
+std::vector<std::uint32_t> assigned(const std::vector<T>& x,
+                                    const std::vector<C>& centres,
+                                    std::size_t width, std::size_t threads,
+                                    Nearest::Rows kept) {
+  const RowSet rows = all(x, width);
+  std::vector<std::uint32_t> which(rows.size());
+  Nearest(rows, threads, kept).assign(all(centres, width), which, [] {
+    return Flow::go_on;
+  });
+  return which;
+}
+
 /// The same centres, and the same distances but for the order of sums.
 bool agree(const Found& got, const Found& want) {
   for (std::size_t i = 0; i < want.squared.size(); ++i) {
@@ -95,6 +109,10 @@ TEST_CASE("The nearest centre is the one that comparing all of them finds",
     }
     CAPTURE(trial, width, x.size() / width, c.size() / width);
     CHECK(agree(nearest_of(x, c, width), brute(x, c, width)));
+    for (const auto kept : {Nearest::Rows::read, Nearest::Rows::kept}) {
+      CHECK(assigned(x, c, width, 1 + random.below(3), kept) ==
+            brute(x, c, width).which);
+    }
     if (trial == 1)
       CHECK_FALSE(agree(nearest_of(x, c, width), brute(x, c, width, 1)));
     const std::vector<float> x4(x.begin(), x.end());

@@ -219,6 +219,21 @@ TEST_CASE("Another measure of uncertainty takes the place of the first",
   CHECK(FixedUncertainty<Margin>::needs().has(inputs::probabilities));
 }
 
+TEST_CASE("What is as sure as the threshold is not asked for", "[stream]") {
+  for (const std::size_t classes : {5, 10, 20}) {
+    const double each = 1.0 / static_cast<double>(classes);
+    const std::vector<double> even(classes, each);
+    const auto asks = [&](double threshold) {
+      FixedUncertainty stream(
+          {.budget = {.fraction = 1.0}, .threshold = threshold});
+      return stream.ask(prediction(even));
+    };
+    CAPTURE(classes);
+    CHECK_FALSE(asks(each));
+    CHECK(asks(std::nextafter(each, 1.0)));
+  }
+}
+
 TEST_CASE("What is no prediction is refused, also when nothing is left",
           "[stream]") {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();

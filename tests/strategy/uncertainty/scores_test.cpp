@@ -90,6 +90,7 @@ double one(const AnyStrategy& strategy, const std::vector<double>& p) {
 static_assert(PointwiseStrategy<Margin>);
 static_assert(ScoresRows<Margin> && ScoresBlocks<Margin>);
 static_assert(!SetStrategy<Margin>);
+static_assert(ScoresAbove<Entropy> && !ScoresAbove<Margin>);
 static_assert(Entropy::needs().has(inputs::probabilities));
 static_assert(Entropy::needs().size() == 1);
 
@@ -167,6 +168,77 @@ TEST_CASE("A row and a block of it have the same bits", "[uncertainty]") {
   for (std::size_t i = 0; i < 50; ++i) {
     const Prediction row{.probabilities = RowView(p.data() + i * 7, 7)};
     CHECK(Entropy().score(row) == blocks[i]);
+  }
+}
+
+TEST_CASE("Entropy leaves out nothing but scores below the floor",
+          "[uncertainty]") {
+  RandomStream random(6);
+  const auto p = test::random_probabilities(600, 10, random);
+  const std::vector<float> pf(p.begin(), p.end());
+  std::vector<Half> ph;
+  for (const double x : p) ph.emplace_back(x);
+  const std::vector<std::uint64_t> keys(600);
+  for (const ArrayView& view :
+       {ArrayView(p.data(), {600, 10}), ArrayView(pf.data(), {600, 10}),
+        ArrayView(ph.data(), {600, 10})}) {
+    const std::vector<NamedArray> inputs = {{inputs::probabilities, view}};
+    const std::vector<double> all = scores(Entropy(), view);
+    const double infinity = std::numeric_limits<double>::infinity();
+    // Each score is a floor, and so what must not be left out.
+    for (std::size_t f = 0; f < 600; f += 7) {
+      std::vector<double> out(600);
+      Entropy().score_above({.rows = 600, .inputs = inputs, .keys = keys},
+                            all[f], out);
+      std::size_t wrong = 0, left_out = 0, below = 0;
+      for (std::size_t i = 0; i < 600; ++i) {
+        left_out += out[i] == -infinity ? 1 : 0;
+        below += all[i] < all[f] ? 1 : 0;
+        wrong += out[i] != all[i] && !(out[i] == -infinity && all[i] < all[f]);
+      }
+      CHECK(wrong == 0);
+      CHECK(left_out + 5 >= below);  // it is worth while
+    }
+  }
+}
+
+TEST_CASE("Picks by entropy are those of doubles, where floats cannot tell",
+          "[uncertainty]") {
+  // Rows a few units in the last place apart, in a random order: bounds of all
+  // are the same, or in another order.
+  RandomStream random(7);
+  constexpr std::size_t rows = 20'000, classes = 10;
+  std::vector<float> p;
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t c = 0; c < classes; ++c) {
+      float x = c % 2 == 0 ? 0.13F : 0.07F;
+      for (std::size_t k = random.below(4); k > 0; --k) {
+        x = std::nextafter(x, 1.0F);
+      }
+      p.push_back(x);
+    }
+  }
+  const ArrayView view(p.data(), {rows, classes});
+  const PoolView pool = test::pool_of(rows, {{inputs::probabilities, view}});
+  const std::vector<double> all = scores(Entropy(), view);
+  std::vector<ScoredRow> sorted;
+  for (std::size_t i = 0; i < rows; ++i) {
+    sorted.push_back({all[i], pool.key(i), i});
+  }
+  std::sort(sorted.begin(), sorted.end(), PickOrder());
+  for (const std::size_t threads : {1, 2}) {
+    SelectContext context{.threads = threads};
+    for (const std::size_t budget : {1, 10, 500, 3000}) {
+      const auto picks = select_from(Entropy(), pool, budget, context);
+      REQUIRE(picks.size() == budget);
+      std::size_t wrong = 0;
+      for (std::size_t k = 0; k < budget; ++k) {
+        wrong += picks[k].index != sorted[k].index ||
+                 picks[k].score != sorted[k].score;
+      }
+      CAPTURE(threads, budget);
+      CHECK(wrong == 0);
+    }
   }
 }
 

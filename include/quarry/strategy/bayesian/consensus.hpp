@@ -11,6 +11,14 @@ namespace quarry {
 /// have a mean equal to each of them, to the last bit.
 Row consensus(const RowsView& passes);
 
+namespace detail {
+
+constexpr bool needs_probabilities_only(const Needs& needs) {
+  return needs.size() == 1 && needs.has(inputs::probabilities);
+}
+
+}  // namespace detail
+
 /// Any score of probabilities, `Base`, of the mean of the stochastic passes.
 /// With p_k the probabilities of pass k:
 ///
@@ -26,6 +34,10 @@ Row consensus(const RowsView& passes);
 /// Data", ICML 2017.
 template <ScoresRows Base>
 struct Consensus : PassWise<Consensus<Base>> {
+  static_assert(detail::needs_probabilities_only(Base::needs()),
+                "Consensus: the score must need probabilities and nothing "
+                "else, as its needs() says; see docs/concepts/strategy.md");
+
   Base base = {};
 
   double score(const Prediction& prediction) const {

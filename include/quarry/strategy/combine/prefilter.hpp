@@ -15,8 +15,7 @@ namespace quarry {
 ///
 /// Rows that `first` passed over are seen by nobody; labelled ones are. Needs
 /// what both need. Their cost; memory: that of the dearer, and 24 bytes for
-/// each of those `times` b. Asked to stop while `first` chooses it picks
-/// nothing.
+/// each of those `times` b. Asked to stop it picks nothing.
 class Prefilter {
  public:
   /// Expects times ≥ 1.

@@ -11,7 +11,8 @@ namespace quarry {
 /// other has given. The score of a pick is that of the strategy that gave it,
 /// so that scores of neighbours are not comparable.
 ///
-/// Each is asked for the whole budget, and does not know what others pick.
+/// Each is asked for the whole budget, and does not know what others pick. One
+/// that has no more picks is passed over; the others fill up the budget.
 /// Needs what all of them need. Their cost; memory: that of the dearest, and
 /// 40 bytes a pick of each. Asked to stop before all have chosen it picks
 /// nothing.

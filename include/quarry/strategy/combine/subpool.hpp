@@ -12,7 +12,8 @@ namespace quarry {
 /// decides which; they do not depend on the order of the pool.
 ///
 /// Needs what the strategy needs. Cost: that of the strategy on the part;
-/// memory: that of the strategy, and 32 bytes a candidate.
+/// memory: that of the strategy, and 32 bytes a candidate. Asked to stop it
+/// picks nothing.
 class Subpool {
  public:
   /// Expects rows ≥ 1.

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -64,8 +66,8 @@ struct UnitSquaredDistance {
 ///     next = argmax_x κ û(x) + (1 − κ) ĝ(x),  score = that
 ///     g(x) = |{y ∈ V : ‖x − y‖ < δ, y not covered}|
 ///
-/// where u is what `Uncertainty` scores, brought to [0, 1] over V, and 0 for
-/// labelled and picked rows; û and ĝ are u and g brought to [0, 1] over V
+/// where u is what `Uncertainty` scores, finite, brought to [0, 1] over V, and
+/// 0 for labelled and picked rows; û and ĝ are u and g brought to [0, 1] over V
 /// before each pick, (x − min) / (max − min), 0 where all are equal.
 ///
 /// The radii are the input `labelled_deltas` `[|L|]`, those of the labelled
@@ -74,7 +76,8 @@ struct UnitSquaredDistance {
 /// Needs embeddings `[N, D]`, f2, f4 or f8, and what `Uncertainty` needs;
 /// computes in double. O(N² D); memory: the embeddings in double, never N × N.
 /// Raises `strategy.memory`, `strategy.missing_input`, `strategy.bad_param`,
-/// and `strategy.input_shape` and `strategy.bad_row` for `labelled_deltas`.
+/// `strategy.bad_score`, and `strategy.input_shape` and `strategy.bad_row` for
+/// `labelled_deltas`.
 ///
 /// I. Mishal & D. Weinshall, "DCoM: Active Learning for All Learners", arXiv
 /// 2024.
@@ -89,7 +92,7 @@ class DCoM {
   }
 
   static constexpr Needs needs() {
-    return detail::needs_with<Uncertainty>({.name = inputs::embeddings});
+    return Needs{{.name = inputs::embeddings}}.merge(Uncertainty::needs());
   }
 
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
@@ -105,8 +108,9 @@ class DCoM {
     const Distances distances(pool, ground_of(pool), {}, context.threads);
     return detail::pick_dcom(
         pool, budget, distances, radii,
-        detail::scores_of(uncertainty_, pool, distances.ground()), options_,
-        context);
+        detail::scores_of(uncertainty_, pool, distances.ground(),
+                          std::numeric_limits<double>::lowest()),
+        options_, context);
   }
 
  private:

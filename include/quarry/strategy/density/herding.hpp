@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -34,8 +35,8 @@ class UncertaintyHerdingFunction : public FacilityLocationFunction {
       : FacilityLocationFunction(
             similarity, weights(similarity, uncertainty, pool), threads) {}
   static constexpr Needs needs() {
-    return detail::needs_with<Uncertainty>(
-        {.name = inputs::embeddings, .instead = inputs::similarity});
+    return Needs{{.name = inputs::embeddings, .instead = inputs::similarity}}
+        .merge(Uncertainty::needs());
   }
 
  private:
@@ -45,7 +46,7 @@ class UncertaintyHerdingFunction : public FacilityLocationFunction {
     std::vector<double> weights =
         detail::scores_of(uncertainty, pool, similarity.ground());
     for (double& weight : weights) {
-      weight /= static_cast<double>(weights.size());
+      weight = std::max(weight, 0.0) / static_cast<double>(weights.size());
     }
     return weights;
   }
@@ -72,8 +73,9 @@ using MaxHerding = Maximise<MaxHerdingFunction, Kernel>;
 ///     next = argmax_x (1/|V|) Σ_{u ∈ V} U(u) max(k(u, x) − max_{s ∈ L ∪ S}
 ///                                                k(u, s), 0)
 ///
-/// `Uncertainty` scores rows, ≥ 0: `Margin` unless told otherwise, of
-/// probabilities that are calibrated. Needs what it needs besides.
+/// `Uncertainty` is `Margin` unless told otherwise, of probabilities that are
+/// calibrated; what scores below 0 weighs nothing. Needs what it needs besides,
+/// and raises `strategy.bad_score`.
 ///
 /// W. Bae, G. L. Oliveira & D. J. Sutherland, "Uncertainty Herding: One Active
 /// Learning Method for All Label Budgets", ICLR 2025.

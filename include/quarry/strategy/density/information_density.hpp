@@ -67,8 +67,8 @@ class InformationDensity {
   }
 
   static constexpr Needs needs() {
-    return detail::needs_with<Uncertainty>(
-        {.name = inputs::embeddings, .instead = inputs::similarity});
+    return Needs{{.name = inputs::embeddings, .instead = inputs::similarity}}
+        .merge(Uncertainty::needs());
   }
 
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,

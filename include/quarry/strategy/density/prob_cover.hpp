@@ -14,13 +14,13 @@ namespace quarry {
 /// 1 where ‖a − b‖ < δ and 0 elsewhere, of rows of length 1.
 struct BallKernel {
   static constexpr bool unit_rows = true;
-  /// δ > 0.
-  double delta = 0.75;
+  /// δ² > 0: of a radius that was found as a root, the square is another.
+  double squared_delta = 0.75 * 0.75;
   double similarity(double ab, double aa, double bb) const {
-    return (aa + bb) - 2.0 * ab < delta * delta ? 1.0 : 0.0;
+    return (aa + bb) - 2.0 * ab < squared_delta ? 1.0 : 0.0;
   }
   void bounds(std::span<float> values) const {
-    for (float& value : values) value = value < delta * delta ? 1.0F : 0.0F;
+    for (float& value : values) value = value < squared_delta ? 1.0F : 0.0F;
   }
   /// Raises `strategy.bad_param`.
   void validate() const;
@@ -34,20 +34,22 @@ class CoverFunction : public FacilityLocationFunction {
   static constexpr Needs needs() { return {{.name = inputs::embeddings}}; }
 };
 
-/// The distance of each row to the nearest one of another cluster, ∞ where
-/// there is none. Expects a cluster for each row. O(N² D); memory: 24 bytes a
-/// row, and the rows in double.
-std::vector<double> distance_to_other_clusters(
+/// The squared distance of each row to the nearest one of another cluster, ∞
+/// where there is none. Expects a cluster for each row. O(N² D); memory: 24
+/// bytes a row, and the rows in double.
+std::vector<double> squared_distance_to_other_clusters(
     const kernels::RowSet& rows, std::span<const std::int64_t> clusters,
     std::size_t threads = 1);
 
-/// The share of rows whose ball {y : ‖x − y‖ < δ} holds one cluster only, from
-/// the distances above. Expects at least one.
-double ball_purity(std::span<const double> distances, double delta);
+/// The share of rows whose ball {y : ‖x − y‖² < δ²} holds one cluster only,
+/// from the squared distances above. Expects at least one.
+double ball_purity(std::span<const double> squared_distances,
+                   double squared_delta);
 
-/// The largest δ of purity ≥ α, ∞ where any δ will do. Expects distances and 0
-/// < α ≤ 1.
-double pure_delta(std::span<const double> distances, double alpha);
+/// The largest δ² of purity ≥ α, ∞ where any will do. Expects squared distances
+/// and 0 < α ≤ 1.
+double pure_squared_delta(std::span<const double> squared_distances,
+                          double alpha);
 
 /// How `ProbCover` picks.
 struct ProbCoverOptions {
@@ -72,14 +74,16 @@ struct ProbCoverOptions {
 ///
 /// A row covers itself; the score is that number. Once all is covered it is 0,
 /// and the total order decides. Where δ is to be found, pseudo-labels are the
-/// input `clusters` `[N]`, whole numbers or f8, or `n_clusters` of V by k-means
-/// (`WeightedKMeans`), which draws where to begin: another seed, another δ.
+/// input `clusters` `[N]`, whole numbers from 0, or `n_clusters` of V by
+/// k-means (`WeightedKMeans`), which draws where to begin: another seed,
+/// another δ.
 ///
 /// Needs embeddings `[N, D]`, f2, f4 or f8; what decides is computed in double.
 /// Cost: that of `FacilityLocation`, O(N² D) for δ and O(N k D) an iteration of
 /// k-means; memory: the embeddings in double, and what `FacilityLocation`
 /// keeps, never N × N. Raises `strategy.memory`, `strategy.missing_input`,
-/// `strategy.bad_param`, and `strategy.input_shape` for `clusters`.
+/// `strategy.bad_param`, and `strategy.input_shape` and `strategy.bad_row` for
+/// `clusters`.
 ///
 /// O. Yehuda, A. Dekel, G. Hacohen & D. Weinshall, "Active Learning Through a
 /// Covering Lens", NeurIPS 2022.
@@ -97,8 +101,8 @@ class ProbCover {
 
  private:
   /// Nothing when it was asked to stop.
-  std::optional<double> delta_of(const PoolView& pool,
-                                 SelectContext& context) const;
+  std::optional<double> squared_delta_of(const PoolView& pool,
+                                         SelectContext& context) const;
 
   Options options_;
 };

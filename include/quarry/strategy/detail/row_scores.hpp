@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -8,10 +9,15 @@
 
 namespace quarry::detail {
 
-/// What `S` scores those rows of the pool.
+/// Raises `strategy.bad_score` unless `least` ≤ score < ∞.
+void expect_score(std::size_t row, double score, double least);
+
+/// What `S` scores those rows of the pool, at least `least`. Raises
+/// `strategy.bad_score`.
 template <ScoresRows S>
-std::vector<double> scores_of(const S& strategy, const PoolView& pool,
-                              std::span<const std::size_t> rows) {
+std::vector<double> scores_of(
+    const S& strategy, const PoolView& pool, std::span<const std::size_t> rows,
+    double least = -std::numeric_limits<double>::infinity()) {
   const PredictionBlock all{
       .rows = pool.rows(), .inputs = pool.inputs(), .keys = pool.keys()};
   RowCursor cursor(all);
@@ -19,18 +25,9 @@ std::vector<double> scores_of(const S& strategy, const PoolView& pool,
   scores.reserve(rows.size());
   for (const std::size_t row : rows) {
     scores.push_back(strategy.score(cursor.at(row)));
+    expect_score(row, scores.back(), least);
   }
   return scores;
-}
-
-/// `need`, and what `S` needs.
-template <ScoresRows S>
-constexpr Needs needs_with(const Need& need) {
-  Needs needs = {need};
-  for (const Need& other : S::needs()) {
-    if (!needs.has(other.name)) needs.add(other);
-  }
-  return needs;
 }
 
 }  // namespace quarry::detail

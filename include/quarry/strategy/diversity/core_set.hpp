@@ -127,6 +127,7 @@ class CoreSet : public SetWise<CoreSet<Distance>> {
     }
     context.expect_memory(
         "core_set", Distances::bytes(pool, known, context.threads) +
+                        Similarity::bytes(pool.rows(), known) +
                         detail::core_set_bytes(known, candidates, budget));
     return detail::pick_core_set(
         {.greedy =

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <utility>
@@ -39,12 +41,12 @@ struct ClusterMarginOptions {
 /// The score of a pick is 1 − (p(1) − p(2)). u comes from `context.random`, or,
 /// where the pool has the input `uniforms`, is its number in [0, 1), one a
 /// pick. Clusters are made once for all rounds where the pool has the input
-/// `clusters` `[N]`, whole numbers: they are then those, and no embeddings are
-/// looked at.
+/// `clusters` `[N]`, whole numbers from 0: they are then those, and no
+/// embeddings are looked at.
 ///
 /// Needs embeddings `[N, D]` and probabilities `[N, C]`, f2, f4 or f8; computes
 /// in double. O(N² D + N C); memory: 4 N (N − 1) bytes for the distances of N
-/// rows, 8 D a row and 100 a candidate. Raises `strategy.memory`,
+/// rows, 8 D a row and 108 a candidate. Raises `strategy.memory`,
 /// `strategy.missing_input`, and `strategy.input_shape` and `strategy.bad_row`
 /// for `uniforms` and `clusters`.
 ///
@@ -101,7 +103,7 @@ class Clusters {
   const SelectContext& context_;
   bool missing_;
   RowMatrix<double> rows_;
-  std::vector<std::size_t> of_;  // [N], the cluster of a row
+  std::vector<std::int64_t> of_;  // [N], the cluster of a row
 };
 
 }  // namespace detail

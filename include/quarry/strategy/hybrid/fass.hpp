@@ -51,8 +51,8 @@ class Fass {
   }
 
   static constexpr Needs needs() {
-    return detail::needs_with<Uncertainty>(
-        {.name = inputs::embeddings, .instead = inputs::similarity});
+    return Needs{{.name = inputs::embeddings, .instead = inputs::similarity}}
+        .merge(Uncertainty::needs());
   }
 
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,

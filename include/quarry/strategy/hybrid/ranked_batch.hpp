@@ -50,7 +50,7 @@ std::size_t ranked_bytes(std::size_t ground, std::size_t candidates);
 /// Needs embeddings `[N, D]`, f2, f4 or f8, and what `Uncertainty` needs;
 /// computes in double, from differences. O(N (|L| + b) D), and O(N² D) where
 /// nothing is labelled; memory: the embeddings in double. Raises
-/// `strategy.memory`, `strategy.missing_input`.
+/// `strategy.memory`, `strategy.missing_input`, `strategy.bad_score`.
 ///
 /// T. N. C. Cardoso, R. M. Silva, S. Canuto, M. M. Moro & M. A. Gonçalves,
 /// "Ranked Batch-Mode Active Learning", Information Sciences 2017.
@@ -62,7 +62,7 @@ class RankedBatch {
       : uncertainty_(std::move(uncertainty)), kernel_{std::move(distance)} {}
 
   static constexpr Needs needs() {
-    return detail::needs_with<Uncertainty>({.name = inputs::embeddings});
+    return Needs{{.name = inputs::embeddings}}.merge(Uncertainty::needs());
   }
 
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,

@@ -1,7 +1,8 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <functional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -13,9 +14,6 @@
 namespace quarry {
 
 namespace detail {
-
-/// What a pointwise strategy and embeddings need together.
-Needs with_embeddings(Needs needs);
 
 /// Clusters the `most` best candidates by the scores of `uncertainty`, each
 /// weighing its score (what is below 0 weighs nothing), and picks for each
@@ -84,12 +82,14 @@ class Dbal {
   }
   Dbal() : Dbal(Options()) {}
 
-  Needs needs() const { return detail::with_embeddings(uncertainty_.needs()); }
+  Needs needs() const {
+    return Needs{{.name = inputs::embeddings}}.merge(uncertainty_.needs());
+  }
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
                                  SelectContext& context) const {
     const std::size_t count = pool.candidates().size();
     const std::size_t most =
-        budget >= count / options_.beta ? count : options_.beta * budget;
+        budget > count / options_.beta ? count : options_.beta * budget;
     return detail::pick_by_weighted_clusters("dbal", uncertainty_, clusterer_,
                                              most, pool, budget, context);
   }
@@ -123,7 +123,9 @@ class Clue {
       : uncertainty_(std::move(uncertainty)),
         clusterer_(std::move(clusterer)) {}
 
-  Needs needs() const { return detail::with_embeddings(uncertainty_.needs()); }
+  Needs needs() const {
+    return Needs{{.name = inputs::embeddings}}.merge(uncertainty_.needs());
+  }
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
                                  SelectContext& context) const {
     return detail::pick_by_weighted_clusters("clue", uncertainty_, clusterer_,

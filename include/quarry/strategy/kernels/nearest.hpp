@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -21,8 +22,16 @@ namespace quarry::kernels {
 /// origin and close to each other, products are taken about their mean.
 class Nearest {
  public:
+  /// What is done about rows that are not floats as they lie (`normalised`
+  /// ones, say), for products of which they have to be.
+  enum class Rows {
+    read,  ///< they are read again by every update
+    kept,  ///< they are copied, while that takes no more than 256 MiB
+  };
+
   /// `threads` is how many may be used.
-  explicit Nearest(RowSet rows, std::size_t threads = 1);
+  explicit Nearest(RowSet rows, std::size_t threads = 1,
+                   Rows products = Rows::read);
 
   /// Brings `squared` `[N]`, the squared distance of each row to the nearest
   /// centre so far (+∞ before any), up to date with the rows of `centres`, and
@@ -39,6 +48,12 @@ class Nearest {
       std::span<std::uint32_t> which = {}, std::size_t first = 0,
       const std::function<Flow()>& go_on = [] { return Flow::go_on; }) const;
 
+  /// Sets `which` `[N]` to the row of `centres` that is nearest, the first of
+  /// equally near ones. Distances are computed in double where bounds leave
+  /// more than one. Otherwise as `update`.
+  Flow assign(const RowSet& centres, std::span<std::uint32_t> which,
+              const std::function<Flow()>& go_on) const;
+
   /// `out[j * N + i]`: a number that ‖x_i − y_j‖² of row i and centre j is not
   /// below, and hardly above. Expects room for M × N.
   void lower_bounds(const RowSet& centres, std::span<float> out) const;
@@ -47,14 +62,17 @@ class Nearest {
   /// What `update` allocates for so many centres of such rows.
   static std::size_t bytes(std::size_t centres, std::size_t width,
                            std::size_t threads);
+  /// What a copy of rows takes at most.
+  static std::size_t kept_bytes(std::size_t rows, std::size_t width);
 
  private:
   RowSet about_origin(const RowSet& rows) const;
 
   RowSet rows_;
   std::size_t threads_;
-  std::vector<double> origin_;  // of products; empty: zeros
-  RowSet moved_;                // the rows about it
+  std::vector<double> origin_;                      // of products; empty: zeros
+  RowSet moved_;                                    // the rows about it
+  std::shared_ptr<const std::vector<float>> kept_;  // what they may be of
 };
 
 }  // namespace quarry::kernels

@@ -17,7 +17,8 @@ namespace quarry {
 /// Picks greedily by a set function of similarities; labelled rows count as
 /// picked. The ground set V is all that is known: candidates and labelled rows.
 /// Similarities are those of the embeddings by `Kernel`, or the pool's input
-/// `similarity` `[N, N]` where it has one.
+/// `similarity` `[N, N]` where it has one and the function takes it: its needs
+/// say that it will do in place of embeddings.
 ///
 /// `Function` models `SetFunction` and has besides
 ///
@@ -79,12 +80,11 @@ class Maximise {
                                ? Similarity::Ready::bounds
                                : Similarity::Ready::values;
     const std::size_t needed =
-        similarity_bytes<Kernel>(pool, known, context.threads, ready) +
+        bytes_of_similarity(pool, known, context.threads, ready) +
         Function::bytes(known, pool.labelled().size() + budget) +
         greedy_bytes(pool.candidates().size());
     context.expect_memory(Function::name, needed);
-    const auto similarity = similarity_of(
-        pool, ground_of(pool), options_.kernel, context.threads, ready);
+    const auto similarity = similarity_in(pool, context.threads, ready);
     Function function = make(*similarity, pool, context.threads);
     if constexpr (requires { function.allow(needed); }) {
       function.allow(context.memory_limit - needed);
@@ -95,6 +95,31 @@ class Maximise {
   }
 
  private:
+  /// Whether the function is content with similarities in place of embeddings.
+  static constexpr bool takes_similarities() {
+    for (const Need& need : needs()) {
+      if (need.instead == inputs::similarity) return true;
+    }
+    return false;
+  }
+  std::unique_ptr<Similarity> similarity_in(const PoolView& pool,
+                                            std::size_t threads,
+                                            Similarity::Ready ready) const {
+    if (takes_similarities()) {
+      return similarity_of(pool, ground_of(pool), options_.kernel, threads,
+                           ready);
+    }
+    return std::make_unique<KernelSimilarity<Kernel>>(
+        pool, ground_of(pool), options_.kernel, threads, ready);
+  }
+  static std::size_t bytes_of_similarity(const PoolView& pool,
+                                         std::size_t known, std::size_t threads,
+                                         Similarity::Ready ready) {
+    return takes_similarities()
+               ? similarity_bytes<Kernel>(pool, known, threads, ready)
+               : KernelSimilarity<Kernel>::bytes(pool, known, threads, ready);
+  }
+
   static void add_labelled(Function& function,
                            std::span<const std::size_t> labelled) {
     if constexpr (requires { function.add_all(labelled); }) {

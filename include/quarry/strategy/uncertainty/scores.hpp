@@ -54,7 +54,8 @@ struct Ratio : Pointwise<Ratio> {
 ///
 ///     score = −Σ_c p_c ln p_c,  with 0 ln 0 = 0
 ///
-/// Needs probabilities `[N, C]`, f2, f4 or f8; computes in double. O(N C).
+/// Needs probabilities `[N, C]`, f2, f4 or f8; computes in double, but for rows
+/// whose score a bound in float shows to be too low to matter. O(N C).
 /// Raises `strategy.missing_input` for a block without them.
 ///
 /// B. Settles, "Active Learning Literature Survey", University of
@@ -63,6 +64,8 @@ struct Ratio : Pointwise<Ratio> {
 struct Entropy : Pointwise<Entropy> {
   double score(const Prediction& prediction) const;
   void score(const PredictionBlock& block, std::span<double> out) const;
+  void score_above(const PredictionBlock& block, double floor,
+                   std::span<double> out) const;
 };
 
 }  // namespace quarry
