@@ -25,7 +25,11 @@ class Case:
         return self.needs(self.rows, self.budget, self.width, self.labelled)
 
 
-CLASSES = 10  # of the pool that quarry_select makes up
+# Of the pool that quarry_select makes up.
+CLASSES = 10
+PASSES = 10
+TARGETS = 20
+OUTPUTS = 4
 
 
 def all_pairs(rows, budget, width, labelled):
@@ -37,6 +41,22 @@ def all_pairs(rows, budget, width, labelled):
 def centres(rows, budget, width, labelled):
     """FLOPs: every candidate with every labelled or picked row."""
     return 2 * width * (rows - labelled) * (labelled + budget)
+
+
+def drawn(rows, budget, width, labelled):
+    """FLOPs: every candidate with every pick."""
+    return 2 * width * (rows - labelled) * budget
+
+
+def rows_once(rows, budget, width, labelled):
+    """Values: one a candidate."""
+    del budget, width
+    return rows - labelled
+
+
+def passes(rows, budget, width, labelled):
+    """Values: the probabilities of every candidate in every pass."""
+    return PASSES * probabilities(rows, budget, width, labelled)
 
 
 def probabilities(rows, budget, width, labelled):

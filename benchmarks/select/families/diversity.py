@@ -1,5 +1,5 @@
 """Embeddings are compared with what is labelled or picked."""
-from case import Case, centres
+from case import Case, centres, drawn
 
 
 def typical(rows, budget, width, labelled):
@@ -9,8 +9,17 @@ def typical(rows, budget, width, labelled):
     return 2 * width * rows * (2 * clusters + rows // clusters)
 
 
+def from_mean(rows, budget, width, labelled):
+    """FLOPs: every candidate with the mean."""
+    del budget
+    return 2 * width * (rows - labelled)
+
+
 CASES = [
     Case("k_center", "sgemm", centres),
     Case("k_center", "sgemm", centres, rows=5000, budget=500, labelled=0),
+    Case("core_set", "sgemm", centres, rows=5000, budget=500, labelled=0),
+    Case("k_means", "sgemm", drawn, rows=5000, budget=500, labelled=0),
+    Case("lightweight_coreset", "sgemm", from_mean, budget=1000, labelled=0),
     Case("typiclust", "sgemm", typical, budget=1000, labelled=0),
 ]

@@ -65,7 +65,8 @@ double move(RowMatrix<double>& centroids, const RowSet& rows,
   RowMatrix<double> sums = RowMatrix<double>::Zero(k, centroids.cols());
   std::vector<double> weight(k, 0.0), moved(k, 0.0);
   // Each thread has clusters of its own, and takes their rows as they lie.
-  const std::size_t some = (k + threads - 1) / threads;
+  const std::size_t parts = std::clamp<std::size_t>(threads, 1, k);
+  const std::size_t some = (k + parts - 1) / parts;
   detail::parallel_blocks(
       k, some, threads, [&](std::size_t first, std::size_t last) {
         std::vector<double> x(rows.width());
