@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
 
 #include "quarry/core/error.hpp"
@@ -317,7 +318,7 @@ std::shared_ptr<const TorchEngine> make_engine(
 
 void set_format(const std::vector<at::Tensor>& parameters,
                 at::MemoryFormat format) {
-  const at::NoGradGuard guard;
+  const c10::NoGradGuard guard;
   for (const at::Tensor& parameter : parameters) {
     if (parameter.dim() != 4) continue;
     parameter.set_data(parameter.detach().contiguous(format));
