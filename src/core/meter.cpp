@@ -5,16 +5,28 @@
 namespace quarry::detail {
 
 namespace {
+
 constexpr auto interval = std::chrono::milliseconds(100);
+thread_local bool every_time = false;
+
 }  // namespace
+
+Meter::EveryTime::EveryTime() {
+  every_time = true;
+}
+
+Meter::EveryTime::~EveryTime() {
+  every_time = false;
+}
 
 Meter::Meter(const ProgressHook& hook, std::string_view stage,
              std::size_t total, First first)
     : hook_(hook),
       stage_(stage),
       total_(total),
+      interval_(every_time ? Stopwatch::Clock::duration() : interval),
       next_(first == First::at_once ? watch_.start()
-                                    : watch_.start() + interval) {}
+                                    : watch_.start() + interval_) {}
 
 Flow Meter::update(std::size_t done, std::size_t failed) {
   const std::unique_lock lock(mutex_, std::try_to_lock);
@@ -39,7 +51,7 @@ void Meter::tell(std::size_t done, std::size_t failed) {
     if (hook_(progress) == Flow::stop) stop_ = true;
   }
   // From its end, however late it came: the rate is a promise.
-  next_ = Stopwatch::Clock::now() + interval;
+  next_ = Stopwatch::Clock::now() + interval_;
 }
 
 }  // namespace quarry::detail

@@ -17,6 +17,16 @@ namespace quarry::detail {
 /// another calls goes on without one.
 class Meter {
  public:
+  /// While it lives, meters that its thread makes call the hook every time: a
+  /// test can then stop at any point.
+  class EveryTime {
+   public:
+    EveryTime();
+    ~EveryTime();
+    EveryTime(const EveryTime&) = delete;
+    EveryTime& operator=(const EveryTime&) = delete;
+  };
+
   /// When the hook is called first.
   enum class First { at_once, after_interval };
 
@@ -36,6 +46,7 @@ class Meter {
   std::string_view stage_;
   std::size_t total_;
   Stopwatch watch_;
+  Stopwatch::Clock::duration interval_;
   std::atomic<bool> stop_ = false;
   std::mutex mutex_;
   // Under the mutex:

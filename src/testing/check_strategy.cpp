@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/meter.hpp"
 #include "testing/strategy_pool.hpp"
 #include "testing/violations.hpp"
 
@@ -57,7 +58,9 @@ struct Ask {
   std::size_t threads = 1;
   std::uint64_t seed = 0;  // of the keys
   std::uint64_t draw = 0;  // of the random stream
-  bool stop = false;
+  bool stop = false;       // before it begins
+  // The call of the hook that asks to stop, where each is heard.
+  std::optional<std::size_t> stop_at = {};
   std::size_t memory_limit = std::numeric_limits<std::size_t>::max();
   // The candidates, where they are not all of the pool's.
   std::optional<std::vector<std::size_t>> only = {};
@@ -131,13 +134,21 @@ class Checker {
     context.ties = ask.ties;
     context.threads = ask.threads;
     context.memory_limit = ask.memory_limit;
+    std::optional<detail::Meter::EveryTime> heard;
+    if (ask.stop_at) heard.emplace();
+    hook_calls_ = 0;
+    context.progress = [&](const Progress&) {
+      return hook_calls_++ == ask.stop_at ? Flow::stop : Flow::go_on;
+    };
     std::stop_source source;
     if (ask.stop) source.request_stop();
     context.stop = source.get_token();
     try {
       PoolView view = pool.view(ask.seed);
       if (ask.only) view = view.with_candidates(*ask.only);
-      return select_from(strategy_, view, ask.budget, context).picks;
+      RankedPicks chosen = select_from(strategy_, view, ask.budget, context);
+      complete_ = chosen.complete;
+      return std::move(chosen.picks);
     } catch (const Error& error) {
       const bool allowed =
           ask.memory_limit == 0 && error.id() == "strategy.memory";
@@ -204,6 +215,9 @@ class Checker {
     } else if (ask.ties == Ties::hash) {
       check_permuted(pool, recipe, *picks, ask, random);
     }
+    const std::size_t count = pool.candidates().size();
+    const bool few = ask.budget > 1 && ask.budget < count && count <= 1000;
+    if (few && ask.ties == Ties::hash) check_stopped(pool, *picks, ask);
     check_cut_short(pool, *picks, ask);
     check_seed(pool, *picks, ask);
   }
@@ -338,6 +352,27 @@ class Checker {
     expect_same(picks, other, law, ask);
   }
 
+  /// Stops it at several points of its way.
+  void check_stopped(const StrategyPool& pool, const Picks& picks, Ask ask) {
+    const char* const law = "asked to stop, it returns the first of the picks";
+    ask.stop_at = std::numeric_limits<std::size_t>::max();
+    expect_same(picks, select(pool, ask, law), law, ask);
+    const std::size_t calls = hook_calls_;
+    for (const std::size_t at :
+         std::set{std::size_t{0}, calls / 3, calls * 2 / 3, calls - 1}) {
+      if (at >= calls) continue;
+      ask.stop_at = at;
+      const std::optional<Picks> first = select(pool, ask, law);
+      // The best of the rows that a pointwise strategy has seen are others.
+      if (!first || (pointwise_ && !complete_)) continue;
+      const std::size_t count =
+          complete_ ? picks.size() : std::min(first->size(), picks.size());
+      expect_same(
+          {picks.begin(), picks.begin() + static_cast<std::ptrdiff_t>(count)},
+          first, law, ask);
+    }
+  }
+
   void check_cut_short(const StrategyPool& pool, const Picks& picks, Ask ask) {
     ask.stop = true;
     select(pool, ask, "asked to stop, it returns lawful picks");
@@ -365,6 +400,8 @@ class Checker {
   bool pointwise_;
   std::string where_;
   Violations violations_;
+  bool complete_ = true;        // the selection before
+  std::size_t hook_calls_ = 0;  // during it
   std::size_t choices_ = 0;
   bool seed_matters_ = false;
 };

@@ -114,6 +114,19 @@ struct TooFew : ByKey<TooFew> {
   }
 };
 
+/// Asked to stop it gives the last of the picks.
+struct StopsAtTheEnd : ByKey<StopsAtTheEnd> {
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext& context) const {
+    auto picks = ordered(pool, budget, context);
+    const Progress now{.stage = "select", .total = budget};
+    if (context.progress(now) == Flow::stop && picks.size() > 1) {
+      picks.erase(picks.begin());
+    }
+    return picks;
+  }
+};
+
 struct TooMany : ByKey<TooMany> {
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
                                  SelectContext& context) const {
@@ -278,6 +291,7 @@ TEST_CASE("Every broken law is found", "[check_strategy]") {
   CHECK(broken(check_strategy(PicksTwice()), "twice"));
   CHECK(broken(check_strategy(PicksLabelled()), "no candidate"));
   CHECK(broken(check_strategy(TooFew()), "|picks| == min(b, |U|)"));
+  CHECK(broken(check_strategy(StopsAtTheEnd()), "the first of the picks"));
   CHECK(broken(check_strategy(TooMany()), "strategy.bad_pick"));
   CHECK(broken(check_strategy(DependsOnBlock()), "its row alone"));
   CHECK(broken(check_strategy(LeavesOutTooMuch()), "below the floor"));

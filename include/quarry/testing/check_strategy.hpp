@@ -40,7 +40,9 @@ struct CheckStrategyOptions {
 ///       general position, with copies)
 ///     in order: the picks ascend, fewer are the first of more, and a row is
 ///       decided by those before it
-///     asked to stop, it returns lawful picks
+///     asked to stop, it returns lawful picks; by the hook, which is called as
+///       often as the strategy would, the first of those it would have made (a
+///       pointwise strategy: all of them, or `complete` is false)
 ///     short of memory, it says `strategy.memory` or does without
 ///
 /// It makes the inputs that `needs()` names: probabilities, embeddings, passes

@@ -1,6 +1,7 @@
 #include "quarry/strategy/hybrid/cluster_margin.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <stop_token>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "quarry/strategy/registry.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
+#include "../linkage.hpp"
 #include "../pools.hpp"
 #include "catch.hpp"
 #include "error_id.hpp"
@@ -96,6 +98,36 @@ TEST_CASE("Clusters that are given need no distances", "[cluster_margin]") {
   given.clusters.pop_back();
   CHECK(test::error_id([&] { select(given.pool(), 1, options); }) ==
         "strategy.input_shape");
+}
+
+TEST_CASE("Clusters have their size on average", "[cluster_margin]") {
+  RandomStream random(44);
+  std::size_t others = 0;
+  for (const std::size_t rows : {7, 20, 23, 40}) {
+    for (const std::size_t size : {1, 3, 4, 50}) {
+      CAPTURE(rows, size);
+      Line made{test::random_numbers(rows, random),
+                test::random_probabilities(rows, 2, random),
+                {}};
+      const ClusterMarginOptions options{.cluster_size = size};
+      const auto rows_of = [&](std::size_t clusters) {
+        const auto numbers =
+            test::naive_linkage(rows,
+                                [&](std::size_t i, std::size_t j) {
+                                  return std::abs(made.h[i] - made.h[j]);
+                                },
+                                {.clusters = clusters});
+        Line given = made;
+        given.clusters = {numbers.begin(), numbers.end()};
+        return test::rows_of(select(given.pool(), 6, options));
+      };
+      const std::size_t clusters = (rows + size - 1) / size;
+      const auto picks = test::rows_of(select(made.pool(), 6, options));
+      CHECK(picks == rows_of(clusters));
+      others += picks != rows_of(clusters + 1);
+    }
+  }
+  CHECK(others > 3);
 }
 
 TEST_CASE("Only the least sure rows are dealt", "[cluster_margin]") {

@@ -141,10 +141,34 @@ TEST_CASE("What discriminative selection cannot do is refused",
           SelectContext context{.memory_limit = 10};
           Discriminative<>().select(data.pool(), 3, context);
         }) == "strategy.memory");
-  // Stopped after the first part it has that part.
+}
+
+TEST_CASE("Stopped in a later part it has the parts before",
+          "[discriminative]") {
+  /// Asks to stop when it is called for the third time.
+  struct Stops : LogisticDiscriminator {
+    std::stop_source* source = nullptr;
+    std::size_t* calls = nullptr;
+    std::vector<double> log_odds(const DiscriminatorTask& task) const {
+      if (++*calls == 3) source->request_stop();
+      return LogisticDiscriminator::log_odds(task);
+    }
+  };
+  RandomStream random(95);
+  const test::Embedded data = test::random_rows(30, 2, 0.3, random);
+  const DiscriminativeOptions options{.sub_batches = 4};
   SelectContext context;
+  auto whole =
+      test::rows_of(Discriminative<>(options).select(data.pool(), 8, context));
   std::stop_source source;
   context.stop = source.get_token();
-  source.request_stop();
-  CHECK(Discriminative<>().select(data.pool(), 3, context).empty());
+  std::size_t calls = 0;
+  Stops stops;
+  stops.source = &source;
+  stops.calls = &calls;
+  const Discriminative<Stops> strategy(options, stops);
+  const auto part = test::rows_of(strategy.select(data.pool(), 8, context));
+  whole.resize(4);
+  CHECK(part == whole);
+  CHECK(strategy.select(data.pool(), 8, context).empty());
 }

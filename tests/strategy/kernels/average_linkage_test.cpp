@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "quarry/core/random.hpp"
 
+#include "../linkage.hpp"
 #include "catch.hpp"
 
 using namespace quarry;
@@ -30,46 +30,13 @@ std::vector<std::size_t> cluster(const Points& p, const Cut& cut) {
                                   [](std::size_t) { return false; });
 }
 
-/// The definition: the two clusters of least mean distance, again and again.
-/// `mean` false is a slip: the distance of those points that are farthest.
+/// The definition; `mean` false is a slip.
 std::vector<std::size_t> naive(const Points& p, const Cut& cut,
                                bool mean = true) {
-  std::vector<std::vector<std::size_t>> clusters;
-  for (std::size_t i = 0; i < p.size() / 2; ++i) clusters.push_back({i});
-  while (clusters.size() > std::max<std::size_t>(cut.clusters, 1)) {
-    double least = std::numeric_limits<double>::infinity();
-    std::size_t first = 0, second = 0;
-    for (std::size_t a = 0; a < clusters.size(); ++a) {
-      for (std::size_t b = a + 1; b < clusters.size(); ++b) {
-        double sum = 0.0, most = 0.0;
-        for (const std::size_t i : clusters[a]) {
-          for (const std::size_t j : clusters[b]) {
-            sum += between(p, i, j);
-            most = std::max(most, between(p, i, j));
-          }
-        }
-        const double pairs =
-            static_cast<double>(clusters[a].size() * clusters[b].size());
-        const double distance = mean ? sum / pairs : most;
-        if (distance < least) {
-          least = distance;
-          first = a;
-          second = b;
-        }
-      }
-    }
-    if (least > cut.distance) break;
-    auto& into = clusters[first];
-    into.insert(into.end(), clusters[second].begin(), clusters[second].end());
-    std::sort(into.begin(), into.end());
-    clusters.erase(clusters.begin() + static_cast<std::ptrdiff_t>(second));
-  }
-  std::sort(clusters.begin(), clusters.end());
-  std::vector<std::size_t> numbers(p.size() / 2);
-  for (std::size_t c = 0; c < clusters.size(); ++c) {
-    for (const std::size_t i : clusters[c]) numbers[i] = c;
-  }
-  return numbers;
+  return test::naive_linkage(
+      p.size() / 2,
+      [&](std::size_t i, std::size_t j) { return between(p, i, j); }, cut,
+      mean);
 }
 
 Points random_points(std::size_t count, RandomStream& random) {
