@@ -20,4 +20,12 @@ void SelectContext::expect_memory(std::string_view strategy,
         "raise the memory limit, or choose from a part of the pool");
 }
 
+SelectContext SelectContext::holding(std::string_view strategy,
+                                     std::size_t bytes) const {
+  expect_memory(strategy, bytes);
+  SelectContext part = *this;
+  part.memory_limit -= bytes;
+  return part;
+}
+
 }  // namespace quarry

@@ -28,6 +28,9 @@ struct SelectContext {
   /// Raises `strategy.memory`, naming both numbers, when `bytes` is more than
   /// `memory_limit`. A strategy calls it before it allocates.
   void expect_memory(std::string_view strategy, std::size_t bytes) const;
+  /// The same, for a part of a strategy that goes on holding `bytes`: the part
+  /// is given what they leave of the limit.
+  SelectContext holding(std::string_view strategy, std::size_t bytes) const;
 };
 
 }  // namespace quarry

@@ -82,10 +82,10 @@ std::vector<RankedPick> ClassBalanced::select(const PoolView& pool,
   budget = std::min(budget, candidates);
   if (budget == 0) return {};
   const std::size_t classes = pool.input(inputs::probabilities).cols();
-  context.expect_memory(
-      "balancing classes",
+  const std::size_t bytes =
       candidates * (2 * sizeof(std::size_t) + sizeof(std::uint32_t)) +
-          budget * 2 * sizeof(RankedPick) + classes * 2 * sizeof(Class));
+      budget * 2 * sizeof(RankedPick) + classes * 2 * sizeof(Class);
+  SelectContext part = context.holding("balancing classes", bytes);
   std::vector<Class> known = classes_of(pool, context.threads);
   // Equal ones stay in the order of their numbers.
   std::stable_sort(known.begin(), known.end(),
@@ -100,8 +100,7 @@ std::vector<RankedPick> ClassBalanced::select(const PoolView& pool,
   for (Class& one : known) shares.push_back({.rows = std::move(one.rows)});
   deal(budget, shares);
   return detail::pick_in_turns(strategy_, pool, std::move(shares),
-                               context.random.derive("class_balanced"),
-                               context);
+                               context.random.derive("class_balanced"), part);
 }
 
 }  // namespace quarry

@@ -1,7 +1,6 @@
 #include "quarry/strategy/combine/epsilon_greedy.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 #include <utility>
 
 #include "strategy/combine/parts.hpp"
@@ -25,28 +24,28 @@ std::vector<RankedPick> EpsilonGreedy::select(const PoolView& pool,
   const std::size_t candidates = pool.candidates().size();
   budget = std::min(budget, candidates);
   if (budget == 0) return {};
-  context.expect_memory(
-      "epsilon_greedy",
-      candidates * (sizeof(ScoredRow) + sizeof(std::size_t)) +
-          budget * (2 * sizeof(RankedPick) + 3 * sizeof(std::size_t)));
+  const std::size_t bytes =
+      candidates * (sizeof(ScoredRow) + sizeof(std::size_t)) + pool.rows() / 8 +
+      1 + budget * 2 * sizeof(RankedPick);
+  SelectContext part = context.holding("epsilon_greedy", bytes);
   const std::vector<RankedPick> best =
-      detail::all_or_none(select_from(strategy_, pool, budget, context));
+      detail::all_or_none(select_from(strategy_, pool, budget, part));
   if (best.empty()) return {};
   RandomStream coins = context.random.derive("epsilon_greedy");
   const auto any = detail::in_random_order(pool, coins);
-  std::unordered_set<std::size_t> taken;
+  std::vector<bool> taken(pool.rows());
   std::vector<RankedPick> picks;
   auto next_best = best.begin();
   auto next_any = any.begin();
   while (picks.size() < budget) {
     const bool at_random = coins.uniform() < options_.epsilon;
-    while (next_best != best.end() && taken.contains(next_best->index)) {
+    while (next_best != best.end() && taken[next_best->index]) {
       ++next_best;
     }
-    while (taken.contains(*next_any)) ++next_any;
+    while (taken[*next_any]) ++next_any;
     if (!at_random && next_best == best.end()) break;  // it picks no more
     picks.push_back(at_random ? RankedPick{*next_any} : *next_best);
-    taken.insert(picks.back().index);
+    taken[picks.back().index] = true;
   }
   return picks;
 }

@@ -18,9 +18,10 @@ std::vector<RankedPick> Partitioned::select(const PoolView& pool,
   const std::size_t candidates = pool.candidates().size();
   budget = std::min(budget, candidates);
   if (budget == 0) return {};
-  context.expect_memory("a partitioned pool",
-                        candidates * (sizeof(ScoredRow) + sizeof(std::size_t)) +
-                            budget * 2 * sizeof(RankedPick));
+  const std::size_t bytes =
+      candidates * (sizeof(ScoredRow) + sizeof(std::size_t)) +
+      budget * 2 * sizeof(RankedPick);
+  SelectContext part = context.holding("a partitioned pool", bytes);
   const RandomStream random = context.random.derive("partitioned");
   const std::size_t parts = std::min(parts_, candidates);
   std::vector<detail::Share> shares(parts);
@@ -33,7 +34,7 @@ std::vector<RankedPick> Partitioned::select(const PoolView& pool,
     shares[p].budget = budget / parts + (p < budget % parts ? 1 : 0);
   }
   return detail::pick_in_turns(strategy_, pool, std::move(shares),
-                               random.derive("part"), context);
+                               random.derive("part"), part);
 }
 
 }  // namespace quarry

@@ -24,16 +24,16 @@ std::vector<RankedPick> Prefilter::select(const PoolView& pool,
   if (budget == 0) return {};
   const std::size_t most =
       times_ > candidates / budget ? candidates : times_ * budget;
-  context.expect_memory("a prefilter",
-                        most * (sizeof(RankedPick) + sizeof(std::size_t)));
-  const RankedPicks kept = select_from(first_, pool, most, context);
+  const std::size_t bytes = most * (sizeof(RankedPick) + sizeof(std::size_t));
+  SelectContext part = context.holding("a prefilter", bytes);
+  const RankedPicks kept = select_from(first_, pool, most, part);
   if (!kept.complete) return {};
   std::vector<std::size_t> rows;
   rows.reserve(kept.size());
   for (const RankedPick& pick : kept) rows.push_back(pick.index);
   std::sort(rows.begin(), rows.end());
-  return detail::all_or_none(select_from(
-      then_, pool.with_candidates(std::move(rows)), budget, context));
+  return detail::all_or_none(
+      select_from(then_, pool.with_candidates(std::move(rows)), budget, part));
 }
 
 }  // namespace quarry

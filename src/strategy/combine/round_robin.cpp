@@ -1,7 +1,6 @@
 #include "quarry/strategy/combine/round_robin.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 #include <utility>
 
 #include "strategy/combine/parts.hpp"
@@ -26,16 +25,17 @@ std::vector<RankedPick> RoundRobin::select(const PoolView& pool,
                                            SelectContext& context) const {
   budget = std::min(budget, pool.candidates().size());
   if (budget == 0) return {};
-  context.expect_memory("a round robin",
-                        strategies_.size() * budget * sizeof(RankedPick) +
-                            budget * 3 * sizeof(std::size_t));
+  const std::size_t bytes =
+      (strategies_.size() + 1) * budget * sizeof(RankedPick) + pool.rows() / 8 +
+      1;
+  SelectContext part = context.holding("a round robin", bytes);
   std::vector<RankedPicks> all;
   for (const AnyStrategy& strategy : strategies_) {
-    all.push_back(select_from(strategy, pool, budget, context));
+    all.push_back(select_from(strategy, pool, budget, part));
     if (!all.back().complete) return {};
   }
   std::vector<std::size_t> next(all.size(), 0);
-  std::unordered_set<std::size_t> taken;
+  std::vector<bool> taken(pool.rows());
   std::vector<RankedPick> picks;
   for (bool any = true; any;) {
     any = false;
@@ -43,10 +43,10 @@ std::vector<RankedPick> RoundRobin::select(const PoolView& pool,
          ++who) {
       const RankedPicks& mine = all[who];
       std::size_t& at = next[who];
-      while (at < mine.size() && taken.contains(mine[at].index)) ++at;
+      while (at < mine.size() && taken[mine[at].index]) ++at;
       if (at == mine.size()) continue;
       picks.push_back(mine[at]);
-      taken.insert(mine[at].index);
+      taken[mine[at].index] = true;
       any = true;
     }
   }

@@ -18,13 +18,14 @@ std::vector<RankedPick> Subpool::select(const PoolView& pool,
   const std::size_t candidates = pool.candidates().size();
   budget = std::min(budget, candidates);
   if (budget == 0) return {};
-  context.expect_memory("a subpool",
-                        candidates * (sizeof(ScoredRow) + sizeof(std::size_t)));
+  const std::size_t bytes =
+      candidates * (sizeof(ScoredRow) + sizeof(std::size_t));
+  SelectContext part = context.holding("a subpool", bytes);
   auto rows = detail::in_random_order(pool, context.random.derive("subpool"));
   rows.resize(std::min(candidates, std::max(rows_, budget)));
   std::sort(rows.begin(), rows.end());
   return detail::all_or_none(select_from(
-      strategy_, pool.with_candidates(std::move(rows)), budget, context));
+      strategy_, pool.with_candidates(std::move(rows)), budget, part));
 }
 
 }  // namespace quarry

@@ -151,7 +151,8 @@ std::vector<RankedPick> pick_typical(
               std::min(candidates.size(), options.neighbours + spare) +
           kernels::neighbour_bytes(candidates.size(), embeddings.cols(),
                                    context.threads) +
-          bytes(count, k, embeddings.cols()));
+          (pool.has(inputs::clusters) ? count * sizeof(std::int64_t)
+                                      : bytes(count, k, embeddings.cols())));
   Ticker ticker(context, budget);
   const std::function<Flow()> go_on = [&] {
     return ticker.stop(0) ? Flow::stop : Flow::go_on;

@@ -9,13 +9,14 @@ std::vector<RankedPick> pick_by_weighted_clusters(
     std::string_view who, const AnyStrategy& uncertainty, std::size_t most,
     const PoolView& pool, std::size_t budget, SelectContext& context,
     const std::function<std::vector<RankedPick>(
-        std::span<const std::size_t> rows, std::span<const double> weights)>&
-        pick) {
+        std::span<const std::size_t> rows, std::span<const double> weights,
+        SelectContext& part)>& pick) {
   if (budget == 0 || pool.candidates().empty()) return {};
   // All of them in order, twice while threads are put together.
-  context.expect_memory(who, pool.candidates().size() *
-                                 (4 * sizeof(ScoredRow) + sizeof(RankedPick)));
-  RankedPicks best = select_from(uncertainty, pool, most, context);
+  const std::size_t bytes =
+      pool.candidates().size() * (4 * sizeof(ScoredRow) + sizeof(RankedPick));
+  SelectContext part = context.holding(who, bytes);
+  RankedPicks best = select_from(uncertainty, pool, most, part);
   if (!best.complete) return {};
   std::sort(best.picks.begin(), best.picks.end(),
             [](const RankedPick& a, const RankedPick& b) {
@@ -27,7 +28,7 @@ std::vector<RankedPick> pick_by_weighted_clusters(
     rows.push_back(row.index);
     weights.push_back(std::max(0.0, row.score));
   }
-  std::vector<RankedPick> picks = pick(rows, weights);
+  std::vector<RankedPick> picks = pick(rows, weights, part);
   for (RankedPick& one : picks) {
     const auto at = std::lower_bound(rows.begin(), rows.end(), one.index);
     one.score = best[static_cast<std::size_t>(at - rows.begin())].score;

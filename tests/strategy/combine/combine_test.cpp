@@ -4,6 +4,7 @@
 #include <set>
 #include <vector>
 
+#include "quarry/strategy/combine/class_balanced.hpp"
 #include "quarry/strategy/combine/epsilon_greedy.hpp"
 #include "quarry/strategy/combine/partitioned.hpp"
 #include "quarry/strategy/combine/prefilter.hpp"
@@ -46,11 +47,23 @@ struct Last {
   static constexpr Needs needs() { return {}; }
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
                                  SelectContext&) const {
+    budget = std::min(budget, pool.candidates().size());
     std::vector<RankedPick> picks;
     for (std::size_t i = 0; i < budget; ++i) {
       picks.push_back({pool.candidates()[pool.candidates().size() - 1 - i]});
     }
     return picks;
+  }
+};
+
+/// The same, with so much memory.
+struct Holds : Last {
+  std::size_t bytes = 0;
+  explicit Holds(std::size_t b) : bytes(b) {}
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext& context) const {
+    context.expect_memory("the test", bytes);
+    return Last::select(pool, budget, context);
   }
 };
 
@@ -226,6 +239,41 @@ TEST_CASE("Strategies that pick less than the budget can be combined",
   CHECK(filled == RowNumbers{0, 9, 1, 8, 7});
   const auto greedy = rows_by(EpsilonGreedy(few, {.epsilon = 0.0}), pool, 5);
   CHECK(greedy == RowNumbers{0, 1});
+}
+
+TEST_CASE("What a combined strategy holds is no more for its parts",
+          "[combine]") {
+  const auto pairs = ascending(100);
+  const std::vector<double> p(200, 0.5);
+  const PoolView pool =
+      pool_of(100, {{inputs::embeddings, ArrayView(pairs.data(), {100, 2})},
+                    {inputs::probabilities, ArrayView(p.data(), {100, 2})}});
+  const auto least = [&](const AnyStrategy& strategy) {
+    std::size_t low = 0, high = 1 << 20;
+    while (low < high) {
+      const std::size_t limit = low + (high - low) / 2;
+      SelectContext context{.memory_limit = limit};
+      const auto run = [&] {
+        select_from(strategy, pool, 3, context);
+      };
+      if (error_id(run).empty()) {
+        high = limit;
+      } else {
+        low = limit + 1;
+      }
+    }
+    return low;
+  };
+  const auto adds_up = [&](const auto& make) {
+    return least(make(Holds{50'000})) == least(make(Holds{0})) + 50'000;
+  };
+  CHECK(adds_up([](const Holds& s) { return Subpool(s, 50); }));
+  CHECK(adds_up([](const Holds& s) { return Prefilter(ByColumn(0), s); }));
+  CHECK(adds_up([](const Holds& s) { return Prefilter(s, ByColumn(0)); }));
+  CHECK(adds_up([](const Holds& s) { return RoundRobin({s, ByColumn(0)}); }));
+  CHECK(adds_up([](const Holds& s) { return EpsilonGreedy(s); }));
+  CHECK(adds_up([](const Holds& s) { return Partitioned(s, 2); }));
+  CHECK(adds_up([](const Holds& s) { return ClassBalanced(s); }));
 }
 
 TEST_CASE("Combined strategies get what each of them needs", "[combine]") {

@@ -10,6 +10,7 @@
 
 #include "../embedded.hpp"
 #include "catch.hpp"
+#include "error_id.hpp"
 
 using namespace quarry;
 using namespace quarry::test;
@@ -42,4 +43,26 @@ TEST_CASE("k-means of directions is k-means of rows of length 1", "[k_means]") {
     CHECK(got == rows_of(by_name.select(pool, 7, context)));
   }
   CHECK(differ > 15);
+}
+
+TEST_CASE("All of a pool needs no clusters", "[k_means]") {
+  struct Costly : WeightedKMeans {
+    std::size_t bytes(std::size_t rows, std::size_t k, std::size_t width,
+                      std::size_t threads) const {
+      CHECK(k >= 1);
+      CHECK(k <= rows);
+      return 1'000'000 + WeightedKMeans::bytes(rows, k, width, threads);
+    }
+  };
+  RandomStream random(17);
+  const std::vector<double> h = test::random_numbers(20, random);
+  const PoolView pool =
+      test::pool_of(10, {{inputs::embeddings, ArrayView(h.data(), {10, 2})}});
+  SelectContext context{.memory_limit = 10'000};
+  const KMeans<Costly> strategy;
+  CHECK(strategy.select(pool, 10, context).size() == 10);
+  CHECK(strategy.select(pool, std::size_t(-1), context).size() == 10);
+  CHECK(strategy.select(pool, 0, context).empty());
+  CHECK(test::error_id([&] { strategy.select(pool, 9, context); }) ==
+        "strategy.memory");
 }

@@ -21,7 +21,8 @@ struct EpsilonGreedyOptions {
 ///
 /// `context.random` draws, by the keys of rows, so that the picks do not depend
 /// on the order of the pool. Needs what the strategy needs. Its cost, and
-/// O(N log N); memory: that of the strategy, and 40 bytes a candidate.
+/// O(N log N); memory: that of the strategy, 32 bytes a candidate and 32 a
+/// pick.
 /// Where the strategy picks less than the budget it ends with the last of those
 /// picks. Asked to stop it picks nothing.
 ///

@@ -14,7 +14,7 @@ namespace quarry {
 /// Each is asked for the whole budget, and does not know what others pick. One
 /// that has no more picks is passed over; the others fill up the budget.
 /// Needs what all of them need. Their cost; memory: that of the dearest, and
-/// 40 bytes a pick of each. Asked to stop before all have chosen it picks
+/// 16 bytes a pick of each. Asked to stop before all have chosen it picks
 /// nothing.
 class RoundRobin {
  public:

@@ -33,9 +33,11 @@ std::vector<RankedPick> pick_by_clusters(
     std::size_t budget, SelectContext& context,
     kernels::Compared how = kernels::Compared::by_place) {
   const std::size_t width = pool.input(inputs::embeddings).cols();
+  // All rows, or none, need no clusters.
+  const bool some = budget > 0 && budget < rows.size();
   return pick_by_clusters(
       who, pool, rows, weights, budget, context,
-      clusterer.bytes(rows.size(), budget, width, context.threads),
+      some ? clusterer.bytes(rows.size(), budget, width, context.threads) : 0,
       [&](const ClusterTask& task) { return clusterer.cluster(task); }, how);
 }
 

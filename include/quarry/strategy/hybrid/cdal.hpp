@@ -35,10 +35,11 @@ class Cdal {
 
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
                                  SelectContext& context) const {
-    context.expect_memory("cdal", detail::bytes_of_pool_of_rows(pool));
+    const std::size_t bytes = detail::bytes_of_pool_of_rows(pool);
+    SelectContext part = context.holding("cdal", bytes);
     return cover_.select(
         detail::pool_of_rows(pool, pool.input(inputs::probabilities)), budget,
-        context);
+        part);
   }
 
  private:

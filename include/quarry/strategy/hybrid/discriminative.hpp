@@ -121,7 +121,9 @@ class Discriminative : public SetWise<Discriminative<Classifier>> {
 
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
                                  SelectContext& context) const {
-    const std::size_t known = pool.candidates().size() + pool.labelled().size();
+    const std::size_t candidates = pool.candidates().size();
+    if (budget == 0 || candidates == 0) return {};
+    const std::size_t known = candidates + pool.labelled().size();
     const std::size_t width = pool.input(inputs::embeddings).cols();
     context.expect_memory("discriminative",
                           detail::discriminative_bytes(pool) +

@@ -74,6 +74,7 @@ class ExpectedErrorReduction {
   }
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
                                  SelectContext& context) const {
+    if (budget == 0 || pool.candidates().empty()) return {};
     context.expect_memory("expected_error_reduction",
                           detail::expected_error_bytes(pool, context.threads));
     return detail::pick_by_expected_error(

@@ -46,13 +46,15 @@ std::vector<RankedPick> pick_by_filtered_clusters(
     std::size_t bytes, const std::function<FilteredRows()>& filter) {
   budget = std::min(budget, pool.candidates().size());
   if (budget == 0) return {};
-  context.expect_memory(who, bytes + filtered_bytes(pool, budget));
+  const std::size_t held = filtered_bytes(pool, budget);
+  context.expect_memory(who, bytes + held);
   const FilteredRows filtered = filter();
   if (filtered.scores.empty()) return {};
   const std::vector<std::size_t> kept = kept_of(filtered, pool);
   if (kept.size() <= budget) return best_of(filtered, pool, budget, context);
+  SelectContext part = context.holding(who, held);
   std::vector<RankedPick> picks =
-      pick_by_clusters(who, clusterer, pool, kept, {}, budget, context, how);
+      pick_by_clusters(who, clusterer, pool, kept, {}, budget, part, how);
   give_scores(picks, filtered, pool);
   return picks;
 }

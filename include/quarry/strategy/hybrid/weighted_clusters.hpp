@@ -23,8 +23,8 @@ std::vector<RankedPick> pick_by_weighted_clusters(
     std::string_view who, const AnyStrategy& uncertainty, std::size_t most,
     const PoolView& pool, std::size_t budget, SelectContext& context,
     const std::function<std::vector<RankedPick>(
-        std::span<const std::size_t> rows, std::span<const double> weights)>&
-        pick);
+        std::span<const std::size_t> rows, std::span<const double> weights,
+        SelectContext& part)>& pick);
 
 template <Clusterer C>
 std::vector<RankedPick> pick_by_weighted_clusters(
@@ -33,9 +33,10 @@ std::vector<RankedPick> pick_by_weighted_clusters(
     SelectContext& context) {
   return pick_by_weighted_clusters(
       who, uncertainty, most, pool, budget, context,
-      [&](std::span<const std::size_t> rows, std::span<const double> weights) {
+      [&](std::span<const std::size_t> rows, std::span<const double> weights,
+          SelectContext& part) {
         return pick_by_clusters(who, clusterer, pool, rows, weights, budget,
-                                context);
+                                part);
       });
 }
 

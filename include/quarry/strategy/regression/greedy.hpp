@@ -38,10 +38,11 @@ class Gsy {
   }
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
                                  SelectContext& context) const {
-    context.expect_memory("gsy", detail::bytes_of_outputs(pool));
+    const std::size_t bytes = detail::bytes_of_outputs(pool);
+    SelectContext part = context.holding("gsy", bytes);
     const RowMatrix<double> outputs = detail::known_outputs(pool);
     return cover_.select(detail::pool_of_rows(pool, detail::view_of(outputs)),
-                         budget, context);
+                         budget, part);
   }
 
  private:
@@ -94,12 +95,13 @@ class Igs {
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
                                  SelectContext& context) const {
     const std::size_t features = pool.input(inputs::embeddings).cols();
-    context.expect_memory("igs", detail::bytes_of_outputs(pool, features));
+    const std::size_t bytes = detail::bytes_of_outputs(pool, features);
+    SelectContext part = context.holding("igs", bytes);
     const RowMatrix<double> rows = detail::features_and_outputs(pool);
     using Product = detail::ProductOfDistances<Distance>;
     return KCenter<Product>(Product{distance_, features})
         .select(detail::pool_of_rows(pool, detail::view_of(rows)), budget,
-                context);
+                part);
   }
 
  private:
