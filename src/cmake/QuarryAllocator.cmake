@@ -11,6 +11,7 @@ elseif(QUARRY_JEMALLOC AND QUARRY_JEMALLOC_INCLUDE)
   target_include_directories(quarry_allocator SYSTEM
                              INTERFACE "${QUARRY_JEMALLOC_INCLUDE}")
   target_link_libraries(quarry_allocator INTERFACE "${QUARRY_JEMALLOC}")
+  target_sources(quarry_allocator INTERFACE "${CMAKE_CURRENT_LIST_DIR}/allocator.cpp")
   target_compile_definitions(quarry_allocator INTERFACE QUARRY_HAS_JEMALLOC=1)
 else()
   message(WARNING "no jemalloc (libjemalloc-dev): programs of ours will be slow "

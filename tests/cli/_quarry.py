@@ -37,7 +37,7 @@ class Outcome:
         return f"exit {self.code}\n--- stdout\n{self.out}--- stderr\n{self.err}"
 
 
-def quarry(*args, cwd=None, timeout=300):
+def quarry(*args, cwd=None, timeout=300, environment=None):
     done = subprocess.run(
         [QUARRY, *map(str, args)],
         stdout=subprocess.PIPE,
@@ -45,6 +45,7 @@ def quarry(*args, cwd=None, timeout=300):
         stdin=subprocess.DEVNULL,
         cwd=cwd,
         timeout=timeout,
+        env={**os.environ, **(environment or {})},
     )
     return Outcome(done)
 

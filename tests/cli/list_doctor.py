@@ -61,6 +61,13 @@ class Doctor(TestCase):
         for device in facts["devices"]:
             self.assertTrue(device["usable"] or device["why"], device)
 
+    def test_jemalloc_keeps_the_large_blocks_of_a_batch(self):
+        asked = quarry("doctor", "--json",
+                       environment={"MALLOC_CONF": "stats_print:true"})
+        if not asked.out.count('"jemalloc'):
+            self.skipTest("this quarry has the system's allocator")
+        self.assertIn("opt.oversize_threshold: 0\n", asked.err)
+
     def test_text_names_the_same(self):
         outcome = self.expect(quarry("doctor"), 0)
         self.assertRegex(outcome.out, r"(?m)^device cpu +usable")
