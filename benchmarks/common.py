@@ -79,9 +79,9 @@ def report_times(times, reference, title, ratio):
 def record(readme, name, text):
     """Puts `text` between the marks `name` of a page."""
     page = readme.read_text(encoding="utf-8")
-    begin, end = f"<!-- {name} -->\n", f"\n<!-- end of {name} -->"
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
     head, rest = page.split(begin)
-    readme.write_text(head + begin + text + end + rest.split(end)[1],
+    readme.write_text(head + begin + text + "\n" + end + rest.split(end)[1],
                       encoding="utf-8")
 
 
