@@ -1,5 +1,7 @@
 #include "quarry/strategy/detail/ticker.hpp"
 
+#include "quarry/strategy/detail/quiet.hpp"
+
 #include "core/meter.hpp"
 
 namespace quarry::detail {
@@ -18,6 +20,14 @@ bool Ticker::stop(std::size_t done) {
 
 void Ticker::finish(std::size_t done) {
   meter_->finish(done, 0);
+}
+
+SelectContext quiet(const SelectContext& context, Ticker& whole) {
+  SelectContext part = context;
+  part.progress = [&whole](const Progress&) {
+    return whole.stop(0) ? Flow::stop : Flow::go_on;
+  };
+  return part;
 }
 
 }  // namespace quarry::detail

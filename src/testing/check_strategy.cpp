@@ -137,7 +137,14 @@ class Checker {
     std::optional<detail::Meter::EveryTime> heard;
     if (ask.stop_at) heard.emplace();
     hook_calls_ = 0;
-    context.progress = [&](const Progress&) {
+    progress_is_one_ = true;
+    std::optional<Progress> told;
+    context.progress = [&](const Progress& now) {
+      progress_is_one_ &= now.done <= now.total;
+      if (told) {
+        progress_is_one_ &= now.total == told->total && now.done >= told->done;
+      }
+      told = now;
       return hook_calls_++ == ask.stop_at ? Flow::stop : Flow::go_on;
     };
     std::stop_source source;
@@ -357,6 +364,9 @@ class Checker {
     const char* const law = "asked to stop, it returns the first of the picks";
     ask.stop_at = std::numeric_limits<std::size_t>::max();
     expect_same(picks, select(pool, ask, law), law, ask);
+    if (!progress_is_one_) {
+      violate("progress has one total, and does not go back", "it does", ask);
+    }
     const std::size_t calls = hook_calls_;
     for (const std::size_t at :
          std::set{std::size_t{0}, calls / 3, calls * 2 / 3, calls - 1}) {
@@ -400,8 +410,10 @@ class Checker {
   bool pointwise_;
   std::string where_;
   Violations violations_;
-  bool complete_ = true;        // the selection before
-  std::size_t hook_calls_ = 0;  // during it
+  // Of the selection before.
+  bool progress_is_one_ = true;
+  bool complete_ = true;
+  std::size_t hook_calls_ = 0;
   std::size_t choices_ = 0;
   bool seed_matters_ = false;
 };

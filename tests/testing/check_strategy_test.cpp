@@ -114,6 +114,19 @@ struct TooFew : ByKey<TooFew> {
   }
 };
 
+/// Two selections, to whoever listens.
+struct TellsTwice : ByKey<TellsTwice> {
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext& context) const {
+    for (std::size_t i = 0; i < 2; ++i) {
+      for (const std::size_t done : {std::size_t{0}, budget}) {
+        context.progress({.stage = "select", .done = done, .total = budget});
+      }
+    }
+    return ordered(pool, budget, context);
+  }
+};
+
 /// Asked to stop it gives the last of the picks.
 struct StopsAtTheEnd : ByKey<StopsAtTheEnd> {
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
@@ -292,6 +305,7 @@ TEST_CASE("Every broken law is found", "[check_strategy]") {
   CHECK(broken(check_strategy(PicksLabelled()), "no candidate"));
   CHECK(broken(check_strategy(TooFew()), "|picks| == min(b, |U|)"));
   CHECK(broken(check_strategy(StopsAtTheEnd()), "the first of the picks"));
+  CHECK(broken(check_strategy(TellsTwice()), "progress has one total"));
   CHECK(broken(check_strategy(TooMany()), "strategy.bad_pick"));
   CHECK(broken(check_strategy(DependsOnBlock()), "its row alone"));
   CHECK(broken(check_strategy(LeavesOutTooMuch()), "below the floor"));

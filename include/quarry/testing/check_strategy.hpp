@@ -43,6 +43,7 @@ struct CheckStrategyOptions {
 ///     asked to stop, it returns lawful picks; by the hook, which is called as
 ///       often as the strategy would, the first of those it would have made (a
 ///       pointwise strategy: all of them, or `complete` is false)
+///     what the hook is told has one total, and `done` does not go back
 ///     short of memory, it says `strategy.memory` or does without
 ///
 /// It makes the inputs that `needs()` names: probabilities, embeddings, passes

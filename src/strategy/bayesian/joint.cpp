@@ -87,6 +87,11 @@ Row Joint::posterior(std::size_t i) const {
                  static_cast<Eigen::Index>(passes_));
 }
 
+void Joint::reserve(std::size_t count, Configurations& into) const {
+  into.weights.reserve(count);
+  into.posteriors.reserve(count * passes_);
+}
+
 void Joint::keep(double weight, const Row& posterior, Configurations& into) {
   Eigen::Index likeliest = 0;
   if (posterior.maxCoeff(&likeliest) >= 1.0 - negligible) {
@@ -99,6 +104,7 @@ void Joint::keep(double weight, const Row& posterior, Configurations& into) {
 }
 
 void Joint::expand(const Rows& passes, Configurations& into) {
+  reserve(open_.weights.size() * static_cast<std::size_t>(passes.cols()), into);
   for (std::size_t i = 0; i < open_.weights.size(); ++i) {
     const Row before = posterior(i);
     for (Eigen::Index y = 0; y < passes.cols(); ++y) {
@@ -110,6 +116,7 @@ void Joint::expand(const Rows& passes, Configurations& into) {
 }
 
 void Joint::draw(const Rows& passes, Configurations& into) {
+  reserve(open_.weights.size(), into);
   for (std::size_t i = 0; i < open_.weights.size(); ++i) {
     const Row before = posterior(i);
     const Row p = before.matrix() * passes.matrix();
@@ -132,6 +139,7 @@ void Joint::resample() {
   double total = 0.0;
   for (const double weight : open_.weights) total += weight;
   Configurations drawn;
+  reserve(options_.samples, drawn);
   // Evenly spaced over the weights: each is drawn as often as is its due, up to
   // one.
   const double start = random_.uniform();

@@ -44,6 +44,8 @@ class Joint {
   void draw(const Rows& passes, Configurations& into);
   /// `options_.samples` of the configurations, by their weights.
   void resample();
+  /// Growing by doubling would take more than `bytes` says.
+  void reserve(std::size_t count, Configurations& into) const;
   /// Takes a configuration in, unless one pass is certain after it.
   void keep(double weight, const Row& posterior, Configurations& into);
   Row posterior(std::size_t i) const;

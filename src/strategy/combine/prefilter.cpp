@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "quarry/strategy/detail/quiet.hpp"
+
 #include "strategy/combine/parts.hpp"
 
 namespace quarry {
@@ -26,8 +28,14 @@ std::vector<RankedPick> Prefilter::select(const PoolView& pool,
       times_ > candidates / budget ? candidates : times_ * budget;
   const std::size_t bytes = most * (sizeof(RankedPick) + sizeof(std::size_t));
   SelectContext part = context.holding("a prefilter", bytes);
-  const RankedPicks kept = select_from(first_, pool, most, part);
-  if (!kept.complete) return {};
+  detail::Ticker ticker(context, budget);
+  SelectContext filtering = detail::quiet(part, ticker);
+  const RankedPicks kept = select_from(first_, pool, most, filtering);
+  if (!kept.complete) {
+    ticker.finish(0);
+    return {};
+  }
+  part.random = filtering.random;  // it draws on, and not the same again
   std::vector<std::size_t> rows;
   rows.reserve(kept.size());
   for (const RankedPick& pick : kept) rows.push_back(pick.index);

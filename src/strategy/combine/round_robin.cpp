@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "quarry/strategy/detail/quiet.hpp"
+
 #include "strategy/combine/parts.hpp"
 
 namespace quarry {
@@ -30,9 +32,14 @@ std::vector<RankedPick> RoundRobin::select(const PoolView& pool,
       1;
   SelectContext part = context.holding("a round robin", bytes);
   std::vector<RankedPicks> all;
+  detail::Ticker ticker(context, budget);
+  SelectContext choosing = detail::quiet(part, ticker);
   for (const AnyStrategy& strategy : strategies_) {
-    all.push_back(select_from(strategy, pool, budget, part));
-    if (!all.back().complete) return {};
+    all.push_back(select_from(strategy, pool, budget, choosing));
+    if (!all.back().complete) {
+      ticker.finish(0);
+      return {};
+    }
   }
   std::vector<std::size_t> next(all.size(), 0);
   std::vector<bool> taken(pool.rows());
@@ -50,6 +57,7 @@ std::vector<RankedPick> RoundRobin::select(const PoolView& pool,
       any = true;
     }
   }
+  ticker.finish(picks.size());
   return picks;
 }
 

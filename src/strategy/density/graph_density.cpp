@@ -41,9 +41,9 @@ class Graph {
   }
   static std::size_t bytes(std::size_t ground, std::size_t width,
                            std::size_t neighbours, std::size_t threads) {
-    return ground *
-           (width * sizeof(double) + sizeof(std::vector<Edge>) +
-            2 * neighbours * sizeof(Edge) + threads * sizeof(ScoredRow));
+    return ground * (width * sizeof(double) + sizeof(std::vector<Edge>) +
+                     sizeof(std::size_t) + 2 * neighbours * sizeof(Edge) +
+                     threads * sizeof(ScoredRow));
   }
 
   /// False when it was asked to stop.
@@ -96,6 +96,7 @@ class Graph {
     std::nth_element(others.begin(),
                      others.begin() + static_cast<std::ptrdiff_t>(neighbours_),
                      others.end(), order);
+    edges_[i].reserve(neighbours_);
     for (std::size_t k = 0; k < neighbours_; ++k) {
       edges_[i].push_back(
           {others[k].index, std::exp(gamma_ * others[k].score)});
@@ -103,6 +104,13 @@ class Graph {
   }
 
   void make_symmetric() {
+    std::vector<std::size_t> others(edges_.size());
+    for (const auto& edges : edges_) {
+      for (const Edge& edge : edges) ++others[edge.to];
+    }
+    for (std::size_t i = 0; i < edges_.size(); ++i) {
+      edges_[i].reserve(edges_[i].size() + others[i]);
+    }
     for (std::size_t i = 0; i < edges_.size(); ++i) {
       const std::size_t mine = std::min(neighbours_, edges_[i].size());
       for (std::size_t k = 0; k < mine; ++k) {

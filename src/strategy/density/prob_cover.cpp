@@ -7,6 +7,7 @@
 #include <string>
 
 #include "quarry/core/error.hpp"
+#include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/diversity/clusterer.hpp"
 #include "quarry/strategy/kernels/tiles.hpp"
 
@@ -32,7 +33,7 @@ void BallKernel::validate() const {
 
 std::vector<double> squared_distance_to_other_clusters(
     const kernels::RowSet& rows, std::span<const std::int64_t> clusters,
-    std::size_t threads) {
+    std::size_t threads, const std::function<Flow()>& go_on) {
   QUARRY_EXPECTS(clusters.size() == rows.size(),
                  "squared_distance_to_other_clusters: a cluster a row");
   const kernels::Panels<double> all(rows, threads);
@@ -47,7 +48,7 @@ std::vector<double> squared_distance_to_other_clusters(
             least = std::min(least, tile.squared_distance(i, j));
           }
         }
-        return Flow::go_on;
+        return go_on();
       });
   return nearest;
 }
@@ -93,28 +94,26 @@ ProbCover::ProbCover(Options options) : options_(options) {
 }
 
 std::optional<double> ProbCover::squared_delta_of(
-    const PoolView& pool, SelectContext& context) const {
+    const PoolView& pool, SelectContext& context,
+    const std::function<Flow()>& go_on) const {
   if (options_.delta)
     return at_least_a_centre(*options_.delta * *options_.delta);
-  const std::vector<std::size_t> ground = ground_of(pool);
+  const std::size_t count = pool.candidates().size() + pool.labelled().size();
   const ArrayView& embeddings = pool.input(inputs::embeddings);
-  const std::size_t k = std::min(options_.n_clusters, ground.size());
+  const std::size_t k = std::min(options_.n_clusters, count);
   const WeightedKMeans clusterer;
   context.expect_memory(
       "prob_cover",
-      kernels::Panels<double>::bytes(ground.size(), embeddings.cols()) +
+      kernels::Panels<double>::bytes(count, embeddings.cols()) +
           kernels::tile_bytes<double>(embeddings.cols(), context.threads) +
-          clusterer.bytes(ground.size(), k, embeddings.cols(),
-                          context.threads) +
-          ground.size() * 5 * sizeof(double));
+          clusterer.bytes(count, k, embeddings.cols(), context.threads) +
+          count * 5 * sizeof(double));
+  const std::vector<std::size_t> ground = ground_of(pool);
   const auto rows = kernels::RowSet(embeddings, ground).normalised();
   std::vector<std::int64_t> clusters;
   if (pool.has(inputs::clusters)) {
     clusters = detail::given_clusters(pool, ground);
   } else {
-    const std::function<Flow()> go_on = [&] {
-      return context.stop.stop_requested() ? Flow::stop : Flow::go_on;
-    };
     const kernels::Clusters found = clusterer.cluster({.rows = rows,
                                                        .weights = {},
                                                        .k = k,
@@ -124,8 +123,9 @@ std::optional<double> ProbCover::squared_delta_of(
     if (!found.complete) return {};
     clusters.assign(found.which.begin(), found.which.end());
   }
-  const std::vector<double> distances =
-      squared_distance_to_other_clusters(rows, clusters, context.threads);
+  const std::vector<double> distances = squared_distance_to_other_clusters(
+      rows, clusters, context.threads, go_on);
+  if (go_on() == Flow::stop) return {};
   return at_least_a_centre(pure_squared_delta(distances, options_.alpha));
 }
 
@@ -133,8 +133,13 @@ std::vector<RankedPick> ProbCover::select(const PoolView& pool,
                                           std::size_t budget,
                                           SelectContext& context) const {
   if (budget == 0 || pool.candidates().empty()) return {};
-  const std::optional<double> squared = squared_delta_of(pool, context);
-  if (!squared) return {};
+  detail::Ticker ticker(context, std::min(budget, pool.candidates().size()));
+  const std::optional<double> squared = squared_delta_of(
+      pool, context, [&] { return ticker.stop(0) ? Flow::stop : Flow::go_on; });
+  if (!squared) {
+    ticker.finish(0);
+    return {};
+  }
   const Maximise<CoverFunction, BallKernel> cover(
       {.kernel = {.squared_delta = *squared}, .greedy = options_.greedy});
   return cover.select(pool, budget, context);

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "quarry/strategy/detail/ticker.hpp"
+#include "quarry/strategy/detail/quiet.hpp"
 #include "quarry/strategy/submodular/facility_location.hpp"
 #include "quarry/strategy/submodular/greedy.hpp"
 
@@ -204,15 +204,12 @@ std::vector<RankedPick> pick_core_set(const CoverTask& task,
                                       SelectContext& context) {
   Ticker ticker(context, budget);
   // Each step is a selection of its own, which tells nothing of the whole.
-  SelectContext quiet = context;
-  quiet.progress = [&](const Progress&) {
-    return ticker.stop(0) ? Flow::stop : Flow::go_on;
-  };
-  std::vector<RankedPick> picks = task.greedy(quiet);
+  SelectContext part = quiet(context, ticker);
+  std::vector<RankedPick> picks = task.greedy(part);
   if (picks.size() < budget) {
     picks.clear();
   } else {
-    picks = RobustCover(task, pool, budget, outliers, quiet)
+    picks = RobustCover(task, pool, budget, outliers, part)
                 .search(std::move(picks), steps);
   }
   ticker.finish(picks.size());

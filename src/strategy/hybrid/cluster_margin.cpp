@@ -6,7 +6,6 @@
 #include <string>
 
 #include "quarry/core/error.hpp"
-#include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/similarity.hpp"
 #include "quarry/strategy/top_k.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
@@ -63,10 +62,12 @@ Clusters::Clusters(const PoolView& pool, const ClusterMarginOptions& options,
   }
   const ArrayView& embeddings = pool.input(inputs::embeddings);
   const std::size_t width = embeddings.cols();
+  const std::size_t count = pool.candidates().size() + pool.labelled().size();
+  context.expect_memory(
+      "cluster_margin",
+      others + count * (width * sizeof(double) + 2 * sizeof(std::size_t)) +
+          kernels::PairDistances::bytes(count));
   const std::vector<std::size_t> rows = ground_of(pool);
-  context.expect_memory("cluster_margin",
-                        others + rows.size() * width * sizeof(double) +
-                            kernels::PairDistances::bytes(rows.size()));
   rows_.resize(static_cast<Eigen::Index>(rows.size()),
                static_cast<Eigen::Index>(width));
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -74,17 +75,15 @@ Clusters::Clusters(const PoolView& pool, const ClusterMarginOptions& options,
   }
 }
 
-bool Clusters::make(kernels::PairDistances& distances) {
+bool Clusters::make(kernels::PairDistances& distances, Ticker& ticker) {
   const std::vector<std::size_t> rows = ground_of(pool_);
   kernels::Cut cut{.distance = options_.distance_threshold};
   if (cut.distance == std::numeric_limits<double>::infinity()) {
     cut.clusters =
         (rows.size() + options_.cluster_size - 1) / options_.cluster_size;
   }
-  Ticker ticker(context_, rows.size());
   const auto numbers = kernels::average_linkage(
-      distances, cut, [&](std::size_t done) { return ticker.stop(done); });
-  ticker.finish(numbers.size());
+      distances, cut, [&](std::size_t) { return ticker.stop(0); });
   of_.resize(pool_.rows());
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     of_[rows[i]] = static_cast<std::int64_t>(numbers[i]);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "quarry/strategy/detail/quiet.hpp"
+
 namespace quarry::detail {
 
 std::vector<RankedPick> pick_by_weighted_clusters(
@@ -16,8 +18,13 @@ std::vector<RankedPick> pick_by_weighted_clusters(
   const std::size_t bytes =
       pool.candidates().size() * (4 * sizeof(ScoredRow) + sizeof(RankedPick));
   SelectContext part = context.holding(who, bytes);
-  RankedPicks best = select_from(uncertainty, pool, most, part);
-  if (!best.complete) return {};
+  Ticker ticker(context, std::min(budget, most));
+  SelectContext scoring = quiet(part, ticker);
+  RankedPicks best = select_from(uncertainty, pool, most, scoring);
+  if (!best.complete) {
+    ticker.finish(0);
+    return {};
+  }
   std::sort(best.picks.begin(), best.picks.end(),
             [](const RankedPick& a, const RankedPick& b) {
               return a.index < b.index;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -35,11 +36,13 @@ class CoverFunction : public FacilityLocationFunction {
 };
 
 /// The squared distance of each row to the nearest one of another cluster, ∞
-/// where there is none. Expects a cluster for each row. O(N² D); memory: 24
-/// bytes a row, and the rows in double.
+/// where there is none; anything once `go_on` says stop, which is asked from
+/// many threads. Expects a cluster for each row. O(N² D); memory: 24 bytes a
+/// row, and the rows in double.
 std::vector<double> squared_distance_to_other_clusters(
     const kernels::RowSet& rows, std::span<const std::int64_t> clusters,
-    std::size_t threads = 1);
+    std::size_t threads = 1,
+    const std::function<Flow()>& go_on = [] { return Flow::go_on; });
 
 /// The share of rows whose ball {y : ‖x − y‖² < δ²} holds one cluster only,
 /// from the squared distances above. Expects at least one.
@@ -101,8 +104,9 @@ class ProbCover {
 
  private:
   /// Nothing when it was asked to stop.
-  std::optional<double> squared_delta_of(const PoolView& pool,
-                                         SelectContext& context) const;
+  std::optional<double> squared_delta_of(
+      const PoolView& pool, SelectContext& context,
+      const std::function<Flow()>& go_on) const;
 
   Options options_;
 };

@@ -47,8 +47,8 @@ std::size_t alfa_mix_bytes(const PoolView& pool, std::size_t threads);
 /// Needs embeddings `[N, D]` and `head_weight` W `[C, D]`, f2, f4 or f8, and
 /// the classes of the labelled rows; takes `head_bias` b `[C]`, or zeros, and
 /// what the clusterer takes. Computes in double. O(N D (A + C) + N A C) for A
-/// anchors, and the clusters; memory: (A + C) D + A C numbers, 8 bytes a
-/// candidate, and that of the clusterer. Asked to stop before clusters are
+/// anchors, and the clusters; memory: 8 (A + C) D bytes, 16 a candidate, 48 a
+/// pick, and that of the clusterer. Asked to stop before clusters are
 /// found it picks nothing. Raises `strategy.bad_param`, `strategy.memory`,
 /// `strategy.missing_input`, and `strategy.input_shape` and `strategy.bad_row`
 /// for the head.
@@ -81,7 +81,9 @@ class AlfaMix {
         "alfa_mix", clusterer_, pool, budget, context,
         kernels::Compared::by_direction,
         detail::alfa_mix_bytes(pool, context.threads),
-        [&] { return detail::score_by_mixing(options_, pool, context); });
+        [&](SelectContext& scoring) {
+          return detail::score_by_mixing(options_, pool, scoring);
+        });
   }
 
  private:

@@ -11,6 +11,7 @@
 #include "quarry/core/matrix.hpp"
 #include "quarry/strategy/concept.hpp"
 #include "quarry/strategy/detail/parallel.hpp"
+#include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/distance.hpp"
 #include "quarry/strategy/kernels/average_linkage.hpp"
 
@@ -46,7 +47,7 @@ struct ClusterMarginOptions {
 ///
 /// Needs embeddings `[N, D]` and probabilities `[N, C]`, f2, f4 or f8; computes
 /// in double. O(N² D + N C); memory: 4 N (N − 1) bytes for the distances of N
-/// rows, 8 D a row and 108 a candidate. Raises `strategy.memory`,
+/// rows, 8 (D + 2) a row and 108 a candidate. Raises `strategy.memory`,
 /// `strategy.missing_input`, and `strategy.input_shape` and `strategy.bad_row`
 /// for `uniforms` and `clusters`.
 ///
@@ -93,7 +94,7 @@ class Clusters {
   bool missing() const { return missing_; }
   const RowMatrix<double>& rows() const { return rows_; }
   /// False when asked to stop.
-  bool make(kernels::PairDistances& distances);
+  bool make(kernels::PairDistances& distances, Ticker& ticker);
   /// The picks, clusters in turn.
   std::vector<RankedPick> deal(std::size_t budget) const;
 
@@ -114,14 +115,16 @@ std::vector<RankedPick> ClusterMargin<Distance>::select(
   budget = std::min(budget, pool.candidates().size());
   if (budget == 0) return {};
   detail::Clusters clusters(pool, options_, context);
-  if (clusters.missing()) {
+  detail::Ticker ticker(context, budget);
+  bool go_on = !ticker.stop(0);
+  if (go_on && clusters.missing()) {
     const auto& rows = clusters.rows();
     const auto count = static_cast<std::size_t>(rows.rows());
     const auto width = static_cast<std::size_t>(rows.cols());
     kernels::PairDistances distances(count);
     detail::parallel_blocks(
         count, 16, context.threads, [&](std::size_t first, std::size_t last) {
-          for (std::size_t i = first; i < last; ++i) {
+          for (std::size_t i = first; i < last && !ticker.stop(0); ++i) {
             const std::span a(rows.data() + i * width, width);
             for (std::size_t j = 0; j < i; ++j) {
               const std::span b(rows.data() + j * width, width);
@@ -129,9 +132,12 @@ std::vector<RankedPick> ClusterMargin<Distance>::select(
             }
           }
         });
-    if (!clusters.make(distances)) return {};
+    go_on = !ticker.stop(0) && clusters.make(distances, ticker);
   }
-  return clusters.deal(budget);
+  std::vector<RankedPick> picks;
+  if (go_on) picks = clusters.deal(budget);
+  ticker.finish(picks.size());
+  return picks;
 }
 
 }  // namespace quarry

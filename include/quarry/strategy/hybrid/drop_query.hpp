@@ -85,7 +85,9 @@ class DropQuery {
         "drop_query", clusterer_, pool, budget, context,
         kernels::Compared::by_place,
         detail::drop_query_bytes(pool, context.threads),
-        [&] { return detail::score_by_dropping(options_, pool, context); });
+        [&](SelectContext& scoring) {
+          return detail::score_by_dropping(options_, pool, scoring);
+        });
   }
 
  private:

@@ -32,7 +32,7 @@ struct FalcunOptions {
 /// weights in the order of rows, the smallest i with (w_0 + … + w_i) / Σ w ≥ u.
 ///
 /// Needs probabilities `[N, C]`, f2, f4 or f8; computes in double. O(N b C);
-/// memory: 8 (C + 3) bytes a candidate. Raises `strategy.memory`,
+/// memory: 8 (C + 4) bytes a candidate. Raises `strategy.memory`,
 /// `strategy.missing_input`, and `strategy.input_shape` and `strategy.bad_row`
 /// for `uniforms`.
 ///

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "quarry/strategy/detail/quiet.hpp"
 #include "quarry/strategy/diversity/k_means.hpp"
 
 namespace quarry::detail {
@@ -37,21 +38,30 @@ std::size_t filtered_bytes(const PoolView& pool, std::size_t budget);
 /// they keep no more than `budget`, the `budget` candidates of largest score
 /// are picked. The score of a pick is that of its row.
 ///
-/// `filter()` gives a score for each candidate, or none when it was asked to
-/// stop, and allocates `bytes` besides.
+/// `filter(context)` gives a score for each candidate, or none when it was
+/// asked to stop, and allocates `bytes` besides.
 template <Clusterer C>
 std::vector<RankedPick> pick_by_filtered_clusters(
     std::string_view who, const C& clusterer, const PoolView& pool,
     std::size_t budget, SelectContext& context, kernels::Compared how,
-    std::size_t bytes, const std::function<FilteredRows()>& filter) {
+    std::size_t bytes,
+    const std::function<FilteredRows(SelectContext&)>& filter) {
   budget = std::min(budget, pool.candidates().size());
   if (budget == 0) return {};
   const std::size_t held = filtered_bytes(pool, budget);
   context.expect_memory(who, bytes + held);
-  const FilteredRows filtered = filter();
-  if (filtered.scores.empty()) return {};
+  Ticker ticker(context, budget);
+  SelectContext scoring = quiet(context, ticker);
+  const FilteredRows filtered = filter(scoring);
+  if (filtered.scores.empty()) {
+    ticker.finish(0);
+    return {};
+  }
   const std::vector<std::size_t> kept = kept_of(filtered, pool);
-  if (kept.size() <= budget) return best_of(filtered, pool, budget, context);
+  if (kept.size() <= budget) {
+    ticker.finish(budget);
+    return best_of(filtered, pool, budget, context);
+  }
   SelectContext part = context.holding(who, held);
   std::vector<RankedPick> picks =
       pick_by_clusters(who, clusterer, pool, kept, {}, budget, part, how);
