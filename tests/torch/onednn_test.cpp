@@ -10,6 +10,7 @@
 #include "script_net.hpp"
 #include "support.hpp"
 #include "temp_dir.hpp"
+#include "torch/script.hpp"
 
 using namespace quarry;
 using namespace quarry::test;
