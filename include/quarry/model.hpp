@@ -6,6 +6,7 @@
 #include "quarry/model/concept.hpp"      // IWYU pragma: export
 #include "quarry/model/fit.hpp"          // IWYU pragma: export
 #include "quarry/model/model_card.hpp"   // IWYU pragma: export
+#include "quarry/model/precision.hpp"    // IWYU pragma: export
 #include "quarry/model/predictions.hpp"  // IWYU pragma: export
 #include "quarry/model/task.hpp"         // IWYU pragma: export
 #include "quarry/model/toy_model.hpp"    // IWYU pragma: export

@@ -68,10 +68,12 @@ Matrix to_matrix(const at::Tensor& tensor) {
 }  // namespace
 
 TorchEngine::TorchEngine(ModelCard card, c10::Device device,
-                         at::MemoryFormat format, Forward forward)
+                         at::MemoryFormat format, Precision precision,
+                         Forward forward)
     : card_(std::move(card)),
       device_(device),
       format_(format),
+      precision_(precision),
       forward_(std::move(forward)) {
   const std::size_t channels = card_.channels;
   const Preprocess& pre = card_.preprocess;
@@ -279,10 +281,10 @@ std::shared_ptr<std::byte[]> TorchEngine::make_slab(std::size_t bytes) const {
 }
 
 std::shared_ptr<const TorchEngine> make_engine(
-    const ModelCard& card, c10::Device device,
+    const ModelCard& card, c10::Device device, Precision precision,
     const std::function<TorchEngine::Forward(at::MemoryFormat)>& network) {
   const auto make = [&](at::MemoryFormat format) {
-    return std::make_shared<const TorchEngine>(card, device, format,
+    return std::make_shared<const TorchEngine>(card, device, format, precision,
                                                network(format));
   };
   try {

@@ -15,6 +15,7 @@
 #include "torch/device.hpp"
 #include "torch/dropout_net.hpp"
 #include "torch/export.hpp"
+#include "torch/precision.hpp"
 #include "torch/script.hpp"
 
 namespace quarry {
@@ -97,6 +98,7 @@ void NetOptions::validate() const {
   require(dropout >= 0.0 && dropout < 1.0,
           "dropout is " + std::to_string(dropout) +
               ", but must be at least 0 and below 1");
+  require(batch >= 1, "batch is 0, but must be at least 1");
 }
 
 std::vector<NetInfo> built_in_nets() {
@@ -110,22 +112,40 @@ std::vector<NetInfo> built_in_nets() {
 /// Trained as a torch::nn module, run as frozen TorchScript: faster, and to the
 /// bit what `TorchScriptModel` gives for the saved file.
 struct TorchNet::State {
-  State(const Made& made, const ModelCard& card, const std::string& device)
-      : module(made.module), core(made.module, card, device, made.forward) {
+  State(const Made& made, const ModelCard& card, const NetOptions& options)
+      : module(made.module),
+        core(made.module, card, {.device = options.device}, made.forward),
+        precision(options.precision),
+        batch(options.batch) {
     refresh();
+    notes = core.notes();
+    if (precision == Precision::automatic) {
+      notes.insert(notes.end(), checks.begin(), checks.end());
+      checks.clear();
+      precision = engine->precision();
+    }
   }
 
   void refresh() {
     const c10::InferenceMode normal(false);
-    engine = detail::make_script_engine(
-        core.engine().card(), core.engine().device(),
-        [this] { return detail::to_script(*module); });
+    detail::ChosenEngine chosen =
+        detail::choose_engine(precision, batch, [this](Precision tried) {
+          return detail::make_script_engine(
+              core.engine().card(), core.engine().device(), tried,
+              [this] { return detail::to_script(*module); });
+        });
+    engine = std::move(chosen.engine);
+    checks = std::move(chosen.notes);
     dropout = std::make_unique<detail::LazyDropout>();
   }
 
   std::shared_ptr<torch::nn::Module> module;
   detail::TorchModuleCore core;
+  Precision precision;
+  std::size_t batch;
   std::shared_ptr<const detail::TorchEngine> engine;
+  std::vector<std::string> notes;                // of how it was made
+  std::vector<std::string> checks;               // of the weights of now
   std::unique_ptr<detail::LazyDropout> dropout;  // of the weights of now
 };
 
@@ -140,7 +160,7 @@ TorchNet make_net(std::string_view name, const NetOptions& options) {
       const ModelCard card =
           ModelCard::parse(card_of(options).to_json(), "NetOptions");
       return TorchNet(std::make_shared<TorchNet::State>(entry.make(options),
-                                                        card, options.device));
+                                                        card, options));
     }
     known += known.empty() ? entry.name : std::string(", ") + entry.name;
   }
@@ -183,7 +203,7 @@ std::vector<std::string> TorchNet::classes() const {
 }
 
 std::string TorchNet::computes_with() const {
-  return state_->core.engine().computes_with();
+  return state_->engine->computes_with();
 }
 
 std::string TorchNet::fingerprint() const {
@@ -199,7 +219,9 @@ std::shared_ptr<std::byte[]> TorchNet::make_slab(std::size_t bytes) const {
 }
 
 std::vector<std::string> TorchNet::notes() const {
-  return state_->core.notes();
+  std::vector<std::string> all = state_->notes;
+  all.insert(all.end(), state_->checks.begin(), state_->checks.end());
+  return all;
 }
 
 FitReport TorchNet::fit(const TrainingSet& set, const FitOptions& options) {
@@ -238,6 +260,10 @@ const ModelCard& TorchNet::card() const {
 
 std::string TorchNet::device() const {
   return state_->engine->device().str();
+}
+
+Precision TorchNet::precision() const {
+  return state_->engine->precision();
 }
 
 }  // namespace quarry

@@ -17,6 +17,7 @@
 #include "torch/bytes_reader.hpp"
 #include "torch/device.hpp"
 #include "torch/onednn.hpp"
+#include "torch/precision.hpp"
 #include "torch/weights.hpp"
 
 namespace quarry::detail {
@@ -64,21 +65,35 @@ void expect_script(const Bytes& bytes, const std::string& name) {
   not_script(name, "it is a zip archive of something else");
 }
 
+/// Runs a module that was converted to `type`.
+TorchEngine::Forward runs_in(at::ScalarType type,
+                             const torch::jit::Module& module) {
+  return [type, forward = runs(module)](const at::Tensor& input) {
+    return forward(input.to(type));
+  };
+}
+
 TorchEngine::Forward prepared(torch::jit::Module module, const ModelCard& card,
-                              c10::Device device, at::MemoryFormat format) {
+                              c10::Device device, Precision precision,
+                              at::MemoryFormat format) {
   module.eval();
   std::vector<at::Tensor> parameters;
   for (const at::Tensor& p : module.parameters()) parameters.push_back(p);
   set_format(parameters, format);
-  std::optional<torch::jit::Module> frozen;
+  bool frozen = false;
   try {
-    frozen = torch::jit::freeze(module);
+    module = torch::jit::freeze(module);
+    frozen = true;
   } catch (const std::exception&) {
     // Some networks cannot be frozen. They are slower as they are, not wrong.
-    return runs(module);
   }
-  if (!device.is_cpu() || !at::hasMKLDNN()) return runs(*frozen);
-  return on_onednn(*frozen, card, format).value_or(runs(*frozen));
+  if (precision != Precision::fp32) {
+    // Now that batch norm is folded into the weights, which are rounded once.
+    convert(module, type_of(precision));
+    return runs_in(type_of(precision), module);
+  }
+  if (!frozen || !device.is_cpu() || !at::hasMKLDNN()) return runs(module);
+  return on_onednn(module, card, format).value_or(runs(module));
 }
 
 }  // namespace
@@ -135,11 +150,11 @@ TorchEngine::Forward runs(const torch::jit::Module& module) {
 }
 
 std::shared_ptr<const TorchEngine> make_script_engine(
-    const ModelCard& card, c10::Device device,
+    const ModelCard& card, c10::Device device, Precision precision,
     const std::function<torch::jit::Module()>& load) {
-  return make_engine(card, device, [&](at::MemoryFormat format) {
+  return make_engine(card, device, precision, [&](at::MemoryFormat format) {
     try {
-      return prepared(load(), card, device, format);
+      return prepared(load(), card, device, precision, format);
     } catch (const Error& error) {
       raise(error.failure(), error.where());
     } catch (const std::exception& error) {

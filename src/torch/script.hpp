@@ -28,11 +28,11 @@ NetOutput unpack(const c10::IValue& value);
 /// Runs a module as it is. Raises `model.output`.
 TorchEngine::Forward runs(const torch::jit::Module& module);
 
-/// An engine that runs what `load` gives, in evaluation mode, frozen, and on
-/// oneDNN where that serves. `load` is called once or twice, and what it gives
-/// is changed.
+/// An engine that runs what `load` gives, in evaluation mode, frozen, in that
+/// precision, and in fp32 on oneDNN where that serves. `load` is called once or
+/// twice, and what it gives is changed.
 std::shared_ptr<const TorchEngine> make_script_engine(
-    const ModelCard& card, c10::Device device,
+    const ModelCard& card, c10::Device device, Precision precision,
     const std::function<torch::jit::Module()>& load);
 
 }  // namespace quarry::detail

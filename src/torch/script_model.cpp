@@ -7,6 +7,7 @@
 #include "torch/device.hpp"
 #include "torch/dropout_net.hpp"
 #include "torch/fingerprint.hpp"
+#include "torch/precision.hpp"
 #include "torch/script.hpp"
 
 namespace quarry {
@@ -65,9 +66,17 @@ TorchScriptModel::TorchScriptModel(const std::filesystem::path& file,
   detail::DeviceChoice choice = detail::choose_device(options.device);
   for (std::string& note : choice.notes)
     state->notes.push_back(std::move(note));
-  state->engine = detail::make_script_engine(*card, choice.device, [&] {
+  const auto load = [&] {
     return detail::load_script(bytes, name, choice.device);
-  });
+  };
+  detail::ChosenEngine chosen = detail::choose_engine(
+      options.precision, options.batch, [&](Precision precision) {
+        return detail::make_script_engine(*card, choice.device, precision,
+                                          load);
+      });
+  state->engine = std::move(chosen.engine);
+  for (std::string& note : chosen.notes)
+    state->notes.push_back(std::move(note));
 
   state->fingerprint = fingerprint_of(bytes, *card);
   state_ = std::move(state);
@@ -140,6 +149,10 @@ const ModelCard& TorchScriptModel::card() const {
 
 std::string TorchScriptModel::device() const {
   return state_->engine->device().str();
+}
+
+Precision TorchScriptModel::precision() const {
+  return state_->engine->precision();
 }
 
 }  // namespace quarry

@@ -77,7 +77,11 @@ std::string TorchEngine::computes_with() const {
         {static_cast<const char*>(values.const_data_ptr()), values.nbytes()});
   }
   // Versions do not tell which kernels were taken, nor what `forward` does.
-  return what_computes(device_) + ", trial " + bits.text().substr(0, 8);
+  const std::string precision = precision_ == Precision::fp32
+                                    ? std::string()
+                                    : ", " + std::string(name_of(precision_));
+  return what_computes(device_) + precision + ", trial " +
+         bits.text().substr(0, 8);
 }
 
 }  // namespace quarry::detail

@@ -79,6 +79,25 @@ class Predictions(TestCase):
         self.assertEqual(other["predictions"], {"cached": 0, "kept": COUNT})
         self.assertEqual(len(self.cache("stats")["predictions"]), 2)
 
+    def test_precisions_are_not_mixed(self):
+        self.expect(self.select(), 0)
+        lower = self.expect(self.select("--precision", "bf16"), 0).json()
+        self.assertEqual(lower["precision"], "bf16")
+        self.assertEqual(lower["predictions"], {"cached": 0, "kept": COUNT})
+        again = self.expect(self.select("--precision", "bf16"), 0).json()
+        self.assertEqual(again["predictions"], {"cached": COUNT, "kept": 0})
+        exact = self.expect(self.select(), 0).json()
+        self.assertEqual(exact["precision"], "fp32")
+        self.assertEqual(exact["predictions"]["cached"], COUNT)
+        out = self.dir / "auto"
+        taken = self.expect(
+            self.run_on("score", "--precision", "auto", "--out", out), 0
+        )
+        self.assertIn("precision auto took", taken.err)
+        self.assertIn(taken.json()["precision"], ("fp32", "bf16"))
+        notes = json.loads((out / "summary.json").read_text())["notes"]
+        self.assertTrue(any("precision auto took" in note for note in notes))
+
     def test_cache_says_what_there_is_and_removes_it(self):
         empty = self.cache("stats")
         self.assertEqual(empty["predictions"], [])

@@ -45,7 +45,6 @@ ExitCode score(const Call& call) {
   expect_torch("score");
   expect_given(flags.data, call.app, "--data SRC");
   expect_given(flags.model, call.app, "--model FILE.pt");
-  expect_fp32(flags);
   if (!flags.dry_run) {
     expect_given(flags.out, call.app, "--out DIR");
     make_folder(flags.out);
@@ -65,6 +64,7 @@ ExitCode score(const Call& call) {
       with_failures(pipeline, flags, [&] { return pipeline.score(passes); });
   const Asked asked{.command = "score",
                     .device = run.model().device,
+                    .precision = run.model().precision,
                     .batch = run.batch(),
                     .network = run.network()};
   run.tell(scored.run);

@@ -125,7 +125,6 @@ ExitCode train(const Call& call) {
   expect_torch("train");
   expect_given(flags.data, call.app, "--data SRC");
   if (!flags.dry_run) expect_given(flags.out, call.app, "--out MODEL.pt");
-  expect_fp32(flags);
   const fs::path out = flags.out;
   if (!flags.dry_run && out.extension() != ".pt")
     raise("cli.value", fmt::format("--out {} must end in .pt", flags.out));
@@ -228,7 +227,7 @@ Command train_command(CLI::App& program, Flags& flags) {
   app->footer(
       "Example:\n  quarry train --data photos/ --labels-from dirs "
       "--out model.pt");
-  return {app, train};
+  return {app, train, {"--precision"}};
 }
 
 }  // namespace quarry::cli

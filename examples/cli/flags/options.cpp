@@ -251,10 +251,11 @@ void add_common_flags(CLI::App& command, Flags& flags) {
       ->group(common);
   command
       .add_option("--precision", flags.precision,
-                  "This version computes in fp32")
+                  "What the model computes in; auto: the fastest, which is "
+                  "measured")
       ->check(one_of({"fp32", "bf16", "fp16", "auto"}))
       ->capture_default_str()
-      ->type_name("fp32")
+      ->type_name("fp32|bf16|fp16|auto")
       ->group(common);
   add_error_flags(command, flags);
   add_cache_flags(command, flags);
@@ -336,12 +337,12 @@ PredictionCacheOptions prediction_cache_options(const Flags& flags) {
   return cache;
 }
 
-void expect_fp32(const Flags& flags) {
-  if (flags.precision == "fp32") return;
-  raise("cli.unsupported",
-        fmt::format("--precision {}: this version computes in fp32",
-                    flags.precision),
-        "leave --precision out");
+Precision precision_of(const Flags& flags) {
+  for (const Precision each :
+       {Precision::bf16, Precision::fp16, Precision::automatic}) {
+    if (flags.precision == name_of(each)) return each;
+  }
+  return Precision::fp32;
 }
 
 ErrorPolicy error_policy(const Flags& flags) {

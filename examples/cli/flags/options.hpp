@@ -13,6 +13,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "quarry/model/precision.hpp"
 #include "quarry/net/byte_cache_options.hpp"
 #include "quarry/pipeline/options.hpp"
 
@@ -152,8 +153,7 @@ void expect_cache_flags(const Flags& flags);
 ByteCacheOptions byte_cache_options(const Flags& flags);
 /// The same of predictions.
 PredictionCacheOptions prediction_cache_options(const Flags& flags);
-/// Raises `cli.unsupported` for another precision than fp32.
-void expect_fp32(const Flags& flags);
+Precision precision_of(const Flags& flags);
 /// What `--on-error` and `--max-bad` say.
 ErrorPolicy error_policy(const Flags& flags);
 /// What `flags` say about a run. Raises `cli.value`.

@@ -48,7 +48,8 @@ ReportOptions ModelRun::report_options() const {
   report.facts = {{"Data", pool_.name},
                   {"Model", model_.file},
                   {"Model's fingerprint", model_.model.fingerprint()},
-                  {"Device", model_.device}};
+                  {"Device", model_.device},
+                  {"Precision", model_.precision}};
   if (!call_.flags.labelled.empty())
     report.facts.emplace_back("Labelled", call_.flags.labelled);
   report.facts.emplace_back("Quarry", QUARRY_VERSION);
@@ -84,6 +85,7 @@ void ModelRun::dry_run(AnyStrategy strategy, const Trial& trial,
         {"command", call_.app.get_name()},
         {"dry_run", true},
         {"device", model_.device},
+        {"precision", model_.precision},
         {"pool",
          {{"samples", n},
           {"candidates", n - labelled},

@@ -12,6 +12,7 @@
 
 #include "quarry/core/result.hpp"
 #include "quarry/model/model_card.hpp"
+#include "quarry/model/precision.hpp"
 #include "quarry/model/predictions.hpp"
 
 namespace quarry::detail {
@@ -31,13 +32,15 @@ std::string what_computes(c10::Device device);
 /// what comes back, probabilities, errors.
 class TorchEngine {
  public:
-  /// Takes `[B, channels, height, width]` floats on the device.
+  /// Takes `[B, channels, height, width]` floats on the device, whatever it
+  /// computes in.
   using Forward = std::function<NetOutput(const at::Tensor&)>;
 
-  /// Runs the network once on zeros. `format` is that of its input. Raises
-  /// `model.output`, `model.classes`, `model.infer`.
+  /// Runs the network once on zeros. `format` is that of its input, `precision`
+  /// what `forward` computes in. Raises `model.output`, `model.classes`,
+  /// `model.infer`.
   TorchEngine(ModelCard card, c10::Device device, at::MemoryFormat format,
-              Forward forward);
+              Precision precision, Forward forward);
 
   Predictions infer(const SlabView& slab) const;
   /// Takes a batch as `Forward` does; the logits of each pass, [B, C].
@@ -53,7 +56,8 @@ class TorchEngine {
   SampleSpec input() const;
   Result<void> accepts(const SampleSpec& spec) const;
   std::vector<std::string> classes() const;
-  /// `what_computes`, and a digest of what it gives for two images.
+  /// `what_computes`, the precision unless it is fp32, and a digest of what it
+  /// gives for two images.
   std::string computes_with() const;
   std::size_t class_count() const noexcept { return class_count_; }
   std::size_t embedding_dim() const noexcept { return embedding_dim_; }
@@ -62,6 +66,7 @@ class TorchEngine {
   c10::Device device() const noexcept { return device_; }
   /// Of the network's input.
   at::MemoryFormat format() const noexcept { return format_; }
+  Precision precision() const noexcept { return precision_; }
 
  private:
   void dry_run();
@@ -72,6 +77,7 @@ class TorchEngine {
   ModelCard card_;
   c10::Device device_;
   at::MemoryFormat format_;
+  Precision precision_;
   Forward forward_;
   std::size_t class_count_ = 0;
   std::size_t embedding_dim_ = 0;
@@ -85,7 +91,7 @@ class TorchEngine {
 /// or are contiguous when the network cannot be run so: one that takes a `view`
 /// of its activations, say. `network` prepares it for the format it is given.
 std::shared_ptr<const TorchEngine> make_engine(
-    const ModelCard& card, c10::Device device,
+    const ModelCard& card, c10::Device device, Precision precision,
     const std::function<TorchEngine::Forward(at::MemoryFormat)>& network);
 
 /// Parameters of four dimensions in that format, in place.
