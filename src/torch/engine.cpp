@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <new>
+#include <string_view>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -42,6 +44,16 @@ void expect_matrix(const at::Tensor& tensor, std::int64_t rows,
         "[B, D])");
 }
 
+/// Whether an exception of libtorch is about memory: its own type for that does
+/// not get through TorchScript's interpreter, nor is it used for the CPU's.
+bool is_out_of_memory(const std::exception& error) {
+  const std::string_view text = error.what();
+  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+         dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
+         text.find("out of memory") != text.npos ||
+         text.find("can't allocate memory") != text.npos;
+}
+
 /// What `compute` gives; what it throws, in words about a batch.
 template <class Compute>
 auto computed(const SampleSpec& spec, const Compute& compute) {
@@ -51,9 +63,12 @@ auto computed(const SampleSpec& spec, const Compute& compute) {
     return compute();
   } catch (const Error& error) {
     raise(error.failure(), error.where());
-  } catch (const c10::OutOfMemoryError& error) {
-    raise("model.infer", first_line(error), "choose a smaller batch");
   } catch (const std::exception& error) {
+    if (is_out_of_memory(error)) {
+      raise("model.memory",
+            "there is no memory for a batch: " + first_line(error),
+            "choose a smaller one (--batch auto finds out)");
+    }
     raise("model.infer", "the network cannot compute a batch of " +
                              detail::text_of(spec) + ": " + first_line(error));
   }

@@ -98,6 +98,17 @@ class Predictions(TestCase):
         notes = json.loads((out / "summary.json").read_text())["notes"]
         self.assertTrue(any("precision auto took" in note for note in notes))
 
+    def test_a_batch_that_was_measured_is_said_and_part_of_the_cache(self):
+        first = self.expect(self.select("--batch", "auto"), 0)
+        self.assertIn("batch auto took", first.err)
+        taken = first.json()["batch"]
+        self.assertIn(taken, (1, 2, 4, 8, 16, 32, 64))
+        (recipe,) = self.cache("stats")["predictions"]
+        self.assertEqual(recipe["batch"], taken)
+        same = self.expect(self.select("--batch", taken), 0).json()
+        self.assertEqual(same["predictions"], {"cached": COUNT, "kept": 0})
+        self.assertEqual(same["picks"], first.json()["picks"])
+
     def test_cache_says_what_there_is_and_removes_it(self):
         empty = self.cache("stats")
         self.assertEqual(empty["predictions"], [])

@@ -105,6 +105,7 @@ Command score_command(CLI::App& program, Flags& flags) {
                "samples.jsonl, summary.json, timeline.jsonl and "
                "failures.jsonl there");
   add_common_flags(*app, flags);
+  add_executors_flag(*app, flags);
   add_trace_flag(*app, flags);
   add_output_flags(*app, flags);
   app->footer(

@@ -83,6 +83,7 @@ Command select_command(CLI::App& program, Flags& flags) {
                "failures.jsonl and "
                "report.html there");
   add_common_flags(*app, flags);
+  add_executors_flag(*app, flags);
   add_trace_flag(*app, flags);
   add_output_flags(*app, flags);
   app->footer(

@@ -28,7 +28,14 @@ FitOptions fit_options(const Call& call) {
   FitOptions options;
   options.epochs = flags.epochs;
   const CLI::Option* batch = call.app.get_option("--batch");
-  options.batch = batch->count() == 0 ? default_batch : batch_of(flags);
+  const bool automatic = flags.batch == "auto";
+  options.batch =
+      batch->count() == 0 || automatic ? default_batch : batch_of(flags);
+  if (automatic) {
+    // The size of a batch decides what is learnt, not only how fast.
+    call.terminal.note(
+        fmt::format("--batch auto: training takes {}", default_batch));
+  }
   options.learning_rate = flags.learning_rate;
   options.flip = !flags.no_flip;
   options.crop_padding = flags.crop_padding;

@@ -40,6 +40,7 @@ struct Flags {
   std::string precision = "fp32";
   std::string batch = "128";
   std::size_t threads = 0;
+  std::string executors = {};  ///< empty: as many as threads
   std::optional<std::size_t> passes;
 
   // The choice.
@@ -128,6 +129,7 @@ void add_common_flags(CLI::App& command, Flags& flags);
 void add_config_flag(CLI::App& command, Flags& flags);
 void add_trace_flag(CLI::App& command, Flags& flags);
 void add_threads_flag(CLI::App& command, Flags& flags);
+void add_executors_flag(CLI::App& command, Flags& flags);
 void add_workspace_flag(CLI::App& command, Flags& flags);
 void add_cache_flags(CLI::App& command, Flags& flags);
 void add_error_flags(CLI::App& command, Flags& flags);
@@ -143,8 +145,11 @@ std::size_t budget_of(const Flags& flags, const CLI::App& command);
 
 /// The number behind `--threads`: all cores for 0.
 std::size_t threads_of(const Flags& flags);
+/// The number behind `--executors`: that of threads for auto and where it was
+/// not given; raises `cli.value`.
+std::size_t executors_of(const Flags& flags);
 Ties ties_of(const Flags& flags);
-/// The number behind `--batch`; raises `cli.value`.
+/// The number behind `--batch`, the default for auto; raises `cli.value`.
 std::size_t batch_of(const Flags& flags);
 /// Raises `cli.value` for flags of the cache that cannot be meant.
 void expect_cache_flags(const Flags& flags);

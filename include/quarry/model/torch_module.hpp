@@ -58,7 +58,7 @@ class TorchModule {
                 return detail::to_output(net->forward(x));
               }) {}
 
-  /// Raises `model.input`, `model.output`, `model.infer`.
+  /// Raises `model.input`, `model.output`, `model.memory`, `model.infer`.
   Predictions infer(const SlabView& slab) { return core_.engine().infer(slab); }
   SampleSpec input() const { return core_.engine().input(); }
   /// Also images of which neither side is larger.

@@ -60,7 +60,7 @@ std::vector<NetInfo> built_in_nets();
 /// batch-mates.
 class TorchNet {
  public:
-  /// Raises `model.input`, `model.infer`.
+  /// Raises `model.input`, `model.memory`, `model.infer`.
   Predictions infer(const SlabView& slab);
   /// See `TorchScriptModel`. Raises `model.input`, `model.infer`, and
   /// `model.dropout` when there is none.

@@ -86,8 +86,9 @@ class TorchScriptModel {
   explicit TorchScriptModel(const std::filesystem::path& file,
                             const TorchScriptOptions& options = {});
 
-  /// Raises `model.input` (see `accepts`), `model.output`, and `model.infer`
-  /// with libtorch's own words when a batch cannot be computed.
+  /// Raises `model.input` (see `accepts`), `model.output`, `model.memory`
+  /// when there is too little for the batch, and `model.infer` with libtorch's
+  /// own words when it cannot be computed for another reason.
   Predictions infer(const SlabView& slab);
 
   /// Passes with dropout (`dropout` and its kinds for whole channels) switched
