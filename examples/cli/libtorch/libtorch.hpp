@@ -33,8 +33,8 @@ struct LoadedModel {
   std::string precision;  ///< what it computes in: "fp32"
 };
 
-/// Loads `--model` onto `--device` in `--precision` and notes what an operator should know.
-/// Raises `model.*`, `card.*`, `json.invalid`.
+/// Loads `--model` onto `--device` in `--precision` and notes what an operator
+/// should know. Raises `model.*`, `card.*`, `json.invalid`.
 LoadedModel load_model(const Flags& flags, Terminal& terminal);
 
 /// A built-in net that learns. Copies share its weights.

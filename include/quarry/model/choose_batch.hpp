@@ -44,8 +44,8 @@ struct BatchChoice {
 
 /// The batch size from where on larger batches hardly help: sizes 1, 2, 4, …
 /// are measured until two in a row do not gain enough, until there is no memory
-/// (`std::bad_alloc`, `model.memory`), or up to the bounds of the options. Where
-/// memory runs out at a size, at most half of it is taken.
+/// (`std::bad_alloc`, `model.memory`), or up to the bounds of the options.
+/// Where memory runs out at a size, at most half of it is taken.
 ///
 /// Measured on the calling thread, on black images of `input()`, each size for
 /// about 0.2 seconds; the choice may be another on another day. Predictions are

@@ -120,8 +120,8 @@ class TorchNet {
 
 /// A network of `built_in_nets()` with seeded weights. Raises
 /// `model.unknown_net` with the known names, `model.option`, `model.device`,
-/// `model.precision`, and `card.invalid` for what no card may say (a class named twice, or not in
-/// UTF-8).
+/// `model.precision`, and `card.invalid` for what no card may say (a class
+/// named twice, or not in UTF-8).
 TorchNet make_net(std::string_view name, const NetOptions& options);
 
 }  // namespace quarry
