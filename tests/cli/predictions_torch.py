@@ -99,13 +99,19 @@ class Predictions(TestCase):
         self.assertTrue(any("precision auto took" in note for note in notes))
 
     def test_a_batch_that_was_measured_is_said_and_part_of_the_cache(self):
-        first = self.expect(self.select("--batch", "auto"), 0)
+        def select(batch):
+            return self.expect(
+                quarry("select", "--data", self.pool, "--model", self.model,
+                       "--strategy", "margin", "--budget", 5, "--workspace",
+                       self.workspace, "--json", "--batch", batch), 0)
+
+        first = select("auto")
         self.assertIn("batch auto took", first.err)
         taken = first.json()["batch"]
         self.assertIn(taken, (1, 2, 4, 8, 16, 32, 64))
         (recipe,) = self.cache("stats")["predictions"]
         self.assertEqual(recipe["batch"], taken)
-        same = self.expect(self.select("--batch", taken), 0).json()
+        same = select(taken).json()
         self.assertEqual(same["predictions"], {"cached": COUNT, "kept": 0})
         self.assertEqual(same["picks"], first.json()["picks"])
 
