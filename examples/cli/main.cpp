@@ -86,10 +86,6 @@ class Program {
     for (const std::string& flag : idle_flags(*command.app, command.idle)) {
       terminal.note(fmt::format("{} has no effect on quarry {}", flag, name));
     }
-    if (flags_.batch == "auto") {
-      terminal.note(
-          fmt::format("--batch auto: this version takes {}", batch_of(flags_)));
-    }
     const Call call{*command.app, flags_, terminal, stop_on_signals()};
     const ExitCode code = command.run(call);
     terminal.clear();

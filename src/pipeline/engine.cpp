@@ -22,7 +22,10 @@ namespace {
 PipelineOptions resolved(PipelineOptions options) {
   options.validate();
   if (options.threads == 0) options.threads = default_threads();
-  if (options.slabs == 0) options.slabs = 2 * options.threads + 2;
+  if (options.executors == 0) options.executors = options.threads;
+  if (options.slabs == 0) {
+    options.slabs = options.threads + options.executors + 2;
+  }
   return options;
 }
 
@@ -113,6 +116,7 @@ RunSummary& Engine::State::begin_summary(std::size_t candidates) {
   last.ties = shop.options.ties;
   last.batch = shop.options.batch;
   last.threads = shop.options.threads;
+  last.executors = shop.options.executors;
   return last;
 }
 

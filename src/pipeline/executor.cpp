@@ -115,13 +115,13 @@ Result<void> infer(AnyModel& model, const SlabView& view,
 
 class ThreadExecutor final : public Executor {
  public:
-  ThreadExecutor(AnyModel model, std::size_t threads)
-      : model_(std::move(model)), threads_(threads) {}
+  ThreadExecutor(AnyModel model, std::size_t most)
+      : model_(std::move(model)), most_(most) {}
 
   void begin(std::size_t batches, const Recording& recording) override {
     // No job is queued between runs: the workers touch no replica now.
     const std::size_t count =
-        std::max(workers_.size(), std::min(threads_, batches));
+        std::max(workers_.size(), std::min(most_, batches));
     std::string fingerprint = model_.fingerprint();
     if (fingerprint != fingerprint_) replicas_.clear();
     fingerprint_ = std::move(fingerprint);
@@ -137,7 +137,7 @@ class ThreadExecutor final : public Executor {
       begun_ = Stopwatch::Clock::now();
     }
     start_threads(
-        workers_, count, "threads",
+        workers_, count, "executors",
         [this](const std::stop_token& stop, std::size_t i) { work(stop, i); });
   }
 
@@ -193,7 +193,7 @@ class ThreadExecutor final : public Executor {
   }
 
   AnyModel model_;
-  std::size_t threads_;
+  std::size_t most_;
   std::string fingerprint_;
   std::deque<AnyModel> replicas_;
   Stopwatch::Clock::time_point origin_;
@@ -244,12 +244,12 @@ class AsyncExecutor final : public Executor {
 
 }  // namespace
 
-std::unique_ptr<Executor> make_executor(AnyModel model, std::size_t threads,
+std::unique_ptr<Executor> make_executor(AnyModel model, std::size_t count,
                                         bool passes) {
   if (model.is_async() && !passes) {
     return std::make_unique<AsyncExecutor>(std::move(model));
   }
-  return std::make_unique<ThreadExecutor>(std::move(model), threads);
+  return std::make_unique<ThreadExecutor>(std::move(model), count);
 }
 
 }  // namespace quarry::detail

@@ -28,13 +28,13 @@ class Executor {
   virtual StageRecord record() const = 0;
 };
 
-/// For a model that infers on the calling thread: up to `threads` threads, one
+/// For a model that infers on the calling thread: up to `count` threads, one
 /// replica each. They stay, because every new thread that runs a network costs
 /// memory that some libraries never give back.
 ///
 /// For an `AsyncModel`: the model itself; threads, too, where `passes` are
 /// wanted, which block.
-std::unique_ptr<Executor> make_executor(AnyModel model, std::size_t threads,
+std::unique_ptr<Executor> make_executor(AnyModel model, std::size_t count,
                                         bool passes);
 
 }  // namespace quarry::detail

@@ -38,6 +38,7 @@ void PipelineOptions::validate() const {
   expect(passes >= 1, "passes", std::to_string(passes), "at least 1");
   expect_at_most(most_passes, "passes", passes);
   expect_at_most(1 << 10, "threads", threads);
+  expect_at_most(1 << 10, "executors", executors);
   expect_at_most(1 << 16, "slabs", slabs);
   expect_at_most(1 << 12, "reads", reads);
   expect(undecoded_bytes >= 1, "undecoded_bytes",

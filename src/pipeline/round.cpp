@@ -111,7 +111,8 @@ Executor& Round::executor() const {
   const bool passes = shape_.passes > 0;
   auto& place =
       passes && shop_.model.is_async() ? shop_.pass_executor : shop_.executor;
-  if (!place) place = make_executor(shop_.model, shop_.options.threads, passes);
+  if (!place)
+    place = make_executor(shop_.model, shop_.options.executors, passes);
   return *place;
 }
 

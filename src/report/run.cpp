@@ -92,6 +92,7 @@ std::string facts(const RunSummary& run, const ReportOptions& options) {
                                    : "ordered by index");
   if (run.batch != 0) html += fact("Batch", grouped(run.batch));
   if (run.threads != 0) html += fact("Threads", grouped(run.threads));
+  if (run.executors != 0) html += fact("Executors", grouped(run.executors));
   html += fact("Scored", grouped(run.scored) + " of " +
                              counted(run.candidates, "candidate"));
   if (run.bytes_read != 0) html += fact("Read", bytes(run.bytes_read));

@@ -21,6 +21,7 @@
 #include "torch/dropout_mask.hpp"
 #include "torch/graph_parts.hpp"
 #include "torch/onednn.hpp"
+#include "torch/precision.hpp"
 #include "torch/script.hpp"
 
 namespace quarry::detail {
@@ -213,13 +214,18 @@ void fill_in_defaults(Graph& graph, torch::jit::Function& forward) {
 std::shared_ptr<const DropoutNet> DropoutNet::cut(
     const torch::jit::Module& module, const TorchEngine& engine) {
   const c10::InferenceMode guard;
-  const torch::jit::Module frozen = frozen_with_dropout(module);
+  torch::jit::Module frozen = frozen_with_dropout(module);
   std::shared_ptr<Graph> graph = frozen.get_method("forward").graph()->copy();
   fill_in_defaults(*graph, frozen.get_method("forward").function());
   if (!put_masks(*graph)) return nullptr;
   torch::jit::RemoveListMutation(graph);
   torch::jit::RemoveTensorMutation(graph);
   torch::jit::OptimizeFrozenGraph(graph);
+  const at::ScalarType type = type_of(engine.precision());
+  if (type != at::kFloat) {
+    convert(frozen, type);
+    convert(*graph, type);
+  }
   Value* const logits = logits_of(*graph);
   const auto after = after_dropout(*graph);
   if (!after.contains(logits->node())) return nullptr;
@@ -241,11 +247,14 @@ std::shared_ptr<const DropoutNet> DropoutNet::cut(
   const std::shared_ptr<Graph> before = before_it.finish();
   std::shared_ptr<DropoutNet> net(new DropoutNet);
   net->self_ = frozen._ivalue();
+  net->type_ = type;
+  net->tolerance_ = tolerance_of(engine.precision());
   net->writes_ = writes(*graph);
   const at::Tensor images = trial_images(engine.card(), engine.format());
-  net->prefix_ = engine.device().is_cpu() && at::hasMKLDNN()
-                     ? fastest(before, {net->self_, images})
-                     : code_of(before);
+  const bool on_onednn =
+      type == at::kFloat && engine.device().is_cpu() && at::hasMKLDNN();
+  net->prefix_ =
+      on_onednn ? fastest(before, {net->self_, images}) : code_of(before);
   net->suffix_ = code_of(after_it.finish());
   net->expect_rows_apart(images.to(engine.device()));
   return net;
@@ -261,11 +270,11 @@ void DropoutNet::expect_rows_apart(const at::Tensor& images) const {
   for (std::size_t k = 0; k < straight.size(); ++k) {
     if (!straight[k].isfinite().all().item<bool>())
       complain("are NaN or infinite", "");
-    if (!agree(again[k], straight[k])) {
+    if (!agree(again[k], straight[k], tolerance_)) {
       complain("are others each time",
                "it draws random numbers, or counts, besides its dropout");
     }
-    if (agree(swapped[k].flip({0}), straight[k])) continue;
+    if (agree(swapped[k].flip({0}), straight[k], tolerance_)) continue;
     complain("of an image depend on its place in the batch",
              "the first dimension of what goes through dropout must be that of "
              "the batch");
@@ -275,10 +284,11 @@ void DropoutNet::expect_rows_apart(const at::Tensor& images) const {
 std::vector<at::Tensor> DropoutNet::logits(const at::Tensor& input,
                                            std::size_t passes,
                                            std::uint64_t seed) const {
-  const Values between = results(prefix_, {self_, input});
+  const at::Tensor x = input.to(type_);
+  const Values between = results(prefix_, {self_, x});
   std::vector<at::Tensor> logits;
   for (std::size_t k = 0; k < passes; ++k) {
-    Values given = {self_, writes_ ? input.clone() : input,
+    Values given = {self_, writes_ ? x.clone() : x,
                     static_cast<std::int64_t>(seed),
                     static_cast<std::int64_t>(k)};
     given.insert(given.end(), between.begin(), between.end());

@@ -26,7 +26,7 @@ namespace quarry::detail {
 /// in row-major order: 0 where a uniform number is below p, else 1 / (1 − p);
 /// layers count in the order of the code, those left out that drop nothing (p =
 /// 0). What lies before runs on oneDNN where that serves, as in `infer`; what
-/// follows does not.
+/// follows does not. Both compute in the engine's precision.
 class DropoutNet {
  public:
   /// Nothing when no dropout has a say in the logits. Takes a module in
@@ -47,7 +47,9 @@ class DropoutNet {
   c10::IValue self_;
   torch::jit::Code prefix_;
   torch::jit::Code suffix_;
-  bool writes_ = false;  ///< in place: to the input, perhaps
+  at::ScalarType type_ = at::kFloat;  ///< of what it computes in
+  double tolerance_ = 0.0;            ///< of what computes the same
+  bool writes_ = false;               ///< in place: to the input, perhaps
 };
 
 /// The dropout of a network, cut when it is first asked for.

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <new>
+#include <string_view>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -43,6 +45,16 @@ void expect_matrix(const at::Tensor& tensor, std::int64_t rows,
         "[B, D])");
 }
 
+/// Whether an exception of libtorch is about memory: its own type for that does
+/// not get through TorchScript's interpreter, nor is it used for the CPU's.
+bool is_out_of_memory(const std::exception& error) {
+  const std::string_view text = error.what();
+  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+         dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
+         text.find("out of memory") != text.npos ||
+         text.find("can't allocate memory") != text.npos;
+}
+
 /// What `compute` gives; what it throws, in words about a batch.
 template <class Compute>
 auto computed(const SampleSpec& spec, const Compute& compute) {
@@ -52,9 +64,12 @@ auto computed(const SampleSpec& spec, const Compute& compute) {
     return compute();
   } catch (const Error& error) {
     raise(error.failure(), error.where());
-  } catch (const c10::OutOfMemoryError& error) {
-    raise("model.infer", first_line(error), "choose a smaller batch");
   } catch (const std::exception& error) {
+    if (is_out_of_memory(error)) {
+      raise("model.memory",
+            "there is no memory for a batch: " + first_line(error),
+            "choose a smaller one (--batch auto finds out)");
+    }
     raise("model.infer", "the network cannot compute a batch of " +
                              detail::text_of(spec) + ": " + first_line(error));
   }
@@ -69,11 +84,13 @@ Matrix to_matrix(const at::Tensor& tensor) {
 }  // namespace
 
 TorchEngine::TorchEngine(ModelCard card, c10::Device device,
-                         at::MemoryFormat format, Forward forward)
+                         at::MemoryFormat format, Precision precision,
+                         Network network)
     : card_(std::move(card)),
       device_(device),
       format_(format),
-      forward_(std::move(forward)) {
+      precision_(precision),
+      network_(std::move(network)) {
   const std::size_t channels = card_.channels;
   const Preprocess& pre = card_.preprocess;
   table_.resize(channels * 256);
@@ -229,7 +246,7 @@ Predictions TorchEngine::infer(const SlabView& slab) const {
             .embeddings = Matrix(0, embedding_dim_)};
   }
   return computed(slab.spec, [&] {
-    const NetOutput out = forward_(preprocess(slab));
+    const NetOutput out = forward(preprocess(slab));
     const auto rows = static_cast<std::int64_t>(slab.rows);
     Predictions predictions = predictions_of(out.logits, rows);
     if (out.embeddings.defined()) {
@@ -251,8 +268,9 @@ Predictions TorchEngine::predictions_of(const at::Tensor& given,
   return predictions;
 }
 
-Predictions TorchEngine::infer_head(const Matrix& embeddings,
-                                    const Head& head) const {
+Predictions TorchEngine::infer_head(const Matrix& embeddings) const {
+  QUARRY_EXPECTS(network_.head,
+                 "head() of a network without one: ask backbone() first");
   if (static_cast<std::size_t>(embeddings.cols()) != embedding_dim_) {
     raise("model.input",
           "the head takes embeddings of " + std::to_string(embedding_dim_) +
@@ -263,7 +281,8 @@ Predictions TorchEngine::infer_head(const Matrix& embeddings,
     at::Tensor given = at::empty({embeddings.rows(), embeddings.cols()});
     std::copy_n(embeddings.data(), embeddings.size(),
                 given.mutable_data_ptr<float>());
-    return predictions_of(head(given.to(device_)), embeddings.rows());
+    return predictions_of(network_.head->logits(given.to(device_)),
+                          embeddings.rows());
   });
 }
 
@@ -302,10 +321,10 @@ std::shared_ptr<std::byte[]> TorchEngine::make_slab(std::size_t bytes) const {
 }
 
 std::shared_ptr<const TorchEngine> make_engine(
-    const ModelCard& card, c10::Device device,
-    const std::function<TorchEngine::Forward(at::MemoryFormat)>& network) {
+    const ModelCard& card, c10::Device device, Precision precision,
+    const std::function<TorchEngine::Network(at::MemoryFormat)>& network) {
   const auto make = [&](at::MemoryFormat format) {
-    return std::make_shared<const TorchEngine>(card, device, format,
+    return std::make_shared<const TorchEngine>(card, device, format, precision,
                                                network(format));
   };
   try {

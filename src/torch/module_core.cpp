@@ -2,6 +2,7 @@
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <ATen/autocast_mode.h>
 #include <c10/core/InferenceMode.h>
 
 #include "quarry/core/json.hpp"
@@ -10,25 +11,77 @@
 #include "torch/device.hpp"
 #include "torch/fingerprint.hpp"
 #include "torch/fit.hpp"
+#include "torch/precision.hpp"
 
 namespace quarry::detail {
 
+namespace {
+
+/// While it lives, this thread computes in a lower precision what bears it.
+class Autocast {
+ public:
+  Autocast(c10::DeviceType device, at::ScalarType type)
+      : device_(device),
+        enabled_(at::autocast::is_autocast_enabled(device)),
+        cached_(at::autocast::is_autocast_cache_enabled()),
+        type_(at::autocast::get_autocast_dtype(device)) {
+    at::autocast::set_autocast_enabled(device, true);
+    at::autocast::set_autocast_dtype(device, type);
+    // It is shared by all threads, and weights may change.
+    at::autocast::set_autocast_cache_enabled(false);
+  }
+  ~Autocast() {
+    at::autocast::set_autocast_enabled(device_, enabled_);
+    at::autocast::set_autocast_dtype(device_, type_);
+    at::autocast::set_autocast_cache_enabled(cached_);
+  }
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
+
+ private:
+  c10::DeviceType device_;
+  bool enabled_;
+  bool cached_;
+  at::ScalarType type_;
+};
+
+TorchEngine::Forward autocast(c10::DeviceType device, at::ScalarType type,
+                              TorchEngine::Forward forward) {
+  return [=](const at::Tensor& input) {
+    const Autocast lower(device, type);
+    return forward(input);
+  };
+}
+
+}  // namespace
+
 TorchModuleCore::TorchModuleCore(std::shared_ptr<torch::nn::Module> module,
-                                 ModelCard card, const std::string& device,
+                                 ModelCard card, const ModuleRun& run,
                                  TorchEngine::Forward forward)
     : module_(std::move(module)) {
   // A card made in code is held against the same rules as one from a file.
   card = ModelCard::parse(card.to_json(), "the card");
   // What is made in inference mode can never be trained.
   const c10::InferenceMode normal(false);
-  DeviceChoice choice = choose_device(device);
+  DeviceChoice choice = choose_device(run.device);
   notes_ = std::move(choice.notes);
   module_->to(choice.device);
   module_->eval();
-  engine_ = make_engine(card, choice.device, [&](at::MemoryFormat format) {
-    set_format(module_->parameters(), format);
-    return forward;
-  });
+  exact_ = make_engine(card, choice.device, Precision::fp32,
+                       [&](at::MemoryFormat format) {
+                         set_format(module_->parameters(), format);
+                         return TorchEngine::Network{forward};
+                       });
+  ChosenEngine chosen =
+      choose_engine(run.precision, run.batch, [&](Precision precision) {
+        if (precision == Precision::fp32) return exact_;
+        return std::make_shared<const TorchEngine>(
+            card, choice.device, exact_->format(), precision,
+            TorchEngine::Network{
+                autocast(choice.device.type(), type_of(precision), forward)});
+      });
+  engine_ = std::move(chosen.engine);
+  for (std::string& note : chosen.notes) notes_.push_back(std::move(note));
 }
 
 std::string TorchModuleCore::fingerprint() const {
@@ -43,7 +96,7 @@ std::string TorchModuleCore::fingerprint() const {
 
 FitReport TorchModuleCore::fit(const TrainingSet& set,
                                const FitOptions& options) const {
-  return fit_module(*module_, *engine_, set, options);
+  return fit_module(*module_, *exact_, set, options);
 }
 
 }  // namespace quarry::detail

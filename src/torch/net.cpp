@@ -15,6 +15,7 @@
 #include "torch/device.hpp"
 #include "torch/dropout_net.hpp"
 #include "torch/export.hpp"
+#include "torch/precision.hpp"
 #include "torch/script.hpp"
 
 namespace quarry {
@@ -97,6 +98,7 @@ void NetOptions::validate() const {
   require(dropout >= 0.0 && dropout < 1.0,
           "dropout is " + std::to_string(dropout) +
               ", but must be at least 0 and below 1");
+  require(batch >= 1, "batch is 0, but must be at least 1");
 }
 
 std::vector<NetInfo> built_in_nets() {
@@ -110,22 +112,40 @@ std::vector<NetInfo> built_in_nets() {
 /// Trained as a torch::nn module, run as frozen TorchScript: faster, and to the
 /// bit what `TorchScriptModel` gives for the saved file.
 struct TorchNet::State {
-  State(const Made& made, const ModelCard& card, const std::string& device)
-      : module(made.module), core(made.module, card, device, made.forward) {
+  State(const Made& made, const ModelCard& card, const NetOptions& options)
+      : module(made.module),
+        core(made.module, card, {.device = options.device}, made.forward),
+        precision(options.precision),
+        batch(options.batch) {
     refresh();
+    notes = core.notes();
+    if (precision == Precision::automatic) {
+      notes.insert(notes.end(), checks.begin(), checks.end());
+      checks.clear();
+      precision = engine->precision();
+    }
   }
 
   void refresh() {
     const c10::InferenceMode normal(false);
-    script =
-        detail::make_script_net(core.engine().card(), core.engine().device(),
-                                [this] { return detail::to_script(*module); });
+    detail::ChosenEngine chosen =
+        detail::choose_engine(precision, batch, [this](Precision tried) {
+          return detail::make_script_engine(
+              core.engine().card(), core.engine().device(), tried,
+              [this] { return detail::to_script(*module); });
+        });
+    engine = std::move(chosen.engine);
+    checks = std::move(chosen.notes);
     dropout = std::make_unique<detail::LazyDropout>();
   }
 
   std::shared_ptr<torch::nn::Module> module;
   detail::TorchModuleCore core;
-  detail::ScriptNet script;
+  Precision precision;
+  std::size_t batch;
+  std::shared_ptr<const detail::TorchEngine> engine;
+  std::vector<std::string> notes;                // of how it was made
+  std::vector<std::string> checks;               // of the weights of now
   std::unique_ptr<detail::LazyDropout> dropout;  // of the weights of now
 };
 
@@ -140,7 +160,7 @@ TorchNet make_net(std::string_view name, const NetOptions& options) {
       const ModelCard card =
           ModelCard::parse(card_of(options).to_json(), "NetOptions");
       return TorchNet(std::make_shared<TorchNet::State>(entry.make(options),
-                                                        card, options.device));
+                                                        card, options));
     }
     known += known.empty() ? entry.name : std::string(", ") + entry.name;
   }
@@ -149,19 +169,19 @@ TorchNet make_net(std::string_view name, const NetOptions& options) {
 }
 
 Predictions TorchNet::infer(const SlabView& slab) {
-  return state_->script.engine->infer(slab);
+  return state_->engine->infer(slab);
 }
 
 std::string TorchNet::backbone() const {
-  return state_->script.backbone();
+  return state_->engine->backbone();
 }
 
 Predictions TorchNet::head(const Matrix& embeddings) {
-  return state_->script.infer_head(embeddings);
+  return state_->engine->infer_head(embeddings);
 }
 
 const detail::DropoutNet* TorchNet::dropout() const {
-  return state_->dropout->get(*state_->script.engine, [this] {
+  return state_->dropout->get(*state_->engine, [this] {
     const c10::InferenceMode normal(false);
     return detail::to_script(*state_->module);
   });
@@ -174,24 +194,24 @@ bool TorchNet::has_dropout() const {
 StochasticPredictions TorchNet::infer_stochastic(const SlabView& slab,
                                                  std::size_t passes,
                                                  std::uint64_t seed) {
-  return detail::infer_stochastic(*state_->script.engine, dropout(), slab,
-                                  passes, seed);
+  return detail::infer_stochastic(*state_->engine, dropout(), slab, passes,
+                                  seed);
 }
 
 SampleSpec TorchNet::input() const {
-  return state_->script.engine->input();
+  return state_->engine->input();
 }
 
 Result<void> TorchNet::accepts(const SampleSpec& spec) const {
-  return state_->script.engine->accepts(spec);
+  return state_->engine->accepts(spec);
 }
 
 std::vector<std::string> TorchNet::classes() const {
-  return state_->script.engine->classes();
+  return state_->engine->classes();
 }
 
 std::string TorchNet::computes_with() const {
-  return state_->core.engine().computes_with();
+  return state_->engine->computes_with();
 }
 
 std::string TorchNet::fingerprint() const {
@@ -199,15 +219,17 @@ std::string TorchNet::fingerprint() const {
 }
 
 std::size_t TorchNet::embedding_dim() const {
-  return state_->script.engine->embedding_dim();
+  return state_->engine->embedding_dim();
 }
 
 std::shared_ptr<std::byte[]> TorchNet::make_slab(std::size_t bytes) const {
-  return state_->script.engine->make_slab(bytes);
+  return state_->engine->make_slab(bytes);
 }
 
 std::vector<std::string> TorchNet::notes() const {
-  return state_->core.notes();
+  std::vector<std::string> all = state_->notes;
+  all.insert(all.end(), state_->checks.begin(), state_->checks.end());
+  return all;
 }
 
 FitReport TorchNet::fit(const TrainingSet& set, const FitOptions& options) {
@@ -241,11 +263,15 @@ void TorchNet::save(const std::filesystem::path& file) const {
 }
 
 const ModelCard& TorchNet::card() const {
-  return state_->script.engine->card();
+  return state_->engine->card();
 }
 
 std::string TorchNet::device() const {
-  return state_->script.engine->device().str();
+  return state_->engine->device().str();
+}
+
+Precision TorchNet::precision() const {
+  return state_->engine->precision();
 }
 
 }  // namespace quarry

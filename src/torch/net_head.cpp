@@ -1,6 +1,5 @@
 #include "torch/net_head.hpp"
 
-#include <exception>
 #include <memory>
 #include <sstream>
 #include <unordered_map>
@@ -9,11 +8,8 @@
 #include <vector>
 
 #include <ATen/ATen.h>
-#include <c10/core/InferenceMode.h>
 #include <torch/csrc/jit/ir/ir.h>
 #include <torch/csrc/jit/runtime/interpreter.h>
-
-#include "quarry/core/json.hpp"
 
 #include "torch/fingerprint.hpp"
 #include "torch/graph_parts.hpp"
@@ -176,7 +172,8 @@ std::shared_ptr<Graph> code_of_head(Graph& graph, const Outputs& outputs) {
 }  // namespace
 
 std::optional<NetHead> head_of(const torch::jit::Module& frozen,
-                               const torch::jit::Module& running) {
+                               const torch::jit::Module& running,
+                               at::ScalarType type) {
   const std::shared_ptr<Graph> plain = frozen.get_method("forward").graph();
   const std::shared_ptr<Graph> taken = running.get_method("forward").graph();
   const std::optional<Outputs> stated = outputs_of(*plain);
@@ -187,31 +184,12 @@ std::optional<NetHead> head_of(const torch::jit::Module& frozen,
   std::optional<std::string> backbone = backbone_of(*plain, stated->embeddings);
   if (!backbone) return std::nullopt;
   return NetHead{.backbone = *std::move(backbone),
-                 .logits = [code = torch::jit::Code(head, "head")](
+                 .logits = [type, code = torch::jit::Code(head, "head")](
                                const at::Tensor& embeddings) {
-                   std::vector<c10::IValue> stack = {embeddings};
+                   std::vector<c10::IValue> stack = {embeddings.to(type)};
                    torch::jit::InterpreterState(code).run(stack);
                    return stack.at(0).toTensor();
                  }};
-}
-
-std::string backbone_text(const TorchEngine& engine, const NetHead& head) {
-  const c10::InferenceMode guard;
-  const NetOutput whole = engine.trial();
-  try {
-    if (!at::equal(head.logits(whole.embeddings), whole.logits)) return {};
-  } catch (const std::exception&) {
-    // Some code does not run by itself.
-    return {};
-  }
-  const Json card = engine.card().to_json();
-  Fingerprint all;
-  all.add(head.backbone);
-  all.add(to_line(card.at("input")));
-  all.add(to_line(card.at("preprocess")));
-  all.add(what_computes(engine.device()));
-  all.add(bits_of({whole.embeddings}));
-  return all.text();
 }
 
 }  // namespace quarry::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include <torch/csrc/jit/api/module.h>
@@ -20,11 +21,14 @@ std::optional<torch::jit::Module> on_onednn(const torch::jit::Module& frozen,
                                             const ModelCard& card,
                                             at::MemoryFormat format);
 
-/// Two images in [-1, 1] that differ, the same on every machine.
-at::Tensor trial_images(const ModelCard& card, at::MemoryFormat format);
+/// Images in [-1, 1] that differ: waves, each of half the frequency of the one
+/// before, ten of them.
+at::Tensor trial_images(const ModelCard& card, at::MemoryFormat format,
+                        std::int64_t count = 2);
 
-/// Whether no number of `ours` is off by more than 1e-4 of the largest of
-/// `wanted`; false when one of `wanted` is not finite.
-bool agree(const at::Tensor& ours, const at::Tensor& wanted);
+/// Whether no number of `ours` is off by more than `tolerance` times the
+/// largest of `wanted`; false when one of `wanted` is not finite.
+bool agree(const at::Tensor& ours, const at::Tensor& wanted,
+           double tolerance = 1e-4);
 
 }  // namespace quarry::detail

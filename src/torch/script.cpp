@@ -16,7 +16,9 @@
 
 #include "torch/bytes_reader.hpp"
 #include "torch/device.hpp"
+#include "torch/net_head.hpp"
 #include "torch/onednn.hpp"
+#include "torch/precision.hpp"
 #include "torch/weights.hpp"
 
 namespace quarry::detail {
@@ -64,26 +66,38 @@ void expect_script(const Bytes& bytes, const std::string& name) {
   not_script(name, "it is a zip archive of something else");
 }
 
-TorchEngine::Forward prepared(torch::jit::Module module, const ModelCard& card,
-                              c10::Device device, at::MemoryFormat format,
-                              std::optional<NetHead>& head) {
-  head.reset();
+/// Runs a module that was converted to `type`.
+TorchEngine::Forward runs_in(at::ScalarType type,
+                             const torch::jit::Module& module) {
+  return [type, forward = runs(module)](const at::Tensor& input) {
+    return forward(input.to(type));
+  };
+}
+
+TorchEngine::Network prepared(torch::jit::Module module, const ModelCard& card,
+                              c10::Device device, Precision precision,
+                              at::MemoryFormat format) {
   module.eval();
   std::vector<at::Tensor> parameters;
   for (const at::Tensor& p : module.parameters()) parameters.push_back(p);
   set_format(parameters, format);
-  std::optional<torch::jit::Module> frozen;
+  bool frozen = false;
   try {
-    frozen = torch::jit::freeze(module);
+    module = torch::jit::freeze(module);
+    frozen = true;
   } catch (const std::exception&) {
     // Some networks cannot be frozen. They are slower as they are, not wrong.
-    return runs(module);
   }
-  torch::jit::Module running = *frozen;
-  if (device.is_cpu() && at::hasMKLDNN())
-    running = on_onednn(*frozen, card, format).value_or(*frozen);
-  head = head_of(*frozen, running);
-  return runs(running);
+  const at::ScalarType type = type_of(precision);
+  if (precision != Precision::fp32) {
+    // Now that batch norm is folded into the weights, which are rounded once.
+    convert(module, type);
+    return {runs_in(type, module), head_of(module, module, type)};
+  }
+  torch::jit::Module running = module;
+  if (frozen && device.is_cpu() && at::hasMKLDNN())
+    running = on_onednn(module, card, format).value_or(module);
+  return {runs(running), head_of(module, running, type)};
 }
 
 }  // namespace
@@ -139,21 +153,12 @@ TorchEngine::Forward runs(const torch::jit::Module& module) {
   };
 }
 
-std::string ScriptNet::backbone() const {
-  return head ? backbone_text(*engine, *head) : std::string();
-}
-
-Predictions ScriptNet::infer_head(const Matrix& embeddings) const {
-  QUARRY_EXPECTS(head, "head() of a network without one: ask backbone() first");
-  return engine->infer_head(embeddings, head->logits);
-}
-
-ScriptNet make_script_net(const ModelCard& card, c10::Device device,
-                          const std::function<torch::jit::Module()>& load) {
-  ScriptNet net;
-  net.engine = make_engine(card, device, [&](at::MemoryFormat format) {
+std::shared_ptr<const TorchEngine> make_script_engine(
+    const ModelCard& card, c10::Device device, Precision precision,
+    const std::function<torch::jit::Module()>& load) {
+  return make_engine(card, device, precision, [&](at::MemoryFormat format) {
     try {
-      return prepared(load(), card, device, format, net.head);
+      return prepared(load(), card, device, precision, format);
     } catch (const Error& error) {
       raise(error.failure(), error.where());
     } catch (const std::exception& error) {
@@ -161,7 +166,6 @@ ScriptNet make_script_net(const ModelCard& card, c10::Device device,
                                  first_line(error));
     }
   });
-  return net;
 }
 
 }  // namespace quarry::detail

@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,8 +10,6 @@
 
 #include "quarry/core/bytes.hpp"
 #include "quarry/model/detail/torch_engine.hpp"
-
-#include "torch/net_head.hpp"
 
 namespace quarry::detail {
 
@@ -31,19 +28,11 @@ NetOutput unpack(const c10::IValue& value);
 /// Runs a module as it is. Raises `model.output`.
 TorchEngine::Forward runs(const torch::jit::Module& module);
 
-/// A network out of a file, ready to run.
-struct ScriptNet {
-  std::shared_ptr<const TorchEngine> engine;
-  std::optional<NetHead> head;
-
-  /// As `HeadModel` has it; empty without a head.
-  std::string backbone() const;
-  Predictions infer_head(const Matrix& embeddings) const;
-};
-
-/// Runs what `load` gives, in evaluation mode, frozen, and on oneDNN where that
-/// serves. `load` is called once or twice, and what it gives is changed.
-ScriptNet make_script_net(const ModelCard& card, c10::Device device,
-                          const std::function<torch::jit::Module()>& load);
+/// An engine that runs what `load` gives, in evaluation mode, frozen, in that
+/// precision, and in fp32 on oneDNN where that serves. `load` is called once or
+/// twice, and what it gives is changed.
+std::shared_ptr<const TorchEngine> make_script_engine(
+    const ModelCard& card, c10::Device device, Precision precision,
+    const std::function<torch::jit::Module()>& load);
 
 }  // namespace quarry::detail

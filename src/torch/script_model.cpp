@@ -7,6 +7,7 @@
 #include "torch/device.hpp"
 #include "torch/dropout_net.hpp"
 #include "torch/fingerprint.hpp"
+#include "torch/precision.hpp"
 #include "torch/script.hpp"
 
 namespace quarry {
@@ -33,7 +34,7 @@ std::string fingerprint_of(const Bytes& bytes, const ModelCard& card) {
 
 struct TorchScriptModel::State {
   std::filesystem::path file;
-  detail::ScriptNet net;
+  std::shared_ptr<const detail::TorchEngine> engine;
   std::string fingerprint;
   std::vector<std::string> notes;
   detail::LazyDropout dropout;
@@ -65,36 +66,44 @@ TorchScriptModel::TorchScriptModel(const std::filesystem::path& file,
   detail::DeviceChoice choice = detail::choose_device(options.device);
   for (std::string& note : choice.notes)
     state->notes.push_back(std::move(note));
-  state->net = detail::make_script_net(*card, choice.device, [&] {
+  const auto load = [&] {
     return detail::load_script(bytes, name, choice.device);
-  });
+  };
+  detail::ChosenEngine chosen = detail::choose_engine(
+      options.precision, options.batch, [&](Precision precision) {
+        return detail::make_script_engine(*card, choice.device, precision,
+                                          load);
+      });
+  state->engine = std::move(chosen.engine);
+  for (std::string& note : chosen.notes)
+    state->notes.push_back(std::move(note));
 
   state->fingerprint = fingerprint_of(bytes, *card);
   state_ = std::move(state);
 }
 
 Predictions TorchScriptModel::infer(const SlabView& slab) {
-  return state_->net.engine->infer(slab);
+  return state_->engine->infer(slab);
 }
 
 std::string TorchScriptModel::backbone() const {
-  return state_->net.backbone();
+  return state_->engine->backbone();
 }
 
 Predictions TorchScriptModel::head(const Matrix& embeddings) {
-  return state_->net.infer_head(embeddings);
+  return state_->engine->infer_head(embeddings);
 }
 
 const detail::DropoutNet* TorchScriptModel::dropout() const {
   const State& state = *state_;
-  return state.dropout.get(*state.net.engine, [&] {
+  return state.dropout.get(*state.engine, [&] {
     const Bytes bytes = detail::read_model_file(state.file);
     const std::string name = detail::shown(state.file);
     if (fingerprint_of(bytes, card()) != state.fingerprint) {
       raise("model.changed", name + " has changed since it was loaded",
             "load it again");
     }
-    return detail::load_script(bytes, name, state.net.engine->device());
+    return detail::load_script(bytes, name, state.engine->device());
   });
 }
 
@@ -105,20 +114,20 @@ bool TorchScriptModel::has_dropout() const {
 StochasticPredictions TorchScriptModel::infer_stochastic(const SlabView& slab,
                                                          std::size_t passes,
                                                          std::uint64_t seed) {
-  return detail::infer_stochastic(*state_->net.engine, dropout(), slab, passes,
+  return detail::infer_stochastic(*state_->engine, dropout(), slab, passes,
                                   seed);
 }
 
 SampleSpec TorchScriptModel::input() const {
-  return state_->net.engine->input();
+  return state_->engine->input();
 }
 
 Result<void> TorchScriptModel::accepts(const SampleSpec& spec) const {
-  return state_->net.engine->accepts(spec);
+  return state_->engine->accepts(spec);
 }
 
 std::vector<std::string> TorchScriptModel::classes() const {
-  return state_->net.engine->classes();
+  return state_->engine->classes();
 }
 
 std::string TorchScriptModel::fingerprint() const {
@@ -126,16 +135,16 @@ std::string TorchScriptModel::fingerprint() const {
 }
 
 std::string TorchScriptModel::computes_with() const {
-  return state_->net.engine->computes_with();
+  return state_->engine->computes_with();
 }
 
 std::size_t TorchScriptModel::embedding_dim() const {
-  return state_->net.engine->embedding_dim();
+  return state_->engine->embedding_dim();
 }
 
 std::shared_ptr<std::byte[]> TorchScriptModel::make_slab(
     std::size_t bytes) const {
-  return state_->net.engine->make_slab(bytes);
+  return state_->engine->make_slab(bytes);
 }
 
 std::vector<std::string> TorchScriptModel::notes() const {
@@ -143,11 +152,15 @@ std::vector<std::string> TorchScriptModel::notes() const {
 }
 
 const ModelCard& TorchScriptModel::card() const {
-  return state_->net.engine->card();
+  return state_->engine->card();
 }
 
 std::string TorchScriptModel::device() const {
-  return state_->net.engine->device().str();
+  return state_->engine->device().str();
+}
+
+Precision TorchScriptModel::precision() const {
+  return state_->engine->precision();
 }
 
 }  // namespace quarry

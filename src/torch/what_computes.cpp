@@ -1,4 +1,5 @@
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -12,6 +13,7 @@
 #include <c10/core/InferenceMode.h>
 #include <torch/version.h>
 
+#include "quarry/core/json.hpp"
 #include "quarry/model/detail/torch_engine.hpp"
 
 #include "torch/fingerprint.hpp"
@@ -75,14 +77,38 @@ std::string what_computes(c10::Device device) {
 
 NetOutput TorchEngine::trial() const {
   const c10::InferenceMode guard;
-  return forward_(trial_images(card_, format_).to(device_, at::kFloat));
+  return forward(trial_images(card_, format_).to(device_, at::kFloat));
 }
 
 std::string TorchEngine::computes_with() const {
   const NetOutput output = trial();
   // Versions do not tell which kernels were taken, nor what `forward` does.
-  return what_computes(device_) + ", trial " +
+  const std::string precision = precision_ == Precision::fp32
+                                    ? std::string()
+                                    : ", " + std::string(name_of(precision_));
+  return what_computes(device_) + precision + ", trial " +
          bits_of({output.logits, output.embeddings}).substr(0, 8);
+}
+
+std::string TorchEngine::backbone() const {
+  if (!network_.head) return {};
+  const c10::InferenceMode guard;
+  const NetOutput whole = trial();
+  try {
+    if (!at::equal(network_.head->logits(whole.embeddings), whole.logits))
+      return {};
+  } catch (const std::exception&) {
+    // Some code does not run by itself.
+    return {};
+  }
+  const Json card = card_.to_json();
+  Fingerprint all;
+  all.add(network_.head->backbone);
+  all.add(to_line(card.at("input")));
+  all.add(to_line(card.at("preprocess")));
+  all.add(what_computes(device_));
+  all.add(bits_of({whole.embeddings}));
+  return all.text();
 }
 
 }  // namespace quarry::detail

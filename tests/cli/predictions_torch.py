@@ -93,6 +93,42 @@ class Predictions(TestCase):
         # Predictions and embeddings of both.
         self.assertEqual(len(self.cache("stats")["predictions"]), 4)
 
+    def test_precisions_are_not_mixed(self):
+        self.expect(self.select(), 0)
+        lower = self.expect(self.select("--precision", "bf16"), 0).json()
+        self.assertEqual(lower["precision"], "bf16")
+        self.assertEqual(lower["predictions"], {"cached": 0, "kept": COUNT})
+        again = self.expect(self.select("--precision", "bf16"), 0).json()
+        self.assertEqual(again["predictions"], {"cached": COUNT, "kept": 0})
+        exact = self.expect(self.select(), 0).json()
+        self.assertEqual(exact["precision"], "fp32")
+        self.assertEqual(exact["predictions"]["cached"], COUNT)
+        out = self.dir / "auto"
+        taken = self.expect(
+            self.run_on("score", "--precision", "auto", "--out", out), 0
+        )
+        self.assertIn("precision auto took", taken.err)
+        self.assertIn(taken.json()["precision"], ("fp32", "bf16"))
+        notes = json.loads((out / "summary.json").read_text())["notes"]
+        self.assertTrue(any("precision auto took" in note for note in notes))
+
+    def test_a_batch_that_was_measured_is_said_and_part_of_the_cache(self):
+        def select(batch):
+            return self.expect(
+                quarry("select", "--data", self.pool, "--model", self.model,
+                       "--strategy", "margin", "--budget", 5, "--workspace",
+                       self.workspace, "--json", "--batch", batch), 0)
+
+        first = select("auto")
+        self.assertIn("batch auto took", first.err)
+        taken = first.json()["batch"]
+        self.assertIn(taken, (1, 2, 4, 8, 16, 32, 64))
+        (recipe,) = self.cache("stats")["predictions"]
+        self.assertEqual(recipe["batch"], taken)
+        same = select(taken).json()
+        self.assertEqual(same["predictions"], {"cached": COUNT, "kept": 0})
+        self.assertEqual(same["picks"], first.json()["picks"])
+
     def test_cache_says_what_there_is_and_removes_it(self):
         empty = self.cache("stats")
         self.assertEqual(empty["predictions"], [])

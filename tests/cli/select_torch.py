@@ -114,8 +114,8 @@ class Select(TestCase):
     def test_device_and_precision(self):
         outcome = self.select(self.pool, "--device", "abacus", budget=1)
         self.expect(outcome, 5, error="model.device")
-        outcome = self.select(self.pool, "--precision", "bf16", budget=1)
-        self.expect(outcome, 2, error="cli.unsupported")
+        outcome = self.select(self.pool, "--precision", "fp8", budget=1)
+        self.expect(outcome, 2, error="cli.usage")
         devices = quarry("doctor", "--json").json()["devices"]
         if not any(d["usable"] for d in devices if d["name"] != "cpu"):
             outcome = self.select(self.pool, "--device", "cuda", budget=1)

@@ -25,6 +25,7 @@ TEST_CASE("an invalid option is named, with its value and its range") {
       {[](auto& o) { o.batch = 0; }, "batch", "0"},
       {[](auto& o) { o.batch = 1048577; }, "batch", "1048577"},
       {[](auto& o) { o.threads = 1025; }, "threads", "1025"},
+      {[](auto& o) { o.executors = 1025; }, "executors", "1025"},
       {[](auto& o) { o.slabs = 65537; }, "slabs", "65537"},
       {[](auto& o) { o.reads = 4097; }, "reads", "4097"},
       {[](auto& o) { o.undecoded_bytes = 0; }, "undecoded_bytes", "0"},

@@ -13,6 +13,7 @@
 #include "quarry/core/file.hpp"
 #include "quarry/core/npy.hpp"
 #include "quarry/decode/image_decoder.hpp"
+#include "quarry/model/choose_batch.hpp"
 #include "quarry/model/torch_runtime.hpp"
 #include "quarry/testing/check_model.hpp"
 
@@ -380,6 +381,22 @@ TEST_CASE("a network that fails says why, in its own words") {
   const std::string message =
       error_message([&] { model.infer(random_pixels(1, 2, 2).view()); });
   CHECK(message.find("too bright") != std::string::npos);
+}
+
+TEST_CASE("a batch for which there is no memory is told from other failures") {
+  const TempDir dir;
+  auto model =
+      cpu_model(script(dir,
+                       "    if x.size(0) > 8:\n"
+                       "        x = x + torch.zeros([1125899906842624])\n"
+                       "    return x.mean([2, 3])\n"),
+                card_of(2, 2));
+  const auto batch = [&](std::size_t rows) {
+    return error_id([&] { model.infer(random_pixels(rows, 2, 2).view()); });
+  };
+  CHECK(batch(8).empty());
+  CHECK(batch(9) == "model.memory");
+  CHECK(choose_batch(model).too_large == 16);
 }
 
 TEST_CASE("the card is held against the file") {

@@ -45,7 +45,6 @@ ExitCode score(const Call& call) {
   expect_torch("score");
   expect_given(flags.data, call.app, "--data SRC");
   expect_given(flags.model, call.app, "--model FILE.pt");
-  expect_fp32(flags);
   if (!flags.dry_run) {
     expect_given(flags.out, call.app, "--out DIR");
     make_folder(flags.out);
@@ -65,6 +64,7 @@ ExitCode score(const Call& call) {
       with_failures(pipeline, flags, [&] { return pipeline.score(passes); });
   const Asked asked{.command = "score",
                     .device = run.model().device,
+                    .precision = run.model().precision,
                     .batch = run.batch(),
                     .network = run.network()};
   run.tell(scored.run);
@@ -105,6 +105,7 @@ Command score_command(CLI::App& program, Flags& flags) {
                "samples.jsonl, summary.json, timeline.jsonl and "
                "failures.jsonl there");
   add_common_flags(*app, flags);
+  add_executors_flag(*app, flags);
   add_trace_flag(*app, flags);
   add_output_flags(*app, flags);
   app->footer(

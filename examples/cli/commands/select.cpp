@@ -26,7 +26,6 @@ ExitCode select(const Call& call) {
   expect_given(flags.data, call.app, "--data SRC");
   expect_given(flags.model, call.app, "--model FILE.pt");
   expect_given(flags.strategy, call.app, "--strategy NAME");
-  expect_fp32(flags);
   const std::size_t budget = budget_of(flags, call.app);
   const StrategyParams params = StrategyParams::parse(flags.params);
   const AnyStrategy strategy = make_strategy(flags.strategy, params);
@@ -51,6 +50,7 @@ ExitCode select(const Call& call) {
                     .params = params.to_json(),
                     .budget = budget,
                     .device = run.model().device,
+                    .precision = run.model().precision,
                     .batch = run.batch(),
                     .network = run.network()};
   run.tell(selection.run);
@@ -83,6 +83,7 @@ Command select_command(CLI::App& program, Flags& flags) {
                "failures.jsonl and "
                "report.html there");
   add_common_flags(*app, flags);
+  add_executors_flag(*app, flags);
   add_trace_flag(*app, flags);
   add_output_flags(*app, flags);
   app->footer(

@@ -28,7 +28,14 @@ FitOptions fit_options(const Call& call) {
   FitOptions options;
   options.epochs = flags.epochs;
   const CLI::Option* batch = call.app.get_option("--batch");
-  options.batch = batch->count() == 0 ? default_batch : batch_of(flags);
+  const bool automatic = flags.batch == "auto";
+  options.batch =
+      batch->count() == 0 || automatic ? default_batch : batch_of(flags);
+  if (automatic) {
+    // The size of a batch decides what is learnt, not only how fast.
+    call.terminal.note(
+        fmt::format("--batch auto: training takes {}", default_batch));
+  }
   options.learning_rate = flags.learning_rate;
   options.flip = !flags.no_flip;
   options.crop_padding = flags.crop_padding;
@@ -125,7 +132,6 @@ ExitCode train(const Call& call) {
   expect_torch("train");
   expect_given(flags.data, call.app, "--data SRC");
   if (!flags.dry_run) expect_given(flags.out, call.app, "--out MODEL.pt");
-  expect_fp32(flags);
   const fs::path out = flags.out;
   if (!flags.dry_run && out.extension() != ".pt")
     raise("cli.value", fmt::format("--out {} must end in .pt", flags.out));
@@ -228,7 +234,7 @@ Command train_command(CLI::App& program, Flags& flags) {
   app->footer(
       "Example:\n  quarry train --data photos/ --labels-from dirs "
       "--out model.pt");
-  return {app, train};
+  return {app, train, {"--precision"}};
 }
 
 }  // namespace quarry::cli

@@ -34,6 +34,17 @@ bool use_cache(const Flags& flags, const char* name, const char* by_default,
   return true;
 }
 
+/// The number that a flag gives, `automatic` for auto; raises `cli.value`.
+std::size_t number_or_auto(const char* flag, const std::string& text,
+                           std::size_t automatic) {
+  if (text == "auto") return automatic;
+  const auto number = whole_in<std::size_t>(text);
+  if (number && *number != 0) return *number;
+  raise("cli.value", fmt::format("{} is \"{}\", but it must be auto or a "
+                                 "whole number of at least 1",
+                                 flag, text));
+}
+
 }  // namespace
 
 CLI::Validator whole_number(std::uint64_t low) {
@@ -155,6 +166,15 @@ void add_threads_flag(CLI::App& command, Flags& flags) {
       ->group(common);
 }
 
+void add_executors_flag(CLI::App& command, Flags& flags) {
+  command
+      .add_option("--executors", flags.executors,
+                  "Batches inferred at once, which share the threads; auto: "
+                  "what is fastest, which is measured (as many as threads)")
+      ->type_name("N|auto")
+      ->group(common);
+}
+
 void add_trace_flag(CLI::App& command, Flags& flags) {
   command
       .add_option(
@@ -245,16 +265,20 @@ void add_common_flags(CLI::App& command, Flags& flags) {
       ->type_name("DEVICE")
       ->group(common);
   add_threads_flag(command, flags);
-  command.add_option("--batch", flags.batch, "Samples in a batch, or auto")
+  command
+      .add_option("--batch", flags.batch,
+                  "Samples in a batch; auto: as many as make it faster, which "
+                  "is measured")
       ->capture_default_str()
       ->type_name("N|auto")
       ->group(common);
   command
       .add_option("--precision", flags.precision,
-                  "This version computes in fp32")
+                  "What the model computes in; auto: the fastest, which is "
+                  "measured")
       ->check(one_of({"fp32", "bf16", "fp16", "auto"}))
       ->capture_default_str()
-      ->type_name("fp32")
+      ->type_name("fp32|bf16|fp16|auto")
       ->group(common);
   add_error_flags(command, flags);
   add_cache_flags(command, flags);
@@ -298,17 +322,13 @@ Ties ties_of(const Flags& flags) {
   return flags.ties == "index" ? Ties::index : Ties::hash;
 }
 
+std::size_t executors_of(const Flags& flags) {
+  if (flags.executors.empty()) return threads_of(flags);
+  return number_or_auto("--executors", flags.executors, threads_of(flags));
+}
+
 std::size_t batch_of(const Flags& flags) {
-  const std::string& text = flags.batch;
-  if (text == "auto") return PipelineOptions{}.batch;
-  const auto batch = whole_in<std::size_t>(text);
-  if (!batch || *batch == 0) {
-    raise("cli.value",
-          fmt::format("--batch is \"{}\", but it must be auto or a "
-                      "whole number of at least 1",
-                      text));
-  }
-  return *batch;
+  return number_or_auto("--batch", flags.batch, PipelineOptions{}.batch);
 }
 
 void expect_cache_flags(const Flags& flags) {
@@ -336,12 +356,12 @@ PredictionCacheOptions prediction_cache_options(const Flags& flags) {
   return cache;
 }
 
-void expect_fp32(const Flags& flags) {
-  if (flags.precision == "fp32") return;
-  raise("cli.unsupported",
-        fmt::format("--precision {}: this version computes in fp32",
-                    flags.precision),
-        "leave --precision out");
+Precision precision_of(const Flags& flags) {
+  for (const Precision each :
+       {Precision::bf16, Precision::fp16, Precision::automatic}) {
+    if (flags.precision == name_of(each)) return each;
+  }
+  return Precision::fp32;
 }
 
 ErrorPolicy error_policy(const Flags& flags) {
@@ -353,6 +373,7 @@ PipelineOptions pipeline_options(const Flags& flags) {
   PipelineOptions options;
   options.batch = batch_of(flags);
   options.threads = flags.threads;
+  options.executors = executors_of(flags);
   options.seed = flags.seed;
   options.ties = ties_of(flags);
   options.errors = error_policy(flags);

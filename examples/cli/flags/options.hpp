@@ -13,6 +13,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "quarry/model/precision.hpp"
 #include "quarry/net/byte_cache_options.hpp"
 #include "quarry/pipeline/options.hpp"
 
@@ -39,6 +40,7 @@ struct Flags {
   std::string precision = "fp32";
   std::string batch = "128";
   std::size_t threads = 0;
+  std::string executors = {};  ///< empty: as many as threads
   std::optional<std::size_t> passes;
 
   // The choice.
@@ -127,6 +129,7 @@ void add_common_flags(CLI::App& command, Flags& flags);
 void add_config_flag(CLI::App& command, Flags& flags);
 void add_trace_flag(CLI::App& command, Flags& flags);
 void add_threads_flag(CLI::App& command, Flags& flags);
+void add_executors_flag(CLI::App& command, Flags& flags);
 void add_workspace_flag(CLI::App& command, Flags& flags);
 void add_cache_flags(CLI::App& command, Flags& flags);
 void add_error_flags(CLI::App& command, Flags& flags);
@@ -142,8 +145,11 @@ std::size_t budget_of(const Flags& flags, const CLI::App& command);
 
 /// The number behind `--threads`: all cores for 0.
 std::size_t threads_of(const Flags& flags);
+/// The number behind `--executors`: that of threads for auto and where it was
+/// not given; raises `cli.value`.
+std::size_t executors_of(const Flags& flags);
 Ties ties_of(const Flags& flags);
-/// The number behind `--batch`; raises `cli.value`.
+/// The number behind `--batch`, the default for auto; raises `cli.value`.
 std::size_t batch_of(const Flags& flags);
 /// Raises `cli.value` for flags of the cache that cannot be meant.
 void expect_cache_flags(const Flags& flags);
@@ -152,8 +158,7 @@ void expect_cache_flags(const Flags& flags);
 ByteCacheOptions byte_cache_options(const Flags& flags);
 /// The same of predictions.
 PredictionCacheOptions prediction_cache_options(const Flags& flags);
-/// Raises `cli.unsupported` for another precision than fp32.
-void expect_fp32(const Flags& flags);
+Precision precision_of(const Flags& flags);
 /// What `--on-error` and `--max-bad` say.
 ErrorPolicy error_policy(const Flags& flags);
 /// What `flags` say about a run. Raises `cli.value`.

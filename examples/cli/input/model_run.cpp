@@ -1,11 +1,14 @@
 #include "input/model_run.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include <fmt/format.h>
 
 #include "quarry/core/error.hpp"
 #include "quarry/data/subset.hpp"
+#include "quarry/model/choose_batch.hpp"
+#include "quarry/model/choose_executors.hpp"
 #include "quarry/version.hpp"
 
 #include "output/result.hpp"
@@ -20,6 +23,34 @@ std::vector<std::size_t> spread(std::size_t size, std::size_t count) {
   return indices;
 }
 
+/// The batch for `--batch auto`: no larger than what a pool can fill.
+std::size_t measured_batch(const AnyModel& model, std::size_t samples,
+                           Terminal& terminal) {
+  ChooseBatchOptions options;
+  options.most =
+      std::min(options.most, std::bit_ceil(std::max<std::size_t>(1, samples)));
+  const BatchChoice choice = choose_batch(model, options);
+  terminal.note(choice.brief_report());
+  return choice.batch;
+}
+
+/// Shares the cores among executors: as `--executors` says, or as is measured
+/// to be fastest.
+std::size_t share_cores(const AnyModel& model, const Flags& flags,
+                        std::size_t batch, Terminal& terminal) {
+  const std::size_t cores = threads_of(flags);
+  if (flags.executors != "auto") {
+    const std::size_t executors = executors_of(flags);
+    use_torch_threads(std::max<std::size_t>(1, cores / executors));
+    return executors;
+  }
+  const ExecutorChoice choice = choose_executors(
+      model,
+      {.cores = cores, .batch = batch, .use_threads = use_torch_threads});
+  terminal.note(choice.brief_report());
+  return choice.plan.executors;
+}
+
 }  // namespace
 
 ModelRun::ModelRun(const Call& call)
@@ -28,6 +59,12 @@ ModelRun::ModelRun(const Call& call)
       model_(load_model(call.flags, call.terminal)),
       decoder_(decoder_for(pool_, model_.card)),
       options_(pipeline_options(call.flags)) {
+  if (call.flags.batch == "auto") {
+    options_.batch =
+        measured_batch(model_.model, pool_.source.size(), call.terminal);
+  }
+  options_.executors =
+      share_cores(model_.model, call.flags, options_.batch, call.terminal);
   options_.labelled = labelled_of(call.flags, pool_.source);
   options_.cache = prediction_cache_options(call.flags);
   options_.stop = call.stop;
@@ -48,7 +85,8 @@ ReportOptions ModelRun::report_options() const {
   report.facts = {{"Data", pool_.name},
                   {"Model", model_.file},
                   {"Model's fingerprint", model_.model.fingerprint()},
-                  {"Device", model_.device}};
+                  {"Device", model_.device},
+                  {"Precision", model_.precision}};
   if (!call_.flags.labelled.empty())
     report.facts.emplace_back("Labelled", call_.flags.labelled);
   report.facts.emplace_back("Quarry", QUARRY_VERSION);
@@ -84,6 +122,7 @@ void ModelRun::dry_run(AnyStrategy strategy, const Trial& trial,
         {"command", call_.app.get_name()},
         {"dry_run", true},
         {"device", model_.device},
+        {"precision", model_.precision},
         {"pool",
          {{"samples", n},
           {"candidates", n - labelled},

@@ -29,11 +29,12 @@ struct LoadedModel {
   AnyModel model;
   ModelCard card;
   std::string file;
-  std::string device;  ///< "cpu", "cuda:0"
+  std::string device;     ///< "cpu", "cuda:0"
+  std::string precision;  ///< what it computes in: "fp32"
 };
 
-/// Loads `--model` onto `--device` and notes what an operator should know.
-/// Raises `model.*`, `card.*`, `json.invalid`.
+/// Loads `--model` onto `--device` in `--precision` and notes what an operator
+/// should know. Raises `model.*`, `card.*`, `json.invalid`.
 LoadedModel load_model(const Flags& flags, Terminal& terminal);
 
 /// A built-in net that learns. Copies share its weights.

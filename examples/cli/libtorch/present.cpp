@@ -42,9 +42,12 @@ LoadedModel load_model(const Flags& flags, Terminal& terminal) {
   // depend on how many threads there are.
   use_threads(1);
   try {
-    const TorchScriptModel model(flags.model, {.device = flags.device});
+    const TorchScriptModel model(flags.model, {.device = flags.device,
+                                               .precision = precision_of(flags),
+                                               .batch = batch_of(flags)});
     for (const std::string& note : model.notes()) terminal.note(note);
-    return {model, model.card(), flags.model, model.device()};
+    return {model, model.card(), flags.model, model.device(),
+            std::string(name_of(model.precision()))};
   } catch (const Error& error) {
     raise_about(error, flags.model);
   }

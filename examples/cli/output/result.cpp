@@ -40,9 +40,10 @@ Json run_settings(const Asked& asked, const RunSummary& run) {
   Json settings = {{"seed", run.seed},
                    {"ties", run.ties == Ties::hash ? "hash" : "index"},
                    {"device", asked.device},
-                   {"precision", "fp32"},
+                   {"precision", asked.precision},
                    {"batch", asked.batch},
                    {"threads", run.threads}};
+  if (run.executors != 0) settings["executors"] = run.executors;
   if (run.passes != 0) settings["passes"] = run.passes;
   return settings;
 }

@@ -21,6 +21,7 @@ struct Asked {
   Json params = Json::object();
   std::size_t budget = 0;
   std::string device = "cpu";
+  std::string precision = "fp32";
   std::size_t batch = 0;
   NetworkStats network = {};
 };

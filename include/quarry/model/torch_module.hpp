@@ -10,12 +10,17 @@
 #include "quarry/model/concept.hpp"
 #include "quarry/model/detail/torch_module_core.hpp"
 #include "quarry/model/model_card.hpp"
+#include "quarry/model/precision.hpp"
 
 namespace quarry {
 
 struct TorchModuleOptions {
   /// "auto" (CUDA when it is usable, else the CPU), "cpu", "cuda" or "cuda:1".
   std::string device = "auto";
+  /// What inference computes in; see `TorchScriptOptions`.
+  Precision precision = Precision::fp32;
+  /// Rows of the batches that `automatic` measures, ≥ 1.
+  std::size_t batch = 128;
 };
 
 /// Any `torch::nn` module as a model. `Net` is a module holder (made by
@@ -25,7 +30,10 @@ struct TorchModuleOptions {
 ///                       [B, C], or std::tuple(logits, embeddings [B, D])
 ///
 /// Input, preprocessing and classes come from the card; see `TorchScriptModel`
-/// for what happens to pixels. Inference runs in evaluation mode and fp32.
+/// for what happens to pixels. Inference runs in evaluation mode; in bf16 and
+/// fp16 by libtorch's autocast, which converts weights for every batch and
+/// leaves to fp32 what needs it, so that the network can go on training in
+/// fp32.
 ///
 /// Models `EmbeddingModel` (D = 0 without embeddings) and `TrainableModel`.
 /// Copies and replicas share one network, which is also the caller's: training
@@ -38,16 +46,19 @@ template <class Net>
 class TorchModule {
  public:
   /// Moves the network to the device, puts it into evaluation mode and runs it
-  /// once on zeros. Raises `model.device`, `model.output`, `model.classes`,
-  /// `model.infer`, `card.invalid`.
+  /// once on zeros. Raises `model.device`, `model.precision`, `model.output`,
+  /// `model.classes`, `model.infer`, `model.option`, `card.invalid`.
   TorchModule(Net net, ModelCard card, const TorchModuleOptions& options = {})
       : net_(net),
-        core_(pointer_to(net), std::move(card), options.device,
+        core_(pointer_to(net), std::move(card),
+              {.device = options.device,
+               .precision = options.precision,
+               .batch = options.batch},
               [net](const at::Tensor& x) mutable {
                 return detail::to_output(net->forward(x));
               }) {}
 
-  /// Raises `model.input`, `model.output`, `model.infer`.
+  /// Raises `model.input`, `model.output`, `model.memory`, `model.infer`.
   Predictions infer(const SlabView& slab) { return core_.engine().infer(slab); }
   SampleSpec input() const { return core_.engine().input(); }
   /// Also images of which neither side is larger.
@@ -58,7 +69,8 @@ class TorchModule {
   /// 128 bits of hash, in hexadecimal, over the printed architecture, names and
   /// values of all parameters and buffers, and the card. Cost: O(parameters).
   std::string fingerprint() const { return core_.fingerprint(); }
-  /// libtorch, its instruction set and threads, the processor.
+  /// libtorch, its instruction set and threads, the processor, and the
+  /// precision when it is not fp32.
   std::string computes_with() const { return core_.engine().computes_with(); }
   TorchModule replicate() const { return *this; }
   std::size_t embedding_dim() const { return core_.engine().embedding_dim(); }
@@ -88,6 +100,8 @@ class TorchModule {
   const ModelCard& card() const { return core_.engine().card(); }
   /// "cpu", "cuda:0"
   std::string device() const { return core_.engine().device().str(); }
+  /// What it computes in: never `automatic`.
+  Precision precision() const { return core_.engine().precision(); }
 
  private:
   static std::shared_ptr<torch::nn::Module> pointer_to(const Net& net) {

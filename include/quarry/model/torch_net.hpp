@@ -12,6 +12,7 @@
 #include "quarry/model/concept.hpp"
 #include "quarry/model/fit.hpp"
 #include "quarry/model/model_card.hpp"
+#include "quarry/model/precision.hpp"
 
 namespace quarry {
 
@@ -30,6 +31,10 @@ struct NetOptions {
   double dropout = 0.0;
   /// "auto" (CUDA when it is usable, else the CPU), "cpu", "cuda" or "cuda:1".
   std::string device = "auto";
+  /// What inference computes in; see `TorchScriptOptions`. Training is in fp32.
+  Precision precision = Precision::fp32;
+  /// Rows of the batches that `automatic` measures, ≥ 1.
+  std::size_t batch = 128;
 
   /// Raises `model.option` naming field, value and constraint.
   void validate() const;
@@ -55,7 +60,7 @@ std::vector<NetInfo> built_in_nets();
 /// batch-mates.
 class TorchNet {
  public:
-  /// Raises `model.input`, `model.infer`.
+  /// Raises `model.input`, `model.memory`, `model.infer`.
   Predictions infer(const SlabView& slab);
   /// See `TorchScriptModel`. Raises `model.input`, `model.infer`.
   Predictions head(const Matrix& embeddings);
@@ -72,7 +77,8 @@ class TorchNet {
   std::vector<std::string> classes() const;
   /// 128 bits of hash, in hexadecimal, over architecture, weights and card.
   std::string fingerprint() const;
-  /// libtorch, its instruction set and threads, the processor.
+  /// libtorch, its instruction set and threads, the processor, and the
+  /// precision when it is not fp32.
   std::string computes_with() const;
   TorchNet replicate() const { return *this; }
   std::size_t embedding_dim() const;
@@ -103,6 +109,9 @@ class TorchNet {
 
   const ModelCard& card() const;
   std::string device() const;
+  /// What it computes in: never `automatic`. What that took stays when the
+  /// weights change.
+  Precision precision() const;
 
  private:
   friend TorchNet make_net(std::string_view name, const NetOptions& options);
@@ -114,8 +123,8 @@ class TorchNet {
 
 /// A network of `built_in_nets()` with seeded weights. Raises
 /// `model.unknown_net` with the known names, `model.option`, `model.device`,
-/// and `card.invalid` for what no card may say (a class named twice, or not in
-/// UTF-8).
+/// `model.precision`, and `card.invalid` for what no card may say (a class
+/// named twice, or not in UTF-8).
 TorchNet make_net(std::string_view name, const NetOptions& options);
 
 }  // namespace quarry

@@ -11,6 +11,7 @@
 #include "quarry/core/result.hpp"
 #include "quarry/model/concept.hpp"
 #include "quarry/model/model_card.hpp"
+#include "quarry/model/precision.hpp"
 
 namespace quarry {
 
@@ -21,6 +22,13 @@ class DropoutNet;
 struct TorchScriptOptions {
   /// "auto" (CUDA when it is usable, else the CPU), "cpu", "cuda" or "cuda:1".
   std::string device = "auto";
+  /// What the network computes in. `automatic` takes the fastest of fp32, bf16
+  /// and, on a GPU, fp16, and `notes()` says which that is: on another day it
+  /// may be another.
+  Precision precision = Precision::fp32;
+  /// Rows of the batches that `automatic` measures, ≥ 1: as many as will be
+  /// inferred at once.
+  std::size_t batch = 128;
   /// Instead of the card beside the file.
   std::optional<ModelCard> card = std::nullopt;
 };
@@ -43,7 +51,7 @@ struct TorchScriptOptions {
 /// has resampled, as `RawDecoder` gives them), are enlarged bilinearly (corners
 /// not aligned) and cropped as `ImageDecoder` would have done.
 ///
-/// The network runs in evaluation mode and fp32, frozen, with channels last,
+/// The network runs in evaluation mode, frozen, with channels last,
 /// without libtorch's profiling executor, so that the first batches are as fast
 /// as the others and equal batches give equal bits. On a CPU convolutions and
 /// what lies between them run in oneDNN's layouts, if two trial images come out
@@ -52,6 +60,12 @@ struct TorchScriptOptions {
 /// convolutional networks a row's bits do not depend on its place and
 /// batch-mates, as long as `use_threads(1)` or any other fixed number is in
 /// force.
+///
+/// In bf16 and fp16, weights (batch norm folded into them) are converted once,
+/// and each batch before the network sees it; where neighbours do have a say in
+/// the last bit, it is the last of 8 or of 11. The result is held against fp32
+/// on up to 32 trial images: `notes()` says so when the largest logit of more
+/// than an eighth of them is another's.
 ///
 /// Models `HeadModel` (D = 0 without embeddings) and `StochasticModel` (without
 /// dropout there are no passes). Copies and replicas share the
@@ -63,15 +77,18 @@ class TorchScriptModel {
   ///
   /// Raises `model.not_found`; `model.invalid` when the file is no TorchScript
   /// (a pickle of weights, say: the hint tells how to export); `model.device`
-  /// when the device asked for is not usable, and why; `model.output` when it
+  /// when the device asked for is not usable, and why; `model.precision` when
+  /// the network cannot be computed in the precision asked for, or overflows
+  /// there; `model.option` for a batch of 0; `model.output` when it
   /// returns something else; `model.classes` when the card names another number
   /// of classes than there are logits; `model.infer` when it does not run on
   /// the card's input; `card.invalid`, `json.invalid`, `file.*`.
   explicit TorchScriptModel(const std::filesystem::path& file,
                             const TorchScriptOptions& options = {});
 
-  /// Raises `model.input` (see `accepts`), `model.output`, and `model.infer`
-  /// with libtorch's own words when a batch cannot be computed.
+  /// Raises `model.input` (see `accepts`), `model.output`, `model.memory`
+  /// when there is too little for the batch, and `model.infer` with libtorch's
+  /// own words when it cannot be computed for another reason.
   Predictions infer(const SlabView& slab);
 
   /// What follows the embeddings `[B, D]`, alone. Raises `model.input` for
@@ -106,7 +123,8 @@ class TorchScriptModel {
   std::vector<std::string> classes() const;
   /// 128 bits of hash, in hexadecimal, over the bytes of the file and the card.
   std::string fingerprint() const;
-  /// libtorch, its instruction set and threads, the processor.
+  /// libtorch, its instruction set and threads, the processor, and the
+  /// precision when it is not fp32.
   std::string computes_with() const;
   TorchScriptModel replicate() const { return *this; }
   std::size_t embedding_dim() const;
@@ -119,6 +137,8 @@ class TorchScriptModel {
   const ModelCard& card() const;
   /// "cpu", "cuda:0"
   std::string device() const;
+  /// What it computes in: never `automatic`.
+  Precision precision() const;
 
  private:
   struct State;

@@ -25,9 +25,12 @@ struct PipelineOptions {
   /// say how many. Their masks come from `seed`.
   std::size_t passes = 10;
   static constexpr std::size_t most_passes = 4096;
-  /// Threads that decode, and executors that infer, at most 1,024; 0:
-  /// `default_threads()`.
+  /// Threads that decode, at most 1,024; 0: `default_threads()`.
   std::size_t threads = 0;
+  /// Batches inferred at once, on a thread and a replica each, at most 1,024;
+  /// 0: `threads`. Fewer are for models that use several threads themselves:
+  /// see `choose_executors`.
+  std::size_t executors = 0;
   /// Seed of all randomness and of the order among equal scores.
   std::uint64_t seed = 0;
   Ties ties = Ties::hash;
@@ -36,7 +39,7 @@ struct PipelineOptions {
   LabelledSet labelled = {};
   ErrorPolicy errors = {};
   /// Slabs that circulate, a batch each (batches of less than 64 small samples
-  /// share one), at most 65,536; 0: 2 × threads + 2.
+  /// share one), at most 65,536; 0: threads + executors + 2.
   std::size_t slabs = 0;
   /// Samples read at once, at most 4,096: threads, for a source that blocks (0:
   /// `threads`, but at least 4); open requests, for an `AsyncSource` (0: 256).

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 
 #include "quarry/core/result.hpp"
 #include "quarry/model/model_card.hpp"
+#include "quarry/model/precision.hpp"
 #include "quarry/model/predictions.hpp"
 
 namespace quarry::detail {
@@ -22,6 +24,15 @@ namespace quarry::detail {
 struct NetOutput {
   at::Tensor logits;      ///< [B, C]
   at::Tensor embeddings;  ///< [B, D]
+};
+
+/// What a network does after its embeddings, where these are all that its
+/// logits depend on.
+struct NetHead {
+  /// A digest of the code and weights that make the embeddings.
+  std::string backbone;
+  /// Embeddings `[B, D]` in floats in, logits `[B, C]` out.
+  std::function<at::Tensor(const at::Tensor&)> logits;
 };
 
 /// What may decide the last bits of a prediction besides the network: library,
@@ -35,20 +46,25 @@ std::string bits_of(const std::vector<at::Tensor>& tensors);
 /// what comes back, probabilities, errors.
 class TorchEngine {
  public:
-  /// Takes `[B, channels, height, width]` floats on the device.
+  /// Takes `[B, channels, height, width]` floats on the device, whatever it
+  /// computes in.
   using Forward = std::function<NetOutput(const at::Tensor&)>;
+  /// A network, ready to run.
+  struct Network {
+    Forward forward;
+    std::optional<NetHead> head = std::nullopt;
+  };
 
-  /// Runs the network once on zeros. `format` is that of its input. Raises
-  /// `model.output`, `model.classes`, `model.infer`.
+  /// Runs the network once on zeros. `format` is that of its input, `precision`
+  /// what `forward` computes in. Raises `model.output`, `model.classes`,
+  /// `model.infer`.
   TorchEngine(ModelCard card, c10::Device device, at::MemoryFormat format,
-              Forward forward);
+              Precision precision, Network network);
 
   Predictions infer(const SlabView& slab) const;
-  /// Embeddings `[B, D]` in, logits `[B, C]` out.
-  using Head = std::function<at::Tensor(const at::Tensor&)>;
-  /// The end of `infer`, from embeddings `[B, D]` on. Raises `model.input`,
-  /// `model.output`, `model.infer`.
-  Predictions infer_head(const Matrix& embeddings, const Head& head) const;
+  /// The end of `infer`, from embeddings `[B, D]` on. Expects a `backbone()`;
+  /// raises `model.input`, `model.output`, `model.infer`.
+  Predictions infer_head(const Matrix& embeddings) const;
   /// Takes a batch as `Forward` does; the logits of each pass, [B, C].
   using Passes = std::function<std::vector<at::Tensor>(const at::Tensor&)>;
   /// Raises what `infer` does.
@@ -57,14 +73,18 @@ class TorchEngine {
   /// The network's input `[B, channels, height, width]`. Raises `model.input`.
   at::Tensor preprocess(const SlabView& slab) const;
   /// The network on what `preprocess` gave; in the caller's grad mode.
-  NetOutput forward(const at::Tensor& input) const { return forward_(input); }
+  NetOutput forward(const at::Tensor& input) const {
+    return network_.forward(input);
+  }
 
   SampleSpec input() const;
   Result<void> accepts(const SampleSpec& spec) const;
   std::vector<std::string> classes() const;
-  /// What the network gives for two images.
-  NetOutput trial() const;
-  /// `what_computes`, and a digest of what it gives for two images.
+  /// As `HeadModel` has it. Empty, too, when the head does not give to the bit
+  /// what the network gives for two images.
+  std::string backbone() const;
+  /// `what_computes`, the precision unless it is fp32, and a digest of what it
+  /// gives for two images.
   std::string computes_with() const;
   std::size_t class_count() const noexcept { return class_count_; }
   std::size_t embedding_dim() const noexcept { return embedding_dim_; }
@@ -73,9 +93,11 @@ class TorchEngine {
   c10::Device device() const noexcept { return device_; }
   /// Of the network's input.
   at::MemoryFormat format() const noexcept { return format_; }
+  Precision precision() const noexcept { return precision_; }
 
  private:
   void dry_run();
+  NetOutput trial() const;
   Predictions predictions_of(const at::Tensor& logits, std::int64_t rows) const;
   at::Tensor probabilities_of(const at::Tensor& logits) const;
   at::Tensor normalised(const SlabView& slab) const;
@@ -84,7 +106,8 @@ class TorchEngine {
   ModelCard card_;
   c10::Device device_;
   at::MemoryFormat format_;
-  Forward forward_;
+  Precision precision_;
+  Network network_;
   std::size_t class_count_ = 0;
   std::size_t embedding_dim_ = 0;
   /// What value v of channel c becomes: `[channels, 256]`.
@@ -97,8 +120,8 @@ class TorchEngine {
 /// or are contiguous when the network cannot be run so: one that takes a `view`
 /// of its activations, say. `network` prepares it for the format it is given.
 std::shared_ptr<const TorchEngine> make_engine(
-    const ModelCard& card, c10::Device device,
-    const std::function<TorchEngine::Forward(at::MemoryFormat)>& network);
+    const ModelCard& card, c10::Device device, Precision precision,
+    const std::function<TorchEngine::Network(at::MemoryFormat)>& network);
 
 /// Parameters of four dimensions in that format, in place.
 void set_format(const std::vector<at::Tensor>& parameters,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -21,12 +22,20 @@ inline NetOutput to_output(std::tuple<at::Tensor, at::Tensor> both) {
           .embeddings = std::get<1>(std::move(both))};
 }
 
+/// Where and how a module infers.
+struct ModuleRun {
+  std::string device = "auto";
+  Precision precision = Precision::fp32;
+  std::size_t batch = 128;
+};
+
 /// What `TorchModule` does that does not depend on the type of the network.
 class TorchModuleCore {
  public:
   TorchModuleCore(std::shared_ptr<torch::nn::Module> module, ModelCard card,
-                  const std::string& device, TorchEngine::Forward forward);
+                  const ModuleRun& run, TorchEngine::Forward forward);
 
+  /// That of inference, in the precision taken.
   const TorchEngine& engine() const noexcept { return *engine_; }
   const std::vector<std::string>& notes() const noexcept { return notes_; }
   std::string fingerprint() const;
@@ -34,6 +43,7 @@ class TorchModuleCore {
 
  private:
   std::shared_ptr<torch::nn::Module> module_;
+  std::shared_ptr<const TorchEngine> exact_;  ///< that of training, in fp32
   std::shared_ptr<const TorchEngine> engine_;
   std::vector<std::string> notes_;
 };

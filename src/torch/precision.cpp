@@ -1,0 +1,214 @@
+#include "torch/precision.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <utility>
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include "quarry/core/error.hpp"
+
+#include "model/quickest.hpp"
+#include "torch/device.hpp"
+#include "torch/graph_parts.hpp"
+#include "torch/onednn.hpp"
+
+namespace quarry::detail {
+namespace {
+
+namespace attr = c10::attr;
+using torch::jit::Node;
+
+constexpr std::int64_t most_images = 32;
+constexpr std::int64_t differ_widely = 8;  // one in so many images
+
+/// Of trial images: of large inputs fewer.
+std::int64_t images_for(const ModelCard& card) {
+  constexpr std::int64_t most_numbers = 1 << 22;
+  const auto numbers =
+      static_cast<std::int64_t>(card.height * card.width * card.channels);
+  return std::clamp<std::int64_t>(most_numbers / numbers, 2, most_images);
+}
+
+at::Tensor logits_of(const TorchEngine& engine, const at::Tensor& images) {
+  const c10::InferenceMode guard;
+  const at::Tensor input =
+      images.to(engine.device()).contiguous(engine.format());
+  return engine.forward(input).logits.to(at::kCPU, at::kFloat);
+}
+
+/// What two precisions say of the trial images.
+struct Comparison {
+  std::int64_t images = 0;
+  std::int64_t differ = 0;  ///< of these, how many come out otherwise
+  bool finite = true;
+
+  bool widely() const { return differ * differ_widely > images; }
+};
+
+/// Images differ whose largest logit is another's (multiclass), or of which a
+/// number is off by more than the tolerance.
+Comparison compare(const TorchEngine& engine, const TorchEngine& exact) {
+  const at::Tensor images = trial_images(
+      exact.card(), at::MemoryFormat::Contiguous, images_for(exact.card()));
+  const at::Tensor wanted = logits_of(exact, images);
+  const at::Tensor got = logits_of(engine, images);
+  const at::Tensor differ =
+      exact.card().task == Task::multiclass
+          ? got.argmax(1).ne(wanted.argmax(1))
+          : (got - wanted)
+                .abs()
+                .amax(1)
+                .gt(tolerance_of(engine.precision()) * wanted.abs().amax(1));
+  return {.images = images.size(0),
+          .differ = differ.sum().item<std::int64_t>(),
+          .finite = got.isfinite().all().item<bool>() ||
+                    !wanted.isfinite().all().item<bool>()};
+}
+
+std::string text_of(const Comparison& comparison) {
+  return std::to_string(comparison.differ) + " of " +
+         std::to_string(comparison.images) +
+         " trial images come out otherwise than in fp32";
+}
+
+/// What is tried where the fastest is wanted.
+std::vector<Precision> alternatives(const TorchEngine& exact) {
+  if (exact.device().is_cpu()) return {Precision::bf16};
+  return {Precision::bf16, Precision::fp16};
+}
+
+double rate_of(const TorchEngine& engine, std::size_t batch) {
+  const SampleSpec spec = engine.input();
+  const std::vector<std::byte> pixels(batch * spec.bytes());
+  const SlabView slab{pixels, batch, spec};
+  return static_cast<double>(batch) / quickest([&] { engine.infer(slab); });
+}
+
+std::string name(Precision precision) {
+  return std::string(name_of(precision));
+}
+
+using Make = std::function<std::shared_ptr<const TorchEngine>(Precision)>;
+
+ChosenEngine asked_for(Precision wanted, const TorchEngine& exact,
+                       const Make& make) {
+  const std::string hint = wanted == Precision::fp16 ? "take bf16, fp32 or auto"
+                                                     : "take fp32 or auto";
+  ChosenEngine chosen;
+  try {
+    chosen.engine = make(wanted);
+  } catch (const Error& error) {
+    raise("model.precision",
+          "on " + exact.device().str() + " the network does not run in " +
+              name(wanted) + ": " + error.failure().message,
+          hint);
+  }
+  const Comparison comparison = compare(*chosen.engine, exact);
+  if (!comparison.finite) {
+    raise("model.precision",
+          "in " + name(wanted) +
+              " the network gives NaN or infinite numbers, in fp32 it does not",
+          hint);
+  }
+  if (comparison.widely()) {
+    chosen.notes.push_back("in " + name(wanted) + ' ' + text_of(comparison) +
+                           ": --precision fp32 tells which picks depend on it");
+  }
+  return chosen;
+}
+
+ChosenEngine fastest(std::shared_ptr<const TorchEngine> exact,
+                     std::size_t batch, const Make& make) {
+  const auto tell = [](double rate) {
+    return std::to_string(std::llround(rate)) + " samples/s";
+  };
+  double best = rate_of(*exact, batch);
+  std::string measured = "fp32 " + tell(best);
+  ChosenEngine chosen{.engine = exact};
+  for (const Precision precision : alternatives(*exact)) {
+    measured += ", " + name(precision) + ' ';
+    try {
+      const auto engine = make(precision);
+      const Comparison comparison = compare(*engine, *exact);
+      if (!comparison.finite) {
+        measured += "is not finite";
+      } else if (comparison.widely()) {
+        measured += "left out, for " + text_of(comparison);
+      } else {
+        const double rate = rate_of(*engine, batch);
+        measured += tell(rate);
+        if (rate > best) {
+          best = rate;
+          chosen.engine = engine;
+        }
+      }
+    } catch (const Error&) {
+      measured += "does not run";
+    }
+  }
+  chosen.notes.push_back("precision auto took " +
+                         name(chosen.engine->precision()) + ", in batches of " +
+                         std::to_string(batch) + ": " + measured);
+  return chosen;
+}
+
+}  // namespace
+
+at::ScalarType type_of(Precision precision) {
+  QUARRY_EXPECTS(precision != Precision::automatic, "type_of(automatic)");
+  if (precision == Precision::bf16) return at::kBFloat16;
+  return precision == Precision::fp16 ? at::kHalf : at::kFloat;
+}
+
+double tolerance_of(Precision precision) {
+  switch (precision) {
+    case Precision::bf16:
+      return 5e-2;
+    case Precision::fp16:
+      return 1e-2;
+    default:
+      return 1e-4;
+  }
+}
+
+void convert(torch::jit::Graph& graph, at::ScalarType type) {
+  for (Node* node : all_nodes(graph)) {
+    if (node->kind() != c10::prim::Constant ||
+        !node->hasAttribute(attr::value) ||
+        node->kindOf(attr::value) != torch::jit::AttributeKind::t) {
+      continue;
+    }
+    const at::Tensor& value = node->t(attr::value);
+    if (value.scalar_type() != at::kFloat || value.dim() == 0) continue;
+    node->t_(attr::value, value.to(type));
+    node->output()->inferTypeFrom(node->t(attr::value));
+  }
+}
+
+void convert(torch::jit::Module& module, at::ScalarType type) {
+  const at::NoGradGuard guard;
+  const auto converted = [type](const at::Tensor& tensor) {
+    if (tensor.scalar_type() == at::kFloat) tensor.set_data(tensor.to(type));
+  };
+  for (const at::Tensor& parameter : module.parameters()) converted(parameter);
+  for (const at::Tensor& buffer : module.buffers()) converted(buffer);
+  convert(*module.get_method("forward").graph(), type);
+}
+
+ChosenEngine choose_engine(Precision wanted, std::size_t batch,
+                           const Make& make) {
+  if (batch == 0) {
+    raise("model.option", "batch is 0, but must be at least 1");
+  }
+  std::shared_ptr<const TorchEngine> exact = make(Precision::fp32);
+  if (wanted == Precision::fp32) return {.engine = std::move(exact)};
+  if (wanted == Precision::automatic) {
+    return fastest(std::move(exact), batch, make);
+  }
+  return asked_for(wanted, *exact, make);
+}
+
+}  // namespace quarry::detail
