@@ -82,7 +82,7 @@ TEST_CASE("executors that the system does not give are an error") {
   const auto executor = make_executor(test::toy_model(), 1024, false);
   REQUIRE(in_a_small_process([&] {
             const int answer =
-                told([&] { executor->begin(1024, {}); }, "threads");
+                told([&] { executor->begin(1024, {}); }, "executors");
             if (answer != 0) return answer;
             // Those that were started serve a run that is content with them.
             executor->begin(1, {});
