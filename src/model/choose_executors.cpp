@@ -5,6 +5,9 @@
 #include <cmath>
 #include <exception>
 #include <mutex>
+#include <new>
+#include <optional>
+#include <system_error>
 #include <thread>
 
 #include "quarry/core/error.hpp"
@@ -41,8 +44,15 @@ class Trial {
     std::barrier together(static_cast<std::ptrdiff_t>(replicas_.size()));
     {
       std::vector<std::jthread> threads;
-      for (AnyModel& replica : replicas_)
-        threads.emplace_back([&] { work(replica, together); });
+      for (AnyModel& replica : replicas_) {
+        try {
+          threads.emplace_back([&] { work(replica, together); });
+        } catch (...) {
+          // The system gives no more: the others must not wait for this one.
+          note_error();
+          together.arrive_and_drop();
+        }
+      }
     }
     if (error_) std::rethrow_exception(error_);
     return rate_;
@@ -92,6 +102,21 @@ class Trial {
   std::exception_ptr error_;
 };
 
+/// Nothing when there is too little memory, or too few threads, for so many.
+std::optional<double> rate_of(AnyModel& model, std::size_t executors,
+                              const ChooseExecutorsOptions& options) {
+  try {
+    return Trial(model, executors, options).rate();
+  } catch (const Error& error) {
+    if (executors == 1 || error.id() != "model.memory") throw;
+  } catch (const std::bad_alloc&) {
+    if (executors == 1) throw;
+  } catch (const std::system_error&) {
+    if (executors == 1) throw;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void ChooseExecutorsOptions::validate() const {
@@ -106,8 +131,8 @@ void ChooseExecutorsOptions::validate() const {
 
 std::string ExecutorChoice::brief_report() const {
   std::string text = "executors auto took " + text_of(plan) +
-                     (plan.threads == 1 ? " thread:" : " threads:");
-  const char* before = " ";
+                     (plan.threads == 1 ? " thread" : " threads");
+  const char* before = ": ";
   for (const PlanRate& each : tried) {
     text += before + text_of(each.plan) + " at " +
             std::to_string(std::llround(each.rate)) + " samples/s";
@@ -124,18 +149,22 @@ ExecutorChoice choose_executors(AnyModel model,
   const auto use = [&](std::size_t threads) {
     if (options.use_threads) options.use_threads(threads);
   };
-  double best = 0.0;
+  double fastest = 0.0;
   for (std::size_t executors = options.cores; executors >= 1; executors /= 2) {
     const std::size_t threads =
         options.use_threads ? options.cores / executors : 1;
     use(threads);
     const ExecutorPlan plan{.executors = executors, .threads = threads};
-    const double rate = Trial(model, executors, options).rate();
-    choice.tried.push_back({.plan = plan, .rate = rate});
-    if (rate <= best * (1.0 + options.gain)) continue;
-    best = rate;
-    choice.plan = plan;
+    const std::optional<double> rate = rate_of(model, executors, options);
+    if (!rate) continue;
+    choice.tried.push_back({.plan = plan, .rate = *rate});
+    fastest = std::max(fastest, *rate);
   }
+  const auto near = std::find_if(
+      choice.tried.begin(), choice.tried.end(), [&](const PlanRate& each) {
+        return each.rate * (1.0 + options.gain) >= fastest;
+      });
+  choice.plan = near->plan;
   use(choice.plan.threads);
   return choice;
 }

@@ -1,6 +1,9 @@
 #include "torch/net_head.hpp"
 
+#include <algorithm>
+#include <exception>
 #include <memory>
+#include <new>
 #include <sstream>
 #include <unordered_map>
 #include <unordered_set>
@@ -35,30 +38,48 @@ std::optional<Outputs> outputs_of(Graph& graph) {
 }
 
 /// What it takes to make a value, from graph inputs or from `given` on.
-class Makers {
+class Ancestors {
  public:
-  Makers(Value* wanted, const Value* given) : given_(given) { add(wanted); }
+  Ancestors(const Value* wanted, const Value* given) {
+    std::vector<const Value*> open = {wanted};
+    while (!open.empty()) {
+      Node* const node = const_cast<Value*>(open.back())->node();
+      const bool stop = open.back() == given;
+      open.pop_back();
+      if (stop) continue;
+      if (node->kind() == c10::prim::Param) {
+        // Also that of an inner block, whose owner is added on its own account.
+        use_inputs_ |= node->owningBlock() == node->owningGraph()->block();
+        continue;
+      }
+      if (!nodes_.insert(node).second) continue;
+      const std::vector<const Value*> used = used_by(node);
+      open.insert(open.end(), used.begin(), used.end());
+    }
+  }
 
   bool contains(const Node* node) const { return nodes_.contains(node); }
   bool use_inputs() const noexcept { return use_inputs_; }
 
  private:
-  void add(const Value* value) {
-    if (value == given_) return;
-    Node* const node = const_cast<Value*>(value)->node();
-    if (node->kind() == c10::prim::Param) {
-      // Also that of an inner block, whose owner is added on its own account.
-      use_inputs_ |= node->owningBlock() == node->owningGraph()->block();
-      return;
-    }
-    if (!nodes_.insert(node).second) return;
-    for (const Value* used : used_by(node)) add(used);
-  }
-
-  const Value* given_;
   std::unordered_set<const Node*> nodes_;
   bool use_inputs_ = false;
 };
+
+bool writes(Node* node) {
+  const std::vector<Node*> nodes = with_inner_nodes(node);
+  return std::any_of(nodes.begin(), nodes.end(), writes_in_place);
+}
+
+/// Whether anything is written to in place but on the way to the embeddings:
+/// what is written to may be used elsewhere under another name.
+bool writes_aside(Graph& graph, const Value* embeddings) {
+  const Ancestors of_embeddings(embeddings, nullptr);
+  for (Node* node : graph.nodes()) {
+    if (!of_embeddings.contains(node) && writes(node)) return true;
+  }
+  return false;
+}
 
 /// A digest of code and constants that does not depend on names, nor on where
 /// the code came from.
@@ -131,8 +152,10 @@ class CodeDigest {
       text << " undefined";
       return true;
     }
-    if (value->toTensor().is_mkldnn() || value->toTensor().is_sparse())
+    if (value->toTensor().layout() != at::kStrided ||
+        value->toTensor().is_quantized()) {
       return false;
+    }
     add_tensor("constant", value->toTensor(), print_);
     return true;
   }
@@ -143,46 +166,47 @@ class CodeDigest {
 
 /// Of the code that makes the embeddings.
 std::optional<std::string> backbone_of(Graph& graph, Value* embeddings) {
-  const Makers makers(embeddings, nullptr);
+  const Ancestors ancestors(embeddings, nullptr);
   CodeDigest digest;
   for (const Value* input : graph.inputs()) digest.add_input(input);
   for (Node* node : graph.nodes()) {
-    if (makers.contains(node) && !digest.add(node)) return std::nullopt;
+    if (ancestors.contains(node) && !digest.add(node)) return std::nullopt;
   }
   digest.add_output(embeddings);
   return digest.text();
 }
 
 std::shared_ptr<Graph> code_of_head(Graph& graph, const Outputs& outputs) {
-  const Makers makers(outputs.logits, outputs.embeddings);
-  if (makers.use_inputs()) return nullptr;
+  const Ancestors ancestors(outputs.logits, outputs.embeddings);
+  if (ancestors.use_inputs()) return nullptr;
   Excerpt head;
   head.add_input(outputs.embeddings);
   for (Node* node : graph.nodes()) {
-    if (!makers.contains(node)) continue;
-    for (const Node* part : with_inner_nodes(node)) {
-      if (writes_in_place(part)) return nullptr;
-    }
+    if (!ancestors.contains(node)) continue;
+    if (writes(node)) return nullptr;
     head.add(node);
   }
   head.add_output(outputs.logits);
   return head.finish();
 }
 
-}  // namespace
-
-std::optional<NetHead> head_of(const torch::jit::Module& frozen,
-                               const torch::jit::Module& running,
-                               at::ScalarType type) {
+std::optional<NetHead> cut(const torch::jit::Module& frozen,
+                           const torch::jit::Module& running,
+                           at::ScalarType type) {
   const std::shared_ptr<Graph> plain = frozen.get_method("forward").graph();
   const std::shared_ptr<Graph> taken = running.get_method("forward").graph();
   const std::optional<Outputs> stated = outputs_of(*plain);
   const std::optional<Outputs> outputs = outputs_of(*taken);
   if (!stated || !outputs) return std::nullopt;
+  if (writes_aside(*plain, stated->embeddings) ||
+      writes_aside(*taken, outputs->embeddings)) {
+    return std::nullopt;
+  }
   const std::shared_ptr<Graph> head = code_of_head(*taken, *outputs);
   if (!head) return std::nullopt;
   std::optional<std::string> backbone = backbone_of(*plain, stated->embeddings);
   if (!backbone) return std::nullopt;
+  if (plain != taken) *backbone += ", converted";
   return NetHead{.backbone = *std::move(backbone),
                  .logits = [type, code = torch::jit::Code(head, "head")](
                                const at::Tensor& embeddings) {
@@ -190,6 +214,21 @@ std::optional<NetHead> head_of(const torch::jit::Module& frozen,
                    torch::jit::InterpreterState(code).run(stack);
                    return stack.at(0).toTensor();
                  }};
+}
+
+}  // namespace
+
+std::optional<NetHead> head_of(const torch::jit::Module& frozen,
+                               const torch::jit::Module& running,
+                               at::ScalarType type) {
+  try {
+    return cut(frozen, running, type);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception&) {
+    // Some code cannot be cut. It runs as a whole.
+    return std::nullopt;
+  }
 }
 
 }  // namespace quarry::detail

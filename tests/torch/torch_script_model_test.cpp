@@ -144,6 +144,31 @@ TEST_CASE("a file that ends otherwise has no head") {
                  "    return torch.mean(x * 2.0, [2, 3]), e\n",
                  pair)
             .empty());
+  // Writes whose results are not used by name: after the embeddings, in the
+  // head, and before.
+  CHECK(backbone("    e = torch.mean(x, [2, 3])\n"
+                 "    y = torch.linear(e, self.w)\n"
+                 "    y.clamp_(-100.0, 100.0)\n"
+                 "    return torch.relu(y), e\n",
+                 pair)
+            .empty());
+  CHECK(backbone("    y = x * 2.0\n"
+                 "    y.clamp_(-100.0, 100.0)\n"
+                 "    e = torch.mean(y, [2, 3])\n"
+                 "    return torch.linear(e, self.w), e\n",
+                 pair)
+            .empty());
+  // On the way to the embeddings writing does no harm.
+  CHECK_FALSE(backbone("    y = torch.relu_(x * 2.0)\n"
+                       "    e = torch.mean(y, [2, 3])\n"
+                       "    return torch.linear(e, self.w), e\n",
+                       pair)
+                  .empty());
+  // Embeddings that are not contiguous.
+  CHECK(backbone("    e = torch.mean(x, [2])[:, :, 0]\n"
+                 "    return torch.linear(e, self.w), e\n",
+                 pair)
+            .empty());
   // A head that writes into the embeddings, which are then others.
   CHECK(backbone("    e = torch.mean(x, [2, 3])\n"
                  "    return torch.linear(e.mul_(2.0), self.w), e\n",

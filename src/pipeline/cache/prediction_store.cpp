@@ -26,8 +26,6 @@ constexpr std::size_t flush_bytes = std::size_t{4} << 20;
 constexpr std::chrono::seconds flush_after{1};
 constexpr std::uint64_t most_replaced = 4096;  // rows that nobody minds
 constexpr std::uint64_t most_rows = std::uint64_t{1} << 40;
-constexpr const char* not_used = "kept predictions are not used";
-constexpr const char* not_kept = "predictions are not kept any more";
 
 }  // namespace
 
@@ -35,6 +33,9 @@ PredictionStore::PredictionStore(const PredictionCacheOptions& options,
                                  const Recipe& recipe)
     : options_(options),
       recipe_(recipe),
+      kind_(recipe.what()),
+      not_used_("kept " + kind_ + "s are not used"),
+      not_kept_(kind_ + "s are not kept any more"),
       row_bytes_(recipe.width() * sizeof(float)),
       folder_(options.directory / recipe.model_id() / recipe.id()),
       flushed_(std::chrono::steady_clock::now()) {
@@ -42,7 +43,7 @@ PredictionStore::PredictionStore(const PredictionCacheOptions& options,
     open();
   } catch (const std::exception& error) {
     close();
-    broken(error, options_.use == CacheUse::write ? not_kept : not_used);
+    broken(error, options_.use == CacheUse::write ? not_kept_ : not_used_);
   }
 }
 
@@ -72,7 +73,8 @@ void PredictionStore::open_to_write() {
   if (!lock_) {
     const std::string who = FileLock::holder(file("lock"));
     note("another process" + (who.empty() ? who : " (" + who + ")") +
-         " is keeping " + recipe_.what() + ": this run keeps none of its own");
+         " is keeping the " + kind_ +
+         "s of this model: this run keeps none of its own");
     return;
   }
   std::string why;
@@ -85,7 +87,7 @@ void PredictionStore::open_to_write() {
     why = "are damaged, and are begun anew: " + damage.failure().message;
   }
   if (!why.empty()) {
-    note("the kept predictions in " + shown(folder_) + ' ' + why);
+    note("the kept " + kind_ + "s in " + shown(folder_) + ' ' + why);
     begin_anew();
     open_files();
   }
@@ -119,7 +121,9 @@ bool PredictionStore::find_room(std::size_t rows) {
   if (mine <= room_) return true;
   const std::uint64_t others =
       make_room(options_.directory, folder_, options_.max_bytes - mine);
-  room_ = options_.max_bytes - std::min(options_.max_bytes, others);
+  // Not all that is left: what others take meanwhile is seen the next time.
+  room_ = std::min(options_.max_bytes - std::min(options_.max_bytes, others),
+                   mine + options_.max_bytes / 16);
   return mine <= room_;
 }
 
@@ -203,7 +207,7 @@ bool PredictionStore::find(const std::string& key,
     ++damaged_;
   } catch (const Error& error) {
     if (error.id() == "cache.corrupt") corrupt_ = true;
-    if (finds_.exchange(false)) broken(error, not_used);
+    if (finds_.exchange(false)) broken(error, not_used_);
   } catch (const std::bad_alloc&) {
     // It is computed instead.
   }
@@ -317,16 +321,17 @@ void PredictionStore::stop_keeping(const std::exception& error) noexcept {
   const auto* ours = dynamic_cast<const Error*>(&error);
   if (ours != nullptr && ours->id() == "cache.corrupt") corrupt_ = true;
   keeps_ = false;
-  broken(error, not_kept);
+  broken(error, not_kept_);
 }
 
 void PredictionStore::broken(const std::exception& error,
-                             const char* what) noexcept {
+                             std::string_view what) noexcept {
   try {
     const auto* ours = dynamic_cast<const Error*>(&error);
-    if (ours == nullptr) return note(std::string(error.what()) + "; " + what);
+    if (ours == nullptr)
+      return note(std::string(error.what()) + "; " + std::string(what));
     const Failure& failure = ours->failure();
-    std::string text = failure.message + "; " + what;
+    std::string text = failure.message + "; " + std::string(what);
     if (!failure.hint.empty()) text += ": " + failure.hint;
     note(std::move(text));
   } catch (const std::bad_alloc&) {
@@ -347,11 +352,11 @@ std::vector<std::string> PredictionStore::notes() const {
   const std::lock_guard lock(noting_);
   std::vector<std::string> notes = notes_;
   if (damaged_ != 0) {
-    notes.push_back(counted(damaged_, "kept prediction") +
+    notes.push_back(counted(damaged_, "kept " + kind_) +
                     " had been damaged on disk, and had to be computed anew");
   }
   if (left_out_ != 0) {
-    notes.push_back(counted(left_out_, "prediction") +
+    notes.push_back(counted(left_out_, kind_) +
                     " could not be kept, since the disk is slower than the "
                     "model: name another workspace");
   }

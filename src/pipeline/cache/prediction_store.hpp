@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -78,11 +79,14 @@ class PredictionStore {
   void add(const Row& row);
   void flush();
   void stop_keeping(const std::exception& error) noexcept;
-  void broken(const std::exception& error, const char* what) noexcept;
+  void broken(const std::exception& error, std::string_view what) noexcept;
   void note(std::string text) noexcept;
 
   PredictionCacheOptions options_;
   Recipe recipe_;
+  std::string kind_;      // of what is kept
+  std::string not_used_;  // sentences of notes
+  std::string not_kept_;
   std::size_t row_bytes_;
   std::filesystem::path folder_;
   std::optional<FileLock> lock_;

@@ -18,8 +18,7 @@ std::string short_digest(std::string_view text) {
 }  // namespace
 
 const char* Recipe::what() const noexcept {
-  return classes == 0 ? "the embeddings of this network"
-                      : "the predictions of this model";
+  return classes == 0 ? "embedding" : "prediction";
 }
 
 Json Recipe::to_json() const {

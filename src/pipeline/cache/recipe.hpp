@@ -35,7 +35,7 @@ struct Recipe {
     return kept_numbers(classes, features, passes);
   }
 
-  /// In words, what is kept.
+  /// "prediction" or "embedding": what is kept.
   const char* what() const noexcept;
   Json to_json() const;
   /// 32 hexadecimal digits that differ when anything does.
