@@ -97,9 +97,9 @@ class Predictions(TestCase):
         self.expect(self.select(), 0)
         lower = self.expect(self.select("--precision", "bf16"), 0).json()
         self.assertEqual(lower["precision"], "bf16")
-        self.assertEqual(lower["predictions"], {"cached": 0, "kept": COUNT})
+        self.assertEqual(lower["predictions"], counts(kept=COUNT))
         again = self.expect(self.select("--precision", "bf16"), 0).json()
-        self.assertEqual(again["predictions"], {"cached": COUNT, "kept": 0})
+        self.assertEqual(again["predictions"], counts(cached=COUNT))
         exact = self.expect(self.select(), 0).json()
         self.assertEqual(exact["precision"], "fp32")
         self.assertEqual(exact["predictions"]["cached"], COUNT)
@@ -123,10 +123,10 @@ class Predictions(TestCase):
         self.assertIn("batch auto took", first.err)
         taken = first.json()["batch"]
         self.assertIn(taken, (1, 2, 4, 8, 16, 32, 64))
-        (recipe,) = self.cache("stats")["predictions"]
+        recipe = self.recipe_of_predictions("stats")
         self.assertEqual(recipe["batch"], taken)
         same = select(taken).json()
-        self.assertEqual(same["predictions"], {"cached": COUNT, "kept": 0})
+        self.assertEqual(same["predictions"], counts(cached=COUNT))
         self.assertEqual(same["picks"], first.json()["picks"])
 
     def test_cache_says_what_there_is_and_removes_it(self):

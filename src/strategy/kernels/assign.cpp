@@ -60,7 +60,9 @@ Flow Nearest::assign(const RowSet& centres, std::span<std::uint32_t> which,
     auto& open = states.local();
     const bool last = tile.first_column + tile.columns == centres.size();
     for (std::size_t i = 0; i < tile.rows; ++i) {
-      auto& [limit, candidates] = open[i];
+      // No structured binding: clang 14 lets no lambda capture one.
+      auto& limit = open[i].limit;
+      auto& candidates = open[i].candidates;
       if (tile.first_column == 0) {
         limit = infinity;
         candidates.clear();
