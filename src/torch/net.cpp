@@ -139,6 +139,21 @@ struct TorchNet::State {
     dropout = std::make_unique<detail::LazyDropout>();
   }
 
+  /// The weights are others. In fp32 where they no longer run as is wanted: what
+  /// runs must be what the fingerprint tells of.
+  void renew() {
+    try {
+      return refresh();
+    } catch (const Error& error) {
+      if (error.id() != "model.precision") throw;
+      const Precision wanted = std::exchange(precision, Precision::fp32);
+      refresh();
+      precision = wanted;
+      checks.push_back("the network runs in fp32 now: " +
+                       error.failure().message);
+    }
+  }
+
   std::shared_ptr<torch::nn::Module> module;
   detail::TorchModuleCore core;
   Precision precision;
@@ -234,13 +249,13 @@ std::vector<std::string> TorchNet::notes() const {
 
 FitReport TorchNet::fit(const TrainingSet& set, const FitOptions& options) {
   FitReport report = state_->core.fit(set, options);
-  state_->refresh();
+  state_->renew();
   return report;
 }
 
 void TorchNet::load_weights(const std::filesystem::path& file) {
   quarry::load_weights(*state_->module, file);
-  state_->refresh();
+  state_->renew();
 }
 
 void TorchNet::save(const std::filesystem::path& file) const {

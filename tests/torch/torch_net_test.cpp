@@ -151,6 +151,32 @@ TEST_CASE("nets that differ in the last layer share their backbone") {
         first.backbone());
 }
 
+TEST_CASE("weights that do not run in the net's precision run in fp32") {
+  const TempDir dir;
+  NetOptions options = two_classes(16);
+  options.precision = Precision::fp16;
+  TorchNet net = make_net("small_cnn", options);
+  REQUIRE(net.precision() == Precision::fp16);
+  net.save(dir / "a.pt");
+  torch::jit::Module script = torch::jit::load((dir / "a.pt").string());
+  {
+    const torch::NoGradGuard guard;
+    script.attr("fc").toModule().attr("weight").toTensor().mul_(1e8);
+  }
+  script.save((dir / "b.pt").string());
+  net.load_weights(dir / "b.pt");
+  CHECK(net.precision() == Precision::fp32);
+  const std::vector<std::string> notes = net.notes();
+  REQUIRE_FALSE(notes.empty());
+  CHECK(notes.back().find("runs in fp32 now") != std::string::npos);
+  const Pixels images = random_pixels(4, 16, 16);
+  std::filesystem::copy_file(dir / "a.json", dir / "b.json");
+  TorchScriptModel exact(dir / "b.pt", {.device = "cpu"});
+  CHECK(net.infer(images.view()).logits == exact.infer(images.view()).logits);
+  net.load_weights(dir / "a.pt");
+  CHECK(net.precision() == Precision::fp16);
+}
+
 TEST_CASE("a saved net predicts the same bits when it is loaded") {
   const TempDir dir;
   const std::string name = GENERATE("small_cnn", "resnet18", "resnet18_cifar");

@@ -88,7 +88,8 @@ class TorchNet {
   Task task() const { return card().task; }
 
   /// Trains all weights from where they are; see `FitOptions`. The same seed,
-  /// set, device and `use_threads` give the same weights.
+  /// set, device and `use_threads` give the same weights. A network that no
+  /// longer runs in its precision then runs in fp32, and `notes()` says so.
   ///
   /// Raises `fit.option`, `fit.labels` (a label outside [0, C), another number
   /// of labels than rows, no rows), `model.input`, `model.infer` when a batch
@@ -99,7 +100,8 @@ class TorchNet {
 
   /// Takes weights from a TorchScript file, a `torch.save`d state_dict or a
   /// safetensors file that has the same names and shapes; `resnet18` has
-  /// torchvision's. Raises `model.weights`, `model.not_found`, `model.invalid`.
+  /// torchvision's. As to precision see `fit`. Raises `model.weights`,
+  /// `model.not_found`, `model.invalid`.
   void load_weights(const std::filesystem::path& file);
 
   /// Writes TorchScript to `file` and the card beside it; `TorchScriptModel`
