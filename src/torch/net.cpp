@@ -139,8 +139,8 @@ struct TorchNet::State {
     dropout = std::make_unique<detail::LazyDropout>();
   }
 
-  /// The weights are others. In fp32 where they no longer run as is wanted: what
-  /// runs must be what the fingerprint tells of.
+  /// The weights are others. In fp32 where they no longer run as is wanted:
+  /// what runs must be what the fingerprint tells of.
   void renew() {
     try {
       return refresh();
