@@ -58,7 +58,7 @@ class Interrupt(TestCase):
         return run.wait(timeout=60), stdout[0], seen.decode("utf-8", "replace")
 
     def test_a_bar_shows_how_far_it_is_how_fast_and_for_how_long(self):
-        probs = write_halves(self.dir / "p.npy", [1 / 16] * 16, 1_000_000)
+        probs = write_halves(self.dir / "p.npy", [1 / 64] * 64, 1_000_000)
         for columns in (100, 40):
             code, _, shown = self.on_a_terminal(
                 "--strategy", "entropy", "--budget", 10, "--probs", probs,
@@ -83,7 +83,9 @@ class Interrupt(TestCase):
                 rate = int(part[4].replace(",", ""))
                 self.assertAlmostEqual(float(part[5]), (1e6 - rows) / rate,
                                        delta=0.06)
-            self.assertTrue(any(part[5] for part in parts), bars)
+            # A machine on which it takes less than 0.3 s shows begin and end.
+            if len(parts) > 3:
+                self.assertTrue(any(part[5] for part in parts), bars)
             # It makes room for what comes after it.
             self.assertIn("\r\x1b[K", shown)
 
