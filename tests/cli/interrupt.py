@@ -90,8 +90,8 @@ class Interrupt(TestCase):
             self.assertIn("\r\x1b[K", shown)
 
     def test_a_pointwise_choice_that_is_interrupted_is_cancelled(self):
-        rows = 2_000_000
-        probs = write_halves(self.dir / "p.npy", [1 / 16] * 16, rows)
+        rows = 1_000_000
+        probs = write_halves(self.dir / "p.npy", [1 / 64] * 64, rows)
         code, stdout, shown = self.on_a_terminal(
             "--strategy", "entropy", "--budget", 10, "--probs", probs, interrupt=True,
         )
