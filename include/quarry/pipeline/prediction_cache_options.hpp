@@ -23,7 +23,7 @@ namespace quarry {
 /// - Rows are fp32: 4 · (C + D + K · C) bytes for C classes, embeddings of D
 ///   numbers (kept whenever the model has any, so that every strategy can use
 ///   them) and K passes, and about 100 bytes besides, twice for a `HeadModel`.
-/// - A row is durable with the first batch after a second, or after 4 MiB: a
+/// - A row is durable with the first batch after 0.25 s, or after a MiB: a
 ///   run that is killed leaves all that is to the next. Each row is checked
 ///   when it is read; one that is damaged is computed anew.
 /// - Memory: up to 32 MiB of rows that wait for the disk and 20 MiB besides,

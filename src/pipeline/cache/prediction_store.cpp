@@ -22,8 +22,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t most_at_once = 256;
 constexpr std::size_t most_queued = std::size_t{32} << 20;
 constexpr std::size_t overhead = 256;  // bytes of a row in the queue
-constexpr std::size_t flush_bytes = std::size_t{4} << 20;
-constexpr std::chrono::seconds flush_after{1};
+constexpr std::size_t flush_bytes = std::size_t{1} << 20;
+constexpr std::chrono::milliseconds flush_after{250};
 constexpr std::uint64_t most_replaced = 4096;  // rows that nobody minds
 constexpr std::uint64_t most_rows = std::uint64_t{1} << 40;
 
