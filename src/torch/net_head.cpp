@@ -37,14 +37,25 @@ std::optional<Outputs> outputs_of(Graph& graph) {
   return Outputs{pair->input(0), pair->input(1)};
 }
 
-/// What it takes to make a value, from graph inputs or from `given` on.
+/// What it takes to make values and to run nodes, from graph inputs or from
+/// `given` on.
 class Ancestors {
  public:
-  Ancestors(const Value* wanted, const Value* given) {
-    std::vector<const Value*> open = {wanted};
+  explicit Ancestors(const Value* given) : given_(given) {}
+
+  void add(const Value* wanted) { add_all({wanted}); }
+  void add(Node* wanted) {
+    if (nodes_.insert(wanted).second) add_all(used_by(wanted));
+  }
+
+  bool contains(const Node* node) const { return nodes_.contains(node); }
+  bool use_inputs() const noexcept { return use_inputs_; }
+
+ private:
+  void add_all(std::vector<const Value*> open) {
     while (!open.empty()) {
       Node* const node = const_cast<Value*>(open.back())->node();
-      const bool stop = open.back() == given;
+      const bool stop = open.back() == given_;
       open.pop_back();
       if (stop) continue;
       if (node->kind() == c10::prim::Param) {
@@ -58,13 +69,35 @@ class Ancestors {
     }
   }
 
-  bool contains(const Node* node) const { return nodes_.contains(node); }
-  bool use_inputs() const noexcept { return use_inputs_; }
-
- private:
+  const Value* given_;
   std::unordered_set<const Node*> nodes_;
   bool use_inputs_ = false;
 };
+
+/// Whether a node does more than give values: it may raise, print, call what
+/// does.
+bool acts(Node* node) {
+  const std::vector<Node*> nodes = with_inner_nodes(node);
+  return std::any_of(nodes.begin(), nodes.end(),
+                     [](const Node* each) { return each->hasSideEffects(); });
+}
+
+/// The nodes that act, by whether the embeddings are all that they look at.
+struct Acts {
+  std::vector<Node*> of_head;
+  std::vector<Node*> others;
+};
+
+Acts acts_of(Graph& graph, const Value* embeddings) {
+  Acts all;
+  for (Node* node : graph.nodes()) {
+    if (!acts(node)) continue;
+    Ancestors ancestors(embeddings);
+    ancestors.add(node);
+    (ancestors.use_inputs() ? all.others : all.of_head).push_back(node);
+  }
+  return all;
+}
 
 bool writes(Node* node) {
   const std::vector<Node*> nodes = with_inner_nodes(node);
@@ -74,7 +107,8 @@ bool writes(Node* node) {
 /// Whether anything is written to in place but on the way to the embeddings:
 /// what is written to may be used elsewhere under another name.
 bool writes_aside(Graph& graph, const Value* embeddings) {
-  const Ancestors of_embeddings(embeddings, nullptr);
+  Ancestors of_embeddings(nullptr);
+  of_embeddings.add(embeddings);
   for (Node* node : graph.nodes()) {
     if (!of_embeddings.contains(node) && writes(node)) return true;
   }
@@ -164,9 +198,12 @@ class CodeDigest {
   std::unordered_map<const Value*, std::size_t> numbers_;
 };
 
-/// Of the code that makes the embeddings.
+/// Of the code that makes the embeddings, and of what acts and the head leaves
+/// out: where embeddings were kept it has run.
 std::optional<std::string> backbone_of(Graph& graph, Value* embeddings) {
-  const Ancestors ancestors(embeddings, nullptr);
+  Ancestors ancestors(nullptr);
+  ancestors.add(embeddings);
+  for (Node* node : acts_of(graph, embeddings).others) ancestors.add(node);
   CodeDigest digest;
   for (const Value* input : graph.inputs()) digest.add_input(input);
   for (Node* node : graph.nodes()) {
@@ -177,8 +214,11 @@ std::optional<std::string> backbone_of(Graph& graph, Value* embeddings) {
 }
 
 std::shared_ptr<Graph> code_of_head(Graph& graph, const Outputs& outputs) {
-  const Ancestors ancestors(outputs.logits, outputs.embeddings);
+  Ancestors ancestors(outputs.embeddings);
+  ancestors.add(outputs.logits);
   if (ancestors.use_inputs()) return nullptr;
+  for (Node* node : acts_of(graph, outputs.embeddings).of_head)
+    ancestors.add(node);
   Excerpt head;
   head.add_input(outputs.embeddings);
   for (Node* node : graph.nodes()) {
@@ -200,6 +240,11 @@ std::optional<NetHead> cut(const torch::jit::Module& frozen,
   if (!stated || !outputs) return std::nullopt;
   if (writes_aside(*plain, stated->embeddings) ||
       writes_aside(*taken, outputs->embeddings)) {
+    return std::nullopt;
+  }
+  // The two parts must be the same in both.
+  if (acts_of(*plain, stated->embeddings).of_head.size() !=
+      acts_of(*taken, outputs->embeddings).of_head.size()) {
     return std::nullopt;
   }
   const std::shared_ptr<Graph> head = code_of_head(*taken, *outputs);

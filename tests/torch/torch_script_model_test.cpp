@@ -176,6 +176,48 @@ TEST_CASE("a file that ends otherwise has no head") {
             .empty());
 }
 
+TEST_CASE("what a file raises is part of its backbone, or of its head") {
+  const TempDir dir;
+  const auto load = [&](const std::string& check, const char* weight,
+                        const char* name) {
+    return cpu_model(
+        script(dir,
+               "    e = torch.mean(x, [2, 3])\n"
+               "    y = torch.linear(e, self.w * " +
+                   std::string(weight) + ")\n" + check + "    return y, e\n",
+               "Tuple[Tensor, Tensor]", name),
+        card_of(8, 8));
+  };
+  const auto expects = [](const std::string& condition) {
+    return "    assert bool(" + condition + "), \"bad\"\n";
+  };
+  const std::string plain = load("", "1.0", "a.pt").backbone();
+  REQUIRE_FALSE(plain.empty());
+
+  SECTION("on images: of the backbone, with its numbers") {
+    const std::string some =
+        load(expects("x.max() < 7.0"), "1.0", "b.pt").backbone();
+    CHECK_FALSE(some.empty());
+    CHECK(some != plain);
+    CHECK(some != load(expects("x.max() < 8.0"), "1.0", "c.pt").backbone());
+    CHECK(some == load(expects("x.max() < 7.0"), "2.0", "d.pt").backbone());
+  }
+  SECTION("on logits: of the head, which raises as well") {
+    TorchScriptModel model = load(expects("y.max() < 50.0"), "1.0", "b.pt");
+    CHECK(model.backbone() == plain);
+    const auto dim = static_cast<Eigen::Index>(model.embedding_dim());
+    CHECK_NOTHROW(model.head(Matrix::Zero(2, dim)));
+    CHECK(error_id([&] { model.head(Matrix::Constant(2, dim, 1e3F)); }) ==
+          "model.infer");
+  }
+  SECTION("on both: of the backbone, with the head's weights") {
+    const std::string check = expects("x.max() + y.max() < 1e9");
+    const std::string some = load(check, "1.0", "b.pt").backbone();
+    CHECK_FALSE(some.empty());
+    CHECK(some != load(check, "2.0", "c.pt").backbone());
+  }
+}
+
 TEST_CASE("pixels become what the card says, channel by channel") {
   const TempDir dir;
   const fs::path file = script(dir, flat);
