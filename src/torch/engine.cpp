@@ -1,20 +1,17 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <new>
-#include <string_view>
 #include <utility>
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
-#include <c10/core/InferenceMode.h>
 
 #include "quarry/core/error.hpp"
 #include "quarry/model/detail/torch_engine.hpp"
 
 #include "decode/placement.hpp"
 #include "model/text.hpp"
-#include "torch/device.hpp"
+#include "torch/computed.hpp"
 
 namespace quarry::detail {
 namespace {
@@ -43,36 +40,6 @@ void expect_matrix(const at::Tensor& tensor, std::int64_t rows,
             ", not floats [" + std::to_string(rows) + ", columns]",
         "a model file returns logits [B, C], or the tuple (logits, embeddings "
         "[B, D])");
-}
-
-/// Whether an exception of libtorch is about memory: its own type for that does
-/// not get through TorchScript's interpreter, nor is it used for the CPU's.
-bool is_out_of_memory(const std::exception& error) {
-  const std::string_view text = error.what();
-  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
-         dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
-         text.find("out of memory") != text.npos ||
-         text.find("can't allocate memory") != text.npos;
-}
-
-/// What `compute` gives; what it throws, in words about a batch.
-template <class Compute>
-auto computed(const SampleSpec& spec, const Compute& compute) {
-  // Thread-local: it must be made where the work is done.
-  const c10::InferenceMode guard;
-  try {
-    return compute();
-  } catch (const Error& error) {
-    raise(error.failure(), error.where());
-  } catch (const std::exception& error) {
-    if (is_out_of_memory(error)) {
-      raise("model.memory",
-            "there is no memory for a batch: " + first_line(error),
-            "choose a smaller one (--batch auto finds out)");
-    }
-    raise("model.infer", "the network cannot compute a batch of " +
-                             detail::text_of(spec) + ": " + first_line(error));
-  }
 }
 
 Matrix to_matrix(const at::Tensor& tensor) {
@@ -276,7 +243,10 @@ Predictions TorchEngine::infer_head(const Matrix& embeddings) const {
           "the head takes embeddings of " + std::to_string(embedding_dim_) +
               " numbers, not of " + std::to_string(embeddings.cols()));
   }
-  return computed(input(), [&] {
+  const std::string what = std::to_string(embeddings.rows()) +
+                           " embeddings of " + std::to_string(embedding_dim_) +
+                           " numbers";
+  return computed(what, [&] {
     // Memory of libtorch's own, aligned as the network's embeddings are.
     at::Tensor given = at::empty({embeddings.rows(), embeddings.cols()});
     std::copy_n(embeddings.data(), embeddings.size(),
@@ -313,9 +283,11 @@ std::vector<std::string> TorchEngine::classes() const {
 
 std::shared_ptr<std::byte[]> TorchEngine::make_slab(std::size_t bytes) const {
   // Libtorch aligns to 64 bytes, and recycles pinned memory.
-  const at::Tensor memory =
-      at::empty({static_cast<std::int64_t>(bytes)},
-                at::TensorOptions(at::kByte).pinned_memory(device_.is_cuda()));
+  const at::Tensor memory = computed(std::to_string(bytes) + " bytes", [&] {
+    return at::empty(
+        {static_cast<std::int64_t>(bytes)},
+        at::TensorOptions(at::kByte).pinned_memory(device_.is_cuda()));
+  });
   auto owner = std::make_shared<at::Tensor>(memory);
   return {owner, reinterpret_cast<std::byte*>(memory.mutable_data_ptr())};
 }

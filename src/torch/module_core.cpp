@@ -8,6 +8,7 @@
 #include "quarry/core/json.hpp"
 #include "quarry/model/detail/torch_module_core.hpp"
 
+#include "model/option.hpp"
 #include "torch/device.hpp"
 #include "torch/fingerprint.hpp"
 #include "torch/fit.hpp"
@@ -59,6 +60,8 @@ TorchModuleCore::TorchModuleCore(std::shared_ptr<torch::nn::Module> module,
                                  ModelCard card, const ModuleRun& run,
                                  TorchEngine::Forward forward)
     : module_(std::move(module)) {
+  const OptionCheck require("TorchModuleOptions");
+  require(run.batch >= 1, "batch is 0, but must be at least 1");
   // A card made in code is held against the same rules as one from a file.
   card = ModelCard::parse(card.to_json(), "the card");
   // What is made in inference mode can never be trained.

@@ -6,12 +6,11 @@
 #include <utility>
 
 #include <ATen/ATen.h>
-#include <c10/core/InferenceMode.h>
 
 #include "quarry/core/error.hpp"
 
 #include "model/quickest.hpp"
-#include "torch/device.hpp"
+#include "torch/computed.hpp"
 #include "torch/graph_parts.hpp"
 #include "torch/onednn.hpp"
 
@@ -32,11 +31,17 @@ std::int64_t images_for(const ModelCard& card) {
   return std::clamp<std::int64_t>(most_numbers / numbers, 2, most_images);
 }
 
-at::Tensor logits_of(const TorchEngine& engine, const at::Tensor& images) {
-  const c10::InferenceMode guard;
-  const at::Tensor input =
-      images.to(engine.device()).contiguous(engine.format());
-  return engine.forward(input).logits.to(at::kCPU, at::kFloat);
+/// In batches of at most so many rows.
+at::Tensor logits_of(const TorchEngine& engine, const at::Tensor& images,
+                     std::size_t batch) {
+  std::vector<at::Tensor> parts;
+  for (const at::Tensor& some :
+       images.split(static_cast<std::int64_t>(batch))) {
+    const at::Tensor input =
+        some.to(engine.device()).contiguous(engine.format());
+    parts.push_back(engine.forward(input).logits.to(at::kCPU, at::kFloat));
+  }
+  return at::cat(parts);
 }
 
 /// What two precisions say of the trial images.
@@ -50,22 +55,26 @@ struct Comparison {
 
 /// Images differ whose largest logit is another's (multiclass), or of which a
 /// number is off by more than the tolerance.
-Comparison compare(const TorchEngine& engine, const TorchEngine& exact) {
-  const at::Tensor images = trial_images(
-      exact.card(), at::MemoryFormat::Contiguous, images_for(exact.card()));
-  const at::Tensor wanted = logits_of(exact, images);
-  const at::Tensor got = logits_of(engine, images);
-  const at::Tensor differ =
-      exact.card().task == Task::multiclass
-          ? got.argmax(1).ne(wanted.argmax(1))
-          : (got - wanted)
-                .abs()
-                .amax(1)
-                .gt(tolerance_of(engine.precision()) * wanted.abs().amax(1));
-  return {.images = images.size(0),
-          .differ = differ.sum().item<std::int64_t>(),
-          .finite = got.isfinite().all().item<bool>() ||
-                    !wanted.isfinite().all().item<bool>()};
+Comparison compare(const TorchEngine& engine, const TorchEngine& exact,
+                   std::size_t batch) {
+  return computed(exact.input(), [&] {
+    const ModelCard& card = exact.card();
+    const at::Tensor images =
+        trial_images(card, at::MemoryFormat::Contiguous, images_for(card));
+    const at::Tensor wanted = logits_of(exact, images, batch);
+    const at::Tensor got = logits_of(engine, images, batch);
+    const at::Tensor differ =
+        card.task == Task::multiclass
+            ? got.argmax(1).ne(wanted.argmax(1))
+            : (got - wanted)
+                  .abs()
+                  .amax(1)
+                  .gt(tolerance_of(engine.precision()) * wanted.abs().amax(1));
+    return Comparison{.images = images.size(0),
+                      .differ = differ.sum().item<std::int64_t>(),
+                      .finite = got.isfinite().all().item<bool>() ||
+                                !wanted.isfinite().all().item<bool>()};
+  });
 }
 
 std::string text_of(const Comparison& comparison) {
@@ -94,19 +103,22 @@ std::string name(Precision precision) {
 using Make = std::function<std::shared_ptr<const TorchEngine>(Precision)>;
 
 ChosenEngine asked_for(Precision wanted, const TorchEngine& exact,
-                       const Make& make) {
+                       std::size_t batch, const Make& make) {
   const std::string hint = wanted == Precision::fp16 ? "take bf16, fp32 or auto"
                                                      : "take fp32 or auto";
   ChosenEngine chosen;
+  Comparison comparison;
   try {
     chosen.engine = make(wanted);
+    comparison = compare(*chosen.engine, exact, batch);
   } catch (const Error& error) {
+    // A smaller batch helps there, another precision may not.
+    if (error.id() == "model.memory") throw;
     raise("model.precision",
           "on " + exact.device().str() + " the network does not run in " +
               name(wanted) + ": " + error.failure().message,
           hint);
   }
-  const Comparison comparison = compare(*chosen.engine, exact);
   if (!comparison.finite) {
     raise("model.precision",
           "in " + name(wanted) +
@@ -132,7 +144,7 @@ ChosenEngine fastest(std::shared_ptr<const TorchEngine> exact,
     measured += ", " + name(precision) + ' ';
     try {
       const auto engine = make(precision);
-      const Comparison comparison = compare(*engine, *exact);
+      const Comparison comparison = compare(*engine, *exact, batch);
       if (!comparison.finite) {
         measured += "is not finite";
       } else if (comparison.widely()) {
@@ -145,8 +157,9 @@ ChosenEngine fastest(std::shared_ptr<const TorchEngine> exact,
           chosen.engine = engine;
         }
       }
-    } catch (const Error&) {
-      measured += "does not run";
+    } catch (const Error& error) {
+      measured += error.id() == "model.memory" ? "has too little memory"
+                                               : "does not run";
     }
   }
   chosen.notes.push_back("precision auto took " +
@@ -200,15 +213,13 @@ void convert(torch::jit::Module& module, at::ScalarType type) {
 
 ChosenEngine choose_engine(Precision wanted, std::size_t batch,
                            const Make& make) {
-  if (batch == 0) {
-    raise("model.option", "batch is 0, but must be at least 1");
-  }
+  QUARRY_EXPECTS(batch >= 1, "choose_engine: batch is 0");
   std::shared_ptr<const TorchEngine> exact = make(Precision::fp32);
   if (wanted == Precision::fp32) return {.engine = std::move(exact)};
   if (wanted == Precision::automatic) {
     return fastest(std::move(exact), batch, make);
   }
-  return asked_for(wanted, *exact, make);
+  return asked_for(wanted, *exact, batch, make);
 }
 
 }  // namespace quarry::detail

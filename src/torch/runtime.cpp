@@ -137,14 +137,6 @@ DeviceChoice choose_device(const std::string& wanted) {
 
 }  // namespace detail
 
-void use_threads(std::size_t count) {
-  if (count == 0 || count > 4096) {
-    raise("model.option", "use_threads: count is " + std::to_string(count) +
-                              ", but must be from 1 to 4096");
-  }
-  at::set_num_threads(static_cast<int>(count));
-}
-
 TorchRuntimeInfo torch_runtime_info() {
   TorchRuntimeInfo info;
   info.version = TORCH_VERSION;

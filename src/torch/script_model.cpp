@@ -4,6 +4,7 @@
 #include "quarry/core/error.hpp"
 #include "quarry/model/torch_script_model.hpp"
 
+#include "model/option.hpp"
 #include "torch/device.hpp"
 #include "torch/dropout_net.hpp"
 #include "torch/fingerprint.hpp"
@@ -42,6 +43,8 @@ struct TorchScriptModel::State {
 
 TorchScriptModel::TorchScriptModel(const std::filesystem::path& file,
                                    const TorchScriptOptions& options) {
+  const detail::OptionCheck require("TorchScriptOptions");
+  require(options.batch >= 1, "batch is 0, but must be at least 1");
   auto state = std::make_shared<State>();
   state->file = file;
   const Bytes bytes = detail::read_model_file(file);

@@ -1,5 +1,4 @@
 #include <cstdlib>
-#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -10,12 +9,12 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <c10/core/InferenceMode.h>
 #include <torch/version.h>
 
 #include "quarry/core/json.hpp"
 #include "quarry/model/detail/torch_engine.hpp"
 
+#include "torch/computed.hpp"
 #include "torch/fingerprint.hpp"
 #include "torch/onednn.hpp"
 
@@ -76,8 +75,9 @@ std::string what_computes(c10::Device device) {
 }
 
 NetOutput TorchEngine::trial() const {
-  const c10::InferenceMode guard;
-  return forward(trial_images(card_, format_).to(device_, at::kFloat));
+  return computed(input(), [&] {
+    return forward(trial_images(card_, format_).to(device_, at::kFloat));
+  });
 }
 
 std::string TorchEngine::computes_with() const {
@@ -92,16 +92,16 @@ std::string TorchEngine::computes_with() const {
 
 std::string TorchEngine::backbone() const {
   if (!network_.head) return {};
-  const c10::InferenceMode guard;
   const NetOutput whole = trial();
   // The head sees contiguous rows, for which other kernels may be taken.
   if (!whole.embeddings.is_contiguous()) return {};
   try {
-    if (!at::equal(network_.head->logits(whole.embeddings), whole.logits))
-      return {};
-  } catch (const c10::OutOfMemoryError&) {
-    throw;
-  } catch (const std::exception&) {
+    const bool same = computed("a head", [&] {
+      return at::equal(network_.head->logits(whole.embeddings), whole.logits);
+    });
+    if (!same) return {};
+  } catch (const Error& error) {
+    if (error.id() == "model.memory") throw;
     // Some code does not run by itself.
     return {};
   }

@@ -1,8 +1,10 @@
 #include "torch/precision.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <cmath>
+#include <stdexcept>
 #include <thread>
 
 #include <ATen/autocast_mode.h>
@@ -189,12 +191,78 @@ TEST_CASE("what cannot be computed in a precision is refused", "[precision]") {
   CHECK(message(large, Precision::fp16) ==
         "in fp16 the network gives NaN or infinite numbers, in fp32 it does "
         "not");
-  CHECK(error_id([&] {
-          TorchScriptModel(dir / "net.pt", {.device = "cpu",
-                                            .precision = Precision::automatic,
-                                            .batch = 0,
-                                            .card = card});
-        }) == "model.option");
+  const auto without_rows = [&] {
+    TorchScriptModel(dir / "net.pt", {.device = "cpu",
+                                      .precision = Precision::automatic,
+                                      .batch = 0,
+                                      .card = card});
+  };
+  CHECK(error_id(without_rows) == "model.option");
+  CHECK(error_message(without_rows) ==
+        "TorchScriptOptions: batch is 0, but must be at least 1");
+}
+
+TEST_CASE("trial images come in batches that are no larger than the others",
+          "[precision]") {
+  const Precision wanted = GENERATE(Precision::bf16, Precision::automatic);
+  std::int64_t most = 0;
+  const auto make = [&](Precision precision) {
+    return engine_of(precision, [&, precision](const at::Tensor& x) {
+      most = std::max(most, x.size(0));
+      if (precision == Precision::fp32) sleep_a_little();
+      return quarry::detail::to_output(means(x));
+    });
+  };
+  const ChosenEngine chosen = choose_engine(wanted, 3, make);
+  CHECK(chosen.engine->precision() == Precision::bf16);
+  CHECK(most == 3);
+}
+
+TEST_CASE("too little memory is not the precision's fault", "[precision]") {
+  const auto make = [](Precision precision) {
+    return engine_of(precision, [=](const at::Tensor& x) {
+      if (precision == Precision::fp32) sleep_a_little();
+      if (precision != Precision::fp32 && x.size(0) > 4)
+        throw std::runtime_error("CUDA out of memory. Tried to allocate");
+      return quarry::detail::to_output(means(x));
+    });
+  };
+  CHECK(choose_engine(Precision::bf16, 4, make).engine->precision() ==
+        Precision::bf16);
+  CHECK(error_id([&] { choose_engine(Precision::bf16, 5, make); }) ==
+        "model.memory");
+  const ChosenEngine chosen = choose_engine(Precision::automatic, 5, make);
+  CHECK(chosen.engine->precision() == Precision::fp32);
+  CHECK(chosen.notes.at(0).find("bf16 has too little memory") !=
+        std::string::npos);
+}
+
+TEST_CASE("what libtorch throws in a trial is told in words", "[precision]") {
+  // Some operators fail for some images only.
+  const auto refuses = [](const char* why, bool head) {
+    TorchEngine::Network network{.forward = [=](const at::Tensor& x) {
+      if (!head && x.abs().max().item<float>() > 0.0F)
+        throw std::runtime_error(why);
+      return quarry::detail::NetOutput{means(x), means(x)};
+    }};
+    if (head) {
+      network.head = quarry::detail::NetHead{
+          "digest", [=](const at::Tensor&) -> at::Tensor {
+            throw std::runtime_error(why);
+          }};
+    }
+    return TorchEngine(card, c10::kCPU, at::MemoryFormat::Contiguous,
+                       Precision::fp32, std::move(network));
+  };
+  const char* const memory = "CUDA out of memory. Tried to allocate 2 GiB";
+  const char* const other = "no kernel image is available";
+  const auto computes = [&](const char* why) {
+    return error_id([&] { refuses(why, false).computes_with(); });
+  };
+  CHECK(computes(other) == "model.infer");
+  CHECK(computes(memory) == "model.memory");
+  CHECK(refuses(other, true).backbone().empty());
+  CHECK(error_id([&] { refuses(memory, true).backbone(); }) == "model.memory");
 }
 
 TEST_CASE("a note says so when top classes differ widely", "[precision]") {

@@ -10,9 +10,13 @@ namespace quarry {
 /// process. The library never does so by itself: thread counts belong to the
 /// application.
 ///
-/// Call it once, before any inference: libtorch drops its kernel caches when
-/// the number changes. With 1, and as many pipeline threads as cores, batches
-/// run beside each other and the picks do not depend on the number of threads.
+/// Every thread takes the number from the next batch on that it computes; what
+/// is kept of predictions says which it was. (`at::set_num_threads` reaches
+/// only its own thread and those that have not run libtorch yet, and does not
+/// count once this was called.) Call it once, before any inference: libtorch
+/// drops its kernel caches when the number changes. With 1, and as many
+/// pipeline threads as cores, batches run beside each other and the picks do
+/// not depend on the number of threads.
 ///
 /// Raises `model.option` unless `count` is 1 … 4096.
 void use_threads(std::size_t count);
