@@ -19,6 +19,8 @@
 
 #include "torch/device.hpp"
 #include "torch/generator_guard.hpp"
+#include "torch/snapshot.hpp"
+#include "torch/threads.hpp"
 
 namespace quarry::detail {
 namespace {
@@ -138,33 +140,6 @@ class Batches {
  private:
   std::size_t rows_;
   std::size_t count_;
-};
-
-/// Puts the weights of a module back unless told that the new ones are good.
-class Snapshot {
- public:
-  explicit Snapshot(torch::nn::Module& module) : module_(module) {
-    const auto keep = [this](const at::Tensor& tensor) {
-      kept_.emplace_back(tensor, tensor.detach().clone());
-    };
-    for (const at::Tensor& tensor : module.parameters()) keep(tensor);
-    for (const at::Tensor& tensor : module.buffers()) keep(tensor);
-  }
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
-  ~Snapshot() {
-    try {
-      const at::NoGradGuard guard;
-      for (auto& [tensor, value] : kept_) tensor.copy_(value);
-      module_.eval();
-    } catch (const std::exception&) {  // the device is gone, and they with it
-    }
-  }
-  void keep_the_new() { kept_.clear(); }
-
- private:
-  torch::nn::Module& module_;
-  std::vector<std::pair<at::Tensor, at::Tensor>> kept_;
 };
 
 /// A batch norm of any number of dimensions that keeps running statistics.
@@ -406,6 +381,7 @@ FitReport fit_module(torch::nn::Module& module, const TorchEngine& engine,
   // draws from.
   const c10::InferenceMode train(false);
   const at::AutoGradMode gradients(true);
+  take_threads();
   GeneratorGuard generator(engine.device());
   generator.seed(options.seed);
   Snapshot before(module);

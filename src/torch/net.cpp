@@ -12,11 +12,13 @@
 #include "quarry/model/torch_net.hpp"
 #include "quarry/model/torch_nets.hpp"
 
+#include "model/option.hpp"
 #include "torch/device.hpp"
 #include "torch/dropout_net.hpp"
 #include "torch/export.hpp"
 #include "torch/precision.hpp"
 #include "torch/script.hpp"
+#include "torch/snapshot.hpp"
 
 namespace quarry {
 namespace {
@@ -82,13 +84,10 @@ ModelCard card_of(const NetOptions& options) {
   return card;
 }
 
-void require(bool holds, const std::string& complaint) {
-  if (!holds) raise("model.option", "NetOptions: " + complaint);
-}
-
 }  // namespace
 
 void NetOptions::validate() const {
+  const detail::OptionCheck require("NetOptions");
   require(!classes.empty(), "classes is empty, but must name at least one");
   require(height >= 8,
           "height is " + std::to_string(height) + ", but must be at least 8");
@@ -117,7 +116,7 @@ struct TorchNet::State {
         core(made.module, card, {.device = options.device}, made.forward),
         precision(options.precision),
         batch(options.batch) {
-    refresh();
+    refresh(precision);
     notes = core.notes();
     if (precision == Precision::automatic) {
       notes.insert(notes.end(), checks.begin(), checks.end());
@@ -126,31 +125,32 @@ struct TorchNet::State {
     }
   }
 
-  void refresh() {
+  /// What runs the weights of now; what ran before where that cannot be made.
+  void refresh(Precision wanted) {
     const c10::InferenceMode normal(false);
+    auto fresh = std::make_unique<detail::LazyDropout>();
     detail::ChosenEngine chosen =
-        detail::choose_engine(precision, batch, [this](Precision tried) {
+        detail::choose_engine(wanted, batch, [this](Precision tried) {
           return detail::make_script_engine(
               core.engine().card(), core.engine().device(), tried,
               [this] { return detail::to_script(*module); });
         });
     engine = std::move(chosen.engine);
     checks = std::move(chosen.notes);
-    dropout = std::make_unique<detail::LazyDropout>();
+    dropout = std::move(fresh);
   }
 
   /// The weights are others. In fp32 where they no longer run as is wanted:
   /// what runs must be what the fingerprint tells of.
   void renew() {
     try {
-      return refresh();
+      return refresh(precision);
     } catch (const Error& error) {
       if (error.id() != "model.precision") throw;
-      const Precision wanted = std::exchange(precision, Precision::fp32);
-      refresh();
-      precision = wanted;
-      checks.push_back("the network runs in fp32 now: " +
-                       error.failure().message);
+      const std::string why =
+          "the network runs in fp32 now: " + error.failure().message;
+      refresh(Precision::fp32);
+      checks.push_back(why);
     }
   }
 
@@ -248,14 +248,18 @@ std::vector<std::string> TorchNet::notes() const {
 }
 
 FitReport TorchNet::fit(const TrainingSet& set, const FitOptions& options) {
+  detail::Snapshot before(*state_->module);
   FitReport report = state_->core.fit(set, options);
   state_->renew();
+  before.keep_the_new();
   return report;
 }
 
 void TorchNet::load_weights(const std::filesystem::path& file) {
+  detail::Snapshot before(*state_->module);
   quarry::load_weights(*state_->module, file);
   state_->renew();
+  before.keep_the_new();
 }
 
 void TorchNet::save(const std::filesystem::path& file) const {

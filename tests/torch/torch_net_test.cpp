@@ -1,8 +1,13 @@
 #include "quarry/model/torch_net.hpp"
 
+#include <atomic>
 #include <cmath>
 #include <filesystem>
+#include <new>
+#include <tuple>
 
+#include <c10/core/Allocator.h>
+#include <c10/core/CPUAllocator.h>
 #include <torch/script.h>
 
 #include "quarry/model/torch_runtime.hpp"
@@ -57,6 +62,31 @@ NetOptions two_classes(std::size_t side = 8) {
           .width = side,
           .device = "cpu"};
 }
+
+/// While it lives libtorch gets memory so many times.
+class LittleMemory final : c10::Allocator {
+ public:
+  explicit LittleMemory(int times) : left_(times) {
+    c10::SetCPUAllocator(this, priority);
+  }
+  ~LittleMemory() override { c10::SetCPUAllocator(usual_, priority); }
+
+ private:
+  c10::DataPtr allocate(std::size_t size) override {
+    if (left_-- <= 0) throw std::bad_alloc();
+    return usual_->allocate(size);
+  }
+  c10::DeleterFnPtr raw_deleter() const override {
+    return usual_->raw_deleter();
+  }
+  void copy_data(void* to, const void* from, std::size_t size) const override {
+    default_copy_data(to, from, size);
+  }
+
+  static constexpr std::uint8_t priority = 255;
+  c10::Allocator* usual_ = c10::GetCPUAllocator();
+  std::atomic<int> left_;
+};
 
 }  // namespace
 
@@ -276,6 +306,43 @@ TEST_CASE("one sample, one class or a batch of one can be trained on") {
     }
     CHECK_NOTHROW(net.fit(Toy(3, 8).set(), {.epochs = 1, .batch = 1}));
   }
+}
+
+TEST_CASE("weights that cannot be run are not taken") {
+  const TempDir dir;
+  NetOptions options = two_classes();
+  options.dropout = 0.5;
+  options.precision = GENERATE(Precision::fp32, Precision::bf16);
+  options.seed = 7;
+  const TorchNet other = make_net("small_cnn", options);
+  other.save(dir / "other.pt");
+  options.seed = 0;
+  TorchNet net = make_net("small_cnn", options);
+  const Toy toy(8, 8);
+  const auto state = [&] {
+    const SlabView images = toy.pixels.view();
+    return std::tuple(net.fingerprint(), net.precision(),
+                      net.infer(images).logits,
+                      net.infer_stochastic(images, 2, 1).probabilities);
+  };
+  const auto before = state();
+  // Memory runs out later and later, until there is enough.
+  int in_vain = 0;
+  for (int enough = 0;; enough += 29) {
+    try {
+      const LittleMemory memory(enough);
+      net.load_weights(dir / "other.pt");
+    } catch (const std::exception&) {
+      ++in_vain;
+      REQUIRE(state() == before);
+      continue;
+    }
+    break;
+  }
+  CHECK(in_vain > 4);
+  CHECK(net.fingerprint() == other.fingerprint());
+  CHECK(net.precision() == options.precision);
+  CHECK(std::get<2>(state()) != std::get<2>(before));
 }
 
 TEST_CASE("smaller images are enlarged in training, too") {

@@ -94,14 +94,16 @@ class TorchNet {
   /// Raises `fit.option`, `fit.labels` (a label outside [0, C), another number
   /// of labels than rows, no rows), `model.input`, `model.infer` when a batch
   /// cannot be computed, and `fit.diverged` when the loss is no longer finite.
-  /// What `on_epoch` throws passes as it is. The weights are those of before
-  /// when anything is thrown.
+  /// What `on_epoch` throws passes as it is. Training that is done may not run:
+  /// `model.memory`, `model.invalid`. The weights are those of before when
+  /// anything is thrown.
   FitReport fit(const TrainingSet& set, const FitOptions& options = {});
 
   /// Takes weights from a TorchScript file, a `torch.save`d state_dict or a
   /// safetensors file that has the same names and shapes; `resnet18` has
   /// torchvision's. As to precision see `fit`. Raises `model.weights`,
-  /// `model.not_found`, `model.invalid`.
+  /// `model.not_found`, `model.invalid`, `model.memory`; the weights are those
+  /// of before then.
   void load_weights(const std::filesystem::path& file);
 
   /// Writes TorchScript to `file` and the card beside it; `TorchScriptModel`
