@@ -1,8 +1,12 @@
 #include "quarry/model/choose_batch.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <new>
+#include <thread>
 #include <vector>
 
 #include "catch.hpp"
@@ -44,6 +48,36 @@ struct CostModel {
     };
     return choose_batch(*this, options);
   }
+};
+
+/// A model whose replicas share memory for 40 rows; the larger its batches, the
+/// faster.
+struct Crowd {
+  struct Memory {
+    std::mutex mutex;
+    std::size_t rows = 0;  // in use
+    int at_once = 0;
+    int most = 0;
+  };
+  std::shared_ptr<Memory> memory = std::make_shared<Memory>();
+
+  Predictions infer(const SlabView& slab) {
+    {
+      const std::lock_guard lock(memory->mutex);
+      if (memory->rows + slab.rows > 40) raise("model.memory", "no memory");
+      memory->rows += slab.rows;
+      memory->most = std::max(memory->most, ++memory->at_once);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const std::lock_guard lock(memory->mutex);
+    memory->rows -= slab.rows;
+    --memory->at_once;
+    return {};
+  }
+  SampleSpec input() const { return {.shape = {1, 2, 3}}; }
+  std::vector<std::string> classes() const { return {"a"}; }
+  std::string fingerprint() const { return "crowd"; }
+  Crowd replicate() const { return *this; }
 };
 
 /// A millisecond a call and 0.1 a row: rates 1/(0.1 + 1/B) a millisecond.
@@ -98,6 +132,19 @@ TEST_CASE("where memory runs out, at most half of that is taken") {
   }
 }
 
+TEST_CASE("memory must be enough for all executors at once") {
+  const Crowd model;
+  // 40 rows, together.
+  CHECK(choose_batch(model, {.gain = 0.0}).batch >= 32);
+  const BatchChoice choice = choose_batch(model, {.executors = 3});
+  CHECK(choice.batch == 8);
+  CHECK(choice.too_large == 16);
+  CHECK(choice.tried.back().rate > 0.0);
+  CHECK(model.memory->most == 3);
+  CHECK(error_id([&] { choose_batch(model, {.executors = 41}); }) ==
+        "model.memory");
+}
+
 TEST_CASE("no batch is tried that would take too long") {
   const CostModel model{.cost = affine};
   // 32 take 4.2 ms, and 64 twice as much at most.
@@ -119,4 +166,6 @@ TEST_CASE("options of the choice of a batch are checked") {
   CHECK(error_id([&] { model.choose({.gain = 1.0}); }) == "model.option");
   CHECK(error_id([&] { model.choose({.gain = -0.1}); }) == "model.option");
   CHECK(error_id([&] { model.choose({.most_seconds = 0}); }) == "model.option");
+  CHECK(error_id([&] { model.choose({.executors = 0}); }) == "model.option");
+  CHECK(error_id([&] { model.choose({.executors = 1025}); }) == "model.option");
 }

@@ -99,6 +99,8 @@ TEST_CASE("what a model raises on a thread of the trial passes") {
     return 1;
   }};
   CHECK(error_id([&] { model.choose(2); }) == "model.infer");
+  // Not with the threads of the plan that failed.
+  CHECK(model.machine->used == std::vector<std::size_t>{1, 2, 1});
 }
 
 TEST_CASE("options of the choice of executors are checked") {
@@ -113,4 +115,5 @@ TEST_CASE("options of the choice of executors are checked") {
   CHECK(id({.batch = 0}) == "model.option");
   CHECK(id({.gain = 1}) == "model.option");
   CHECK(id({.seconds = -1}) == "model.option");
+  CHECK(id({.threads = 0}) == "model.option");
 }

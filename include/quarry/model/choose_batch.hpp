@@ -18,8 +18,12 @@ struct ChooseBatchOptions {
   /// No batch is tried that would take longer than so many seconds, judged by
   /// the one of half its size; > 0.
   double most_seconds = 4.0;
-  /// Seconds since some moment, where the model has a clock of its own; empty:
-  /// a steady clock.
+  /// Batches at once, a replica each on a thread of its own, as in the run that
+  /// the batch is for: they share memory and caches. 1 … 1,024; an `AsyncModel`
+  /// has one.
+  std::size_t executors = 1;
+  /// Seconds since some moment, where a single executor has a clock of its own;
+  /// empty: a steady clock.
   std::function<double()> clock = {};
 
   /// Raises `model.option` naming field, value and constraint.
@@ -29,7 +33,7 @@ struct ChooseBatchOptions {
 /// How fast batches of one size are.
 struct BatchRate {
   std::size_t batch = 0;
-  double rate = 0.0;  ///< rows a second, on one replica
+  double rate = 0.0;  ///< rows a second, all executors together
 };
 
 struct BatchChoice {
@@ -47,8 +51,9 @@ struct BatchChoice {
 /// (`std::bad_alloc`, `model.memory`), or up to the bounds of the options.
 /// Where memory runs out at a size, at most half of it is taken.
 ///
-/// Measured on the calling thread, on black images of `input()`, each size for
-/// about 0.2 seconds; the choice may be another on another day. Predictions are
+/// Measured on black images of `input()`, each size for about 0.2 seconds, a
+/// single executor on the calling thread; the choice may be another on another
+/// day. Predictions are
 /// functions of the batch size in their last bits, and are kept apart.
 ///
 /// Raises `model.option`, what `infer` raises, and `model.memory` when there is

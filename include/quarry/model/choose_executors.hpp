@@ -26,6 +26,7 @@ struct ChooseExecutorsOptions {
   /// batch on, where none is under way: `quarry::use_threads`. Empty: it cannot
   /// be set, and is 1.
   std::function<void(std::size_t)> use_threads = {};
+  std::size_t threads = 1;  ///< that it uses now, ≥ 1
 
   /// Raises `model.option` naming field, value and constraint.
   void validate() const;
@@ -50,7 +51,8 @@ struct ExecutorChoice {
 /// images, or a memory that is too small for many replicas' activations, the
 /// latter. Tried are cores, cores / 2, … 1 executors, which share the cores
 /// evenly; the fastest is taken, and of those within `gain` of it the one with
-/// the most executors. `use_threads` was called last with what was taken.
+/// the most executors. `use_threads` was called last with what was taken, or
+/// with `threads` when anything was raised.
 ///
 /// Each plan runs on threads of its own, on black images of `input()`, for
 /// `seconds` and at least two batches a thread. The choice may be another on
