@@ -1,6 +1,7 @@
 #include "core/meter.hpp"
 
 #include <chrono>
+#include <utility>
 
 namespace quarry::detail {
 
@@ -11,12 +12,10 @@ thread_local bool every_time = false;
 
 }  // namespace
 
-Meter::EveryTime::EveryTime() {
-  every_time = true;
-}
+Meter::EveryTime::EveryTime() : before_(std::exchange(every_time, true)) {}
 
 Meter::EveryTime::~EveryTime() {
-  every_time = false;
+  every_time = before_;
 }
 
 Meter::Meter(const ProgressHook& hook, std::string_view stage,

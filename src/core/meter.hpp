@@ -25,6 +25,9 @@ class Meter {
     ~EveryTime();
     EveryTime(const EveryTime&) = delete;
     EveryTime& operator=(const EveryTime&) = delete;
+
+   private:
+    bool before_;
   };
 
   /// When the hook is called first.
