@@ -1,6 +1,7 @@
 #include "pipeline/round.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <optional>
 #include <string>
 #include <utility>
@@ -95,12 +96,20 @@ Round::Round(Workshop& shop, const Wanted& wanted,
   }
 }
 
+std::shared_ptr<std::byte[]> Round::make_memory() const {
+  try {
+    return shop_.model.make_slab(shape_.bytes());
+  } catch (...) {
+    raise(failure_of(std::current_exception(), "the model"));
+  }
+}
+
 std::vector<std::unique_ptr<Slab>> Round::make_slabs() const {
   const std::size_t count = std::min(shop_.options.slabs, dealer_.loads());
   std::vector<std::unique_ptr<Slab>> slabs;
   for (std::size_t i = 0; i < count; ++i) {
     if (i == shop_.slab_memory.size()) {
-      shop_.slab_memory.push_back(shop_.model.make_slab(shape_.bytes()));
+      shop_.slab_memory.push_back(make_memory());
     }
     slabs.push_back(std::make_unique<Slab>(shape_, shop_.slab_memory[i]));
   }
@@ -121,6 +130,8 @@ void Round::run(RunSummary& summary) {
                             .trace = trace_ ? &*trace_ : nullptr};
   const auto slabs = make_slabs();
   if (wanted_.inference) {
+    // It sees to its batches itself.
+    if (shop_.model.is_async() && shape_.passes == 0) summary.executors = 1;
     executor().begin(dealer_.loads() * shape_.batches, recording);
     for (std::string& note : shop_.model.notes()) {
       summary.notes.push_back(std::move(note));

@@ -64,6 +64,7 @@ class Round {
   bool complete() const noexcept { return control_.complete(); }
 
  private:
+  std::shared_ptr<std::byte[]> make_memory() const;
   std::vector<std::unique_ptr<Slab>> make_slabs() const;
   Executor& executor() const;
   void remember(RunSummary& summary);

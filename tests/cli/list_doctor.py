@@ -67,6 +67,7 @@ class Doctor(TestCase):
         if not asked.out.count('"jemalloc'):
             self.skipTest("this quarry has the system's allocator")
         self.assertIn("opt.oversize_threshold: 0\n", asked.err)
+        self.assertIn("opt.dirty_decay_ms: -1 ", asked.err)
 
     def test_text_names_the_same(self):
         outcome = self.expect(quarry("doctor"), 0)

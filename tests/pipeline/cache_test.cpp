@@ -133,7 +133,7 @@ bool same_bits(const Matrix& a, const Matrix& b) {
 }
 
 // Every ninth sample of a toy pool repeats an earlier one.
-constexpr std::size_t twins = pool_size / 9;
+constexpr std::size_t repeats = pool_size / 9;
 
 std::size_t distinct(std::size_t samples) {
   return samples - samples / 9;
@@ -149,7 +149,7 @@ TEST_CASE("a second run decodes and infers nothing, and picks the same",
                    .select(20));
   const Selection cold = bench.select(pool, Margin());
   CHECK(picks_of(cold) == without);
-  CHECK(cold.run.cached == twins);
+  CHECK(cold.run.cached == repeats);
   CHECK(cold.run.kept == distinct(pool_size));
   CHECK(bench.work->decoded == distinct(pool_size));
   for (const std::size_t threads : {1, 3}) {
@@ -170,7 +170,7 @@ TEST_CASE("one pipeline uses what its own last run has kept", "[cache]") {
   Bench bench;
   Pipeline pipeline(toy_pool(pool_size), bench.decoder, bench.model, Margin(),
                     bench.options);
-  CHECK(pipeline.select(5).run.cached == twins);
+  CHECK(pipeline.select(5).run.cached == repeats);
   CHECK(pipeline.select(5).run.cached == pool_size);
 }
 
@@ -229,15 +229,15 @@ TEST_CASE("passes are kept for their number and seed", "[cache]") {
   const MemorySource pool = toy_pool(pool_size);
   bench.options.passes = 4;
   const Selection cold = bench.select(pool, Bald());
-  CHECK(cold.run.cached == twins);
+  CHECK(cold.run.cached == repeats);
   const Selection warm = bench.select(pool, Bald());
   CHECK(warm.run.cached == pool_size);
   CHECK(picks_of(warm) == picks_of(cold));
   bench.options.passes = 5;
-  CHECK(bench.select(pool, Bald()).run.cached == twins);
+  CHECK(bench.select(pool, Bald()).run.cached == repeats);
   bench.options.passes = 4;
   bench.options.seed = 8;
-  CHECK(bench.select(pool, Bald()).run.cached == twins);
+  CHECK(bench.select(pool, Bald()).run.cached == repeats);
 }
 
 TEST_CASE("whatever may change a prediction makes it another", "[cache]") {
@@ -257,7 +257,7 @@ TEST_CASE("whatever may change a prediction makes it another", "[cache]") {
     bench.model.machine = "another machine";
   }
   const Selection other = bench.select(pool, Margin());
-  CHECK(other.run.cached == twins);
+  CHECK(other.run.cached == repeats);
   CHECK(other.run.kept == distinct(pool_size));
   CHECK(has_note(other.run, "computed with this machine") ==
         (bench.model.machine == "another machine"));
@@ -288,7 +288,7 @@ TEST_CASE("read writes nothing, and write reads nothing", "[cache]") {
   bench.options.cache.use = CacheUse::write;
   CHECK(bench.select(pool, Margin()).run.kept == distinct(pool_size));
   const Selection again = bench.select(pool, Margin());
-  CHECK(again.run.cached <= twins);
+  CHECK(again.run.cached <= repeats);
   CHECK(bench.work->decoded >= distinct(pool_size));
   CHECK(again.run.kept == 0);  // they are there
   bench.options.cache.use = CacheUse::read;
@@ -386,7 +386,7 @@ TEST_CASE(
   CHECK(bench.work->batches == 0);
   CHECK(second.head_work->batches == 10);
   CHECK(picked.run.from_embeddings == distinct(pool_size));
-  CHECK(picked.run.cached == twins);
+  CHECK(picked.run.cached == repeats);
   CHECK(picked.run.kept == distinct(pool_size));
   CHECK(picked.run.scored == pool_size);
   CHECK(picked.brief_report().find("134 by the model's head alone") !=
@@ -428,15 +428,43 @@ TEST_CASE(
   const ScoredPool mixed = score(second, pool, bench.options);
   bench.options.cache.directory.clear();
   const ScoredPool plain = score(second, pool, bench.options);
-  CHECK(mixed.run.cached > twins);
+  CHECK(mixed.run.cached > repeats);
   CHECK(mixed.run.from_embeddings > 0);
   CHECK(mixed.run.from_embeddings + mixed.run.cached < pool_size);
   CHECK(same_bits(mixed.probabilities, plain.probabilities));
   CHECK(same_bits(mixed.embeddings, plain.embeddings));
 }
 
-TEST_CASE("passes and another backbone know nothing of kept embeddings",
-          "[cache]") {
+TEST_CASE("passes know nothing of kept embeddings", "[cache]") {
+  struct Dropping : HeadedModel {
+    using HeadedModel::HeadedModel;
+    StochasticPredictions infer_stochastic(const SlabView& slab,
+                                           std::size_t passes,
+                                           std::uint64_t seed) {
+      return test::DroppingModel{model}.infer_stochastic(slab, passes, seed);
+    }
+    bool has_dropout() const { return true; }
+    Dropping replicate() const { return *this; }
+  };
+  static_assert(HeadModel<Dropping> && StochasticModel<Dropping>);
+  Bench bench;
+  const MemorySource pool = toy_pool(pool_size);
+  const auto score = [&](const Dropping& model) {
+    return Pipeline(pool, bench.decoder, model, RandomStrategy(), bench.options)
+        .score(2);
+  };
+  score(Dropping(bench.work));
+  const Dropping other(bench.work, 4);
+  const ScoredPool scored = score(other);
+  CHECK(scored.run.from_embeddings == 0);
+  CHECK(other.head_work->batches == 0);
+  bench.options.cache.directory.clear();
+  const ScoredPool plain = score(other);
+  CHECK(same_bits(scored.probabilities, plain.probabilities));
+  CHECK(same_bits(scored.passes, plain.passes));
+}
+
+TEST_CASE("another backbone knows nothing of kept embeddings", "[cache]") {
   Bench bench;
   const MemorySource pool = toy_pool(pool_size);
   HeadedModel model(bench.work);
@@ -502,7 +530,7 @@ TEST_CASE("samples of equal bytes are decoded and inferred once", "[cache]") {
   CHECK(bench.work->decoded == 500);
 }
 
-TEST_CASE("twins are scored as themselves", "[cache]") {
+TEST_CASE("samples with equal bytes are scored as themselves", "[cache]") {
   Bench bench;
   const MemorySource pool = toy_pool(pool_size);
   const auto random = make_strategy("power_bald", StrategyParams());
@@ -517,7 +545,8 @@ TEST_CASE("twins are scored as themselves", "[cache]") {
   CHECK(same_bits(scored.embeddings, plain.embeddings));
 }
 
-TEST_CASE("twins of a sample that fails fail as well", "[cache]") {
+TEST_CASE("those with the bytes of a sample that fails fail as well",
+          "[cache]") {
   Bench bench;
   bench.options.errors = {.max_bad = 1.0, .alike_limit = 0};
   auto items = test::toy_items(60);
@@ -530,7 +559,9 @@ TEST_CASE("twins of a sample that fails fail as well", "[cache]") {
   CHECK(picked.run.scored == 56);
 }
 
-TEST_CASE("twins of a prediction that is not finite fail as well", "[cache]") {
+TEST_CASE(
+    "those with the bytes of a prediction that is not finite fail as well",
+    "[cache]") {
   Bench bench;
   bench.options.errors = {.max_bad = 1.0, .alike_limit = 0};
   const MemorySource pool = equal_pool(40);
@@ -545,7 +576,7 @@ TEST_CASE("twins of a prediction that is not finite fail as well", "[cache]") {
   CHECK(picked.run.kept == 0);
 }
 
-TEST_CASE("the first bad sample by index stops a run, twins or not",
+TEST_CASE("the first bad sample by index stops a run, repeated or not",
           "[cache]") {
   Bench bench;
   bench.options.errors = {.on_error = OnError::stop};
@@ -610,8 +641,8 @@ TEST_CASE("an index that is damaged is begun anew", "[cache]") {
   CHECK(picks_of(after) == picks_of(cold));
   CHECK(has_note(after.run, "damaged"));
   const bool mends = bench.options.cache.use == CacheUse::on;
-  // Where nothing is kept, only twins that are under way at once are found.
-  CHECK((mends ? after.run.cached == twins : after.run.cached <= twins));
+  // Where nothing is kept, only repeats that are under way at once are found.
+  CHECK((mends ? after.run.cached == repeats : after.run.cached <= repeats));
   CHECK(after.run.kept == (mends ? distinct(pool_size) : 0));
 }
 
@@ -686,7 +717,7 @@ TEST_CASE("what was not used for longest makes room", "[cache]") {
   CHECK(run("3").kept == distinct(pool_size));
   CHECK(run("1").cached == pool_size);
   CHECK(run("3").cached == pool_size);
-  CHECK(run("2").cached == twins);
+  CHECK(run("2").cached == repeats);
 }
 
 TEST_CASE("what is not Quarry's is left alone", "[cache]") {

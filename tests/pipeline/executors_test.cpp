@@ -3,12 +3,15 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <stdexcept>
+#include <stop_token>
 #include <thread>
 
 #include "quarry/pipeline/pipeline.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
 #include "catch.hpp"
+#include "error_id.hpp"
 #include "oracle.hpp"
 
 namespace quarry {
@@ -56,6 +59,83 @@ TEST_CASE("no more batches are inferred at once than there are executors",
   REQUIRE(same.size() == selection.size());
   for (std::size_t i = 0; i < same.size(); ++i)
     CHECK(same[i].index == selection[i].index);
+}
+
+TEST_CASE("while one batch stalls, all others go on", "[graph]") {
+  // The first batch waits for the rest of the pool, up to a deadline.
+  struct Stalling {
+    ToyModel inner = test::toy_model();
+    std::shared_ptr<std::atomic<int>> begun =
+        std::make_shared<std::atomic<int>>(0);
+    std::shared_ptr<std::atomic<int>> done =
+        std::make_shared<std::atomic<int>>(0);
+    std::shared_ptr<std::atomic<bool>> went_on =
+        std::make_shared<std::atomic<bool>>(false);
+    std::stop_source stop = {};
+    int rest = 39;
+    bool cancels = false;
+
+    Predictions infer(const SlabView& slab) {
+      const bool first = (*begun)++ == 0;
+      if (first) {
+        const auto late =
+            std::chrono::steady_clock::now() + std::chrono::seconds(5);
+        while (*done < rest && std::chrono::steady_clock::now() < late)
+          std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        *went_on = *done == rest;
+        if (cancels) stop.request_stop();
+      }
+      Predictions predictions = inner.infer(slab);
+      ++*done;
+      return predictions;
+    }
+    SampleSpec input() const { return inner.input(); }
+    std::vector<std::string> classes() const { return inner.classes(); }
+    std::string fingerprint() const { return inner.fingerprint(); }
+    Stalling replicate() const { return *this; }
+  };
+  const bool cancels = GENERATE(false, true);
+  const Stalling model{.cancels = cancels};
+  Pipeline pipeline(test::toy_pool(400), test::toy_decoder(), model, Margin(),
+                    {.batch = 10,
+                     .threads = 2,
+                     .executors = 2,
+                     .stop = model.stop.get_token()});
+  const Selection selection = pipeline.select(20);
+  CHECK(*model.went_on);
+  if (cancels) {
+    // What had come by then is there; the batch that stalled is not.
+    CHECK(selection.stopped == Stopped::cancelled);
+    CHECK(selection.run.scored < 400);
+    return;
+  }
+  CHECK(selection.stopped == Stopped::budget_met);
+  Pipeline usual(test::toy_pool(400), test::toy_decoder(), test::toy_model(),
+                 Margin(), {.batch = 10});
+  const Selection same = usual.select(20);
+  for (std::size_t i = 0; i < 20; ++i)
+    CHECK(same[i].index == selection[i].index);
+}
+
+TEST_CASE("an asynchronous model has one executor, whatever was asked for",
+          "[graph]") {
+  Pipeline pipeline(test::toy_pool(40), test::toy_decoder(), test::AsyncToy(),
+                    Margin(), {.batch = 10, .threads = 2, .executors = 2});
+  CHECK(pipeline.select(5).run.executors == 1);
+}
+
+TEST_CASE("a model without memory for slabs ends the run in words", "[graph]") {
+  struct Poor : test::HookedModel {
+    std::shared_ptr<std::byte[]> make_slab(std::size_t /*bytes*/) const {
+      throw std::runtime_error("no pinned memory");
+    }
+    Poor replicate() const { return *this; }
+  };
+  Poor model;
+  model.hook = [](const SlabView&, Predictions&) {
+  };
+  Pipeline pipeline(test::toy_pool(40), test::toy_decoder(), model, Margin());
+  CHECK(test::error_id([&] { pipeline.select(5); }) == "pipeline.part_threw");
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ struct RunSummary {
   std::size_t batch = 0;          ///< samples
   std::size_t passes = 0;         ///< stochastic passes a sample
   std::size_t threads = 0;        ///< that decode
-  std::size_t executors = 0;      ///< that infer at most
+  std::size_t executors = 0;      ///< that infer at most; an AsyncModel has 1
   double seconds = 0.0;           ///< wall time of the run
   std::vector<StageTime> stages;  ///< in the order of the stream
   double slot_seconds = 0.0;      ///< width of a slot of their timelines
