@@ -2,9 +2,11 @@
 
 import json
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
+import zipfile
 
 from _quarry import QUARRY, TestCase, main, png, quarry
 
@@ -128,6 +130,59 @@ class Predictions(TestCase):
         same = select(taken).json()
         self.assertEqual(same["predictions"], counts(cached=COUNT))
         self.assertEqual(same["picks"], first.json()["picks"])
+
+    def without_memory_for_colours(self, rows):
+        """The model, for which black images are no measure of memory."""
+        other = self.dir / "other.pt"
+        signature = "x: Tensor) -> Tuple[Tensor, Tensor]:\n"
+        with zipfile.ZipFile(self.model) as old, zipfile.ZipFile(other, "w") as new:
+            for item in old.infolist():
+                data = old.read(item)
+                if item.filename.endswith("code/__torch__/quarry.py"):
+                    code = data.decode()
+                    self.assertIn(signature, code)
+                    data = code.replace(signature, f"""all: Tensor) -> Tuple[Tensor, Tensor]:
+    x = all
+    if torch.gt(torch.size(all, 0), {rows}):
+      if bool(torch.gt(torch.max(all), -1.9)):
+        x = torch.add(all, torch.zeros([1125899906842624]))
+""", 1).encode()
+                new.writestr(item.filename, data)
+        shutil.copy(self.model.with_suffix(".json"), other.with_suffix(".json"))
+        return other
+
+    def test_a_batch_that_was_measured_is_halved_where_memory_runs_out(self):
+        model = self.without_memory_for_colours(2)
+        out = self.dir / "out"
+
+        def select(batch, code, *more):
+            return self.expect(
+                quarry("select", "--data", self.pool, "--model", model, "--cache",
+                       "off", "--strategy", "margin", "--budget", 5, "--json",
+                       "--batch", batch, *more), code)
+
+        halved = select("auto", 0, "--out", out)
+        taken = halved.json()["batch"]
+        self.assertIn(taken, (1, 2))
+        notes = json.loads((out / "summary.json").read_text())["notes"]
+        self.assertTrue(any("batch auto took" in note for note in notes), notes)
+        self.assertEqual(halved.json()["picks"], select(taken, 0).json()["picks"])
+        measured = halved.err.split("batch auto took ")[1].split(":")[0]
+        if int(measured) > 2:
+            self.assertTrue(any("there was no memory for batches of 4: begun anew "
+                                "with 2" in note for note in notes), notes)
+        # Whoever has named a batch gets that, or an error.
+        self.assertIn("smaller batches, or fewer executors", select(4, 5).err)
+
+    def test_executors_that_were_measured_are_said(self):
+        out = self.dir / "out"
+        run = self.expect(self.select("--executors", "auto", "--threads", 2,
+                                      "--out", out), 0).json()
+        self.assertEqual(run["executors"] * run["threads_per_executor"], 2)
+        notes = json.loads((out / "summary.json").read_text())["notes"]
+        self.assertTrue(any("executors auto took" in note for note in notes), notes)
+        fewer = self.expect(self.select("--executors", 1, "--threads", 2), 0).json()
+        self.assertEqual((fewer["executors"], fewer["threads_per_executor"]), (1, 2))
 
     def test_cache_says_what_there_is_and_removes_it(self):
         empty = self.cache("stats")

@@ -110,8 +110,11 @@ void print(const Contents& contents, const Folders& folders) {
                                                  "last kept", "with"}};
   for (const KeptPredictions& kept : contents.predictions) {
     // Embeddings apart are those of a network, whatever its last layer is.
-    rows.push_back({kept.model.empty() ? "cannot be read" : kept.model,
-                    kept.classes == 0 ? "embeddings" : "predictions",
+    const bool known = !kept.model.empty();
+    rows.push_back({known ? kept.model : "cannot be read",
+                    !known              ? "-"
+                    : kept.classes == 0 ? "embeddings"
+                                        : "predictions",
                     with_commas(kept.samples),
                     megabytes(static_cast<double>(kept.bytes)),
                     fmt::format("{}", kept.batch),

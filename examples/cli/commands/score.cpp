@@ -50,7 +50,7 @@ ExitCode score(const Call& call) {
     make_folder(flags.out);
   }
   const std::size_t passes = flags.passes.value_or(0);
-  const ModelRun run(call);
+  ModelRun run(call);
   if (flags.dry_run) {
     run.dry_run(
         RandomStrategy(),
@@ -59,13 +59,14 @@ ExitCode score(const Call& call) {
     return done;
   }
   // Scoring asks no strategy; a pipeline has one.
-  AnyPipeline pipeline = run.pipeline(RandomStrategy());
   const ScoredPool scored =
-      with_failures(pipeline, flags, [&] { return pipeline.score(passes); });
+      run.run(RandomStrategy(),
+              [&](AnyPipeline& pipeline) { return pipeline.score(passes); });
   const Asked asked{.command = "score",
                     .device = run.model().device,
                     .precision = run.model().precision,
                     .batch = run.batch(),
+                    .threads_per_executor = run.threads_per_executor(),
                     .network = run.network()};
   run.tell(scored.run);
   write(flags.out, run, asked, scored);

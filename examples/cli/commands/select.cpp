@@ -31,7 +31,7 @@ ExitCode select(const Call& call) {
   const AnyStrategy strategy = make_strategy(flags.strategy, params);
   if (!flags.out.empty() && !flags.dry_run) make_folder(flags.out);
 
-  const ModelRun run(call);
+  ModelRun run(call);
   if (flags.dry_run) {
     run.dry_run(
         strategy, [](AnyPipeline& pipeline) { return pipeline.select(1).run; },
@@ -42,9 +42,8 @@ ExitCode select(const Call& call) {
     call.terminal.note(
         fmt::format("--passes has no effect: {} needs none", flags.strategy));
   }
-  AnyPipeline pipeline = run.pipeline(strategy);
-  const Selection selection =
-      with_failures(pipeline, flags, [&] { return pipeline.select(budget); });
+  const Selection selection = run.run(
+      strategy, [&](AnyPipeline& pipeline) { return pipeline.select(budget); });
   const Asked asked{.command = "select",
                     .strategy = flags.strategy,
                     .params = params.to_json(),
@@ -52,6 +51,7 @@ ExitCode select(const Call& call) {
                     .device = run.model().device,
                     .precision = run.model().precision,
                     .batch = run.batch(),
+                    .threads_per_executor = run.threads_per_executor(),
                     .network = run.network()};
   run.tell(selection.run);
   if (!flags.out.empty()) write(call, run, asked, selection);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -23,32 +24,23 @@ std::vector<std::size_t> spread(std::size_t size, std::size_t count) {
   return indices;
 }
 
-/// The batch for `--batch auto`: no larger than what a pool can fill.
-std::size_t measured_batch(const AnyModel& model, std::size_t samples,
-                           Terminal& terminal) {
+/// The batch for `--batch auto` with so many executors: no larger than what a
+/// pool can fill.
+BatchChoice measured_batch(const AnyModel& model, std::size_t samples,
+                           std::size_t executors) {
   ChooseBatchOptions options;
+  options.executors = executors;
   options.most =
       std::min(options.most, std::bit_ceil(std::max<std::size_t>(1, samples)));
-  const BatchChoice choice = choose_batch(model, options);
-  terminal.note(choice.brief_report());
-  return choice.batch;
+  return choose_batch(model, options);
 }
 
-/// Shares the cores among executors: as `--executors` says, or as is measured
-/// to be fastest.
-std::size_t share_cores(const AnyModel& model, const Flags& flags,
-                        std::size_t batch, Terminal& terminal) {
-  const std::size_t cores = threads_of(flags);
-  if (flags.executors != "auto") {
-    const std::size_t executors = executors_of(flags);
-    use_torch_threads(std::max<std::size_t>(1, cores / executors));
-    return executors;
-  }
-  const ExecutorChoice choice = choose_executors(
-      model,
-      {.cores = cores, .batch = batch, .use_threads = use_torch_threads});
-  terminal.note(choice.brief_report());
-  return choice.plan.executors;
+/// The executors that `--executors` says, or as many as can be where that is
+/// measured, and the threads for each.
+ExecutorPlan shared_cores(const Flags& flags) {
+  const std::size_t executors = executors_of(flags);
+  return {.executors = executors,
+          .threads = std::max<std::size_t>(1, threads_of(flags) / executors)};
 }
 
 }  // namespace
@@ -59,16 +51,49 @@ ModelRun::ModelRun(const Call& call)
       model_(load_model(call.flags, call.terminal)),
       decoder_(decoder_for(pool_, model_.card)),
       options_(pipeline_options(call.flags)) {
-  if (call.flags.batch == "auto") {
-    options_.batch =
-        measured_batch(model_.model, pool_.source.size(), call.terminal);
-  }
-  options_.executors =
-      share_cores(model_.model, call.flags, options_.batch, call.terminal);
+  share_cores();
   options_.labelled = labelled_of(call.flags, pool_.source);
   options_.cache = prediction_cache_options(call.flags);
   options_.stop = call.stop;
   options_.progress = call.terminal.progress();
+}
+
+/// Among executors, and in what batches these compute.
+void ModelRun::share_cores() {
+  const Flags& flags = call_.flags;
+  plan_ = shared_cores(flags);
+  use_torch_threads(plan_.threads);
+  if (flags.batch == "auto") {
+    const BatchChoice choice =
+        measured_batch(model_.model, pool_.source.size(), plan_.executors);
+    options_.batch = choice.batch;
+    note(choice.brief_report());
+  }
+  if (flags.executors == "auto") {
+    const ExecutorChoice choice =
+        choose_executors(model_.model, {.cores = threads_of(flags),
+                                        .batch = options_.batch,
+                                        .use_threads = use_torch_threads});
+    plan_ = choice.plan;
+    note(choice.brief_report());
+  }
+  options_.executors = plan_.executors;
+}
+
+bool ModelRun::halve_batch(const Error& error) {
+  if (call_.flags.batch != "auto" || error.id() != "model.memory" ||
+      options_.batch == 1) {
+    return false;
+  }
+  const std::size_t before = std::exchange(options_.batch, options_.batch / 2);
+  note(fmt::format("there was no memory for batches of {}: begun anew with {}",
+                   before, options_.batch));
+  return true;
+}
+
+void ModelRun::note(std::string text) {
+  call_.terminal.note(text);
+  notes_.push_back(std::move(text));
 }
 
 AnyPipeline ModelRun::pipeline(AnyStrategy strategy) const {
@@ -82,11 +107,14 @@ NetworkStats ModelRun::network() const {
 ReportOptions ModelRun::report_options() const {
   ReportOptions report;
   report.images = pictures(pool_);
-  report.facts = {{"Data", pool_.name},
-                  {"Model", model_.file},
-                  {"Model's fingerprint", model_.model.fingerprint()},
-                  {"Device", model_.device},
-                  {"Precision", model_.precision}};
+  report.facts = {
+      {"Data", pool_.name},
+      {"Model", model_.file},
+      {"Model's fingerprint", model_.model.fingerprint()},
+      {"Device", model_.device},
+      {"Precision", model_.precision},
+      {"Executors", fmt::format("{} x {} thread{}", plan_.executors,
+                                plan_.threads, plan_.threads == 1 ? "" : "s")}};
   if (!call_.flags.labelled.empty())
     report.facts.emplace_back("Labelled", call_.flags.labelled);
   report.facts.emplace_back("Quarry", QUARRY_VERSION);
@@ -95,8 +123,8 @@ ReportOptions ModelRun::report_options() const {
   return report;
 }
 
-void ModelRun::dry_run(AnyStrategy strategy, const Trial& trial,
-                       std::size_t bytes_out) const {
+void ModelRun::dry_run(const AnyStrategy& strategy, const Trial& trial,
+                       std::size_t bytes_out) {
   const std::size_t n = pool_.source.size();
   if (n == 0) raise("pipeline.empty", "the pool is empty");
   PipelineOptions options = options_;
@@ -106,9 +134,11 @@ void ModelRun::dry_run(AnyStrategy strategy, const Trial& trial,
   const std::size_t probed =
       std::min(n, std::max<std::size_t>(256, 2 * options.batch));
   const AnySource part = Subset(pool_.source, spread(n, probed));
-  AnyPipeline pipeline(part, decoder_, model_.model, std::move(strategy),
-                       options);
-  const RunSummary tried = trial(pipeline);
+  const RunSummary tried = in_batches_that_fit([&] {
+    options.batch = options_.batch;
+    AnyPipeline pipeline(part, decoder_, model_.model, strategy, options);
+    return trial(pipeline);
+  });
 
   std::size_t labelled = 0;
   for (std::size_t i = 0; i < n && !options_.labelled.empty(); ++i)
@@ -146,8 +176,9 @@ void ModelRun::dry_run(AnyStrategy strategy, const Trial& trial,
 }
 
 std::string ModelRun::what_next(const RunSummary& run) {
-  return run.cached + run.kept == 0 ? "the next run starts over"
-                                    : "the next run goes on from there";
+  return run.cached + run.from_embeddings + run.kept == 0
+             ? "the next run starts over"
+             : "the next run goes on from there";
 }
 
 void ModelRun::tell(const RunSummary& run) const {

@@ -2,8 +2,11 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "quarry/core/error.hpp"
+#include "quarry/model/choose_executors.hpp"
 #include "quarry/pipeline/pipeline.hpp"
 #include "quarry/report/report.hpp"
 
@@ -23,10 +26,32 @@ class ModelRun {
   /// Opens, loads and checks what the flags name.
   explicit ModelRun(const Call& call);
 
-  AnyPipeline pipeline(AnyStrategy strategy) const;
+  /// `action(pipeline)`, a run. With `--batch auto` it is begun anew, in
+  /// batches of half the size, for as long as there is no memory for them. When
+  /// it ends with an error, what failed is in failures.jsonl under `--out` all
+  /// the same.
+  template <class Action>
+  auto run(const AnyStrategy& strategy, const Action& action) {
+    return in_batches_that_fit([&] {
+      AnyPipeline one = pipeline(strategy);
+      try {
+        auto result = action(one);
+        std::vector<std::string>& notes = result.run.notes;
+        notes.insert(notes.begin(), notes_.begin(), notes_.end());
+        return result;
+      } catch (const Error&) {
+        const std::string& out = call_.flags.out;
+        if (!out.empty() && !one.last_run().failures.empty())
+          write_failures(out, one.last_run().failures);
+        throw;
+      }
+    });
+  }
   const Pool& pool() const { return pool_; }
   const LoadedModel& model() const { return model_; }
   std::size_t batch() const { return options_.batch; }
+  /// Inside an operator.
+  std::size_t threads_per_executor() const { return plan_.threads; }
 
   /// What a reader of the report needs to repeat the run.
   ReportOptions report_options() const;
@@ -36,8 +61,8 @@ class ModelRun {
   /// `--dry-run`: makes a `trial` of a pipeline over a few samples and says
   /// what the whole would read, take and write.
   using Trial = std::function<RunSummary(AnyPipeline&)>;
-  void dry_run(AnyStrategy strategy, const Trial& trial,
-               std::size_t bytes_out) const;
+  void dry_run(const AnyStrategy& strategy, const Trial& trial,
+               std::size_t bytes_out);
 
   /// What becomes of a run that was cancelled.
   static std::string what_next(const RunSummary& run);
@@ -46,25 +71,30 @@ class ModelRun {
   void tell(const RunSummary& run) const;
 
  private:
+  AnyPipeline pipeline(AnyStrategy strategy) const;
+  void share_cores();
+  /// Whether another try is worth it.
+  bool halve_batch(const Error& error);
+  /// Told now, and in the result.
+  void note(std::string text);
+  template <class Action>
+  auto in_batches_that_fit(const Action& action) {
+    for (;;) {
+      try {
+        return action();
+      } catch (const Error& error) {
+        if (!halve_batch(error)) throw;
+      }
+    }
+  }
+
   const Call& call_;
   Pool pool_;
   LoadedModel model_;
   AnyDecoder decoder_;
   PipelineOptions options_;
+  ExecutorPlan plan_;
+  std::vector<std::string> notes_;  // of choices
 };
-
-/// `action()`, a run of `pipeline`. When it ends with an error, what failed is
-/// in failures.jsonl under `--out` all the same.
-template <class Action>
-auto with_failures(const AnyPipeline& pipeline, const Flags& flags,
-                   Action&& action) {
-  try {
-    return action();
-  } catch (const Error&) {
-    if (!flags.out.empty() && !pipeline.last_run().failures.empty())
-      write_failures(flags.out, pipeline.last_run().failures);
-    throw;
-  }
-}
 
 }  // namespace quarry::cli

@@ -43,7 +43,10 @@ Json run_settings(const Asked& asked, const RunSummary& run) {
                    {"precision", asked.precision},
                    {"batch", asked.batch},
                    {"threads", run.threads}};
-  if (run.executors != 0) settings["executors"] = run.executors;
+  if (run.executors != 0) {
+    settings["executors"] = run.executors;
+    settings["threads_per_executor"] = asked.threads_per_executor;
+  }
   if (run.passes != 0) settings["passes"] = run.passes;
   return settings;
 }

@@ -23,6 +23,7 @@ struct Asked {
   std::string device = "cpu";
   std::string precision = "fp32";
   std::size_t batch = 0;
+  std::size_t threads_per_executor = 1;
   NetworkStats network = {};
 };
 
