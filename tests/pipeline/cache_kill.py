@@ -40,21 +40,30 @@ def run(directory, fault=None):
     return process.returncode, out, err
 
 
-def durable(directory):
-    """Rows that an index tells of, read from a copy by SQLite itself."""
-    index = next(pathlib.Path(directory).glob("*/*/index.db"), None)
-    if index is None:
-        return 0
+def keys_of(index):
+    """Of the rows that it tells of, read from a copy by SQLite itself."""
     with tempfile.TemporaryDirectory() as copy:
         for part in index.parent.glob("index.db*"):
             shutil.copy(part, copy)
         database = sqlite3.connect(pathlib.Path(copy) / "index.db")
         try:
-            return database.execute("SELECT count(*) FROM rows").fetchone()[0]
+            return {key for key, in database.execute("SELECT key FROM rows")}
         except sqlite3.OperationalError:  # killed before there was a table
-            return 0
+            return set()
         finally:
             database.close()
+
+
+def durable(directory):
+    """Whose predictions are, and whose embeddings."""
+    predictions, embeddings = set(), set()
+    for index in pathlib.Path(directory).glob("*/*/index.db"):
+        keys = keys_of(index)
+        if not keys:
+            continue
+        recipe = json.loads((index.parent / "recipe.json").read_text())
+        (predictions if recipe["classes"] else embeddings).update(keys)
+    return predictions, embeddings
 
 
 class Kill(unittest.TestCase):
@@ -89,14 +98,15 @@ class Kill(unittest.TestCase):
             call, file = self.calls[n]
             name = pathlib.Path(file).name
             first = name in ("rows", "index.db-wal") and call != "unlink"
-            kinds.setdefault((not first, call, name), []).append(n)
+            store = pathlib.Path(file).parent.name
+            kinds.setdefault((not first, call, name, store), []).append(n)
         turns = itertools.zip_longest(*(kinds[kind] for kind in sorted(kinds)))
         chosen = [n for turn in turns for n in turn if n is not None]
         return sorted(chosen[:POINTS])
 
     def go_on(self, directory):
         """The next run is right, and uses what was durable."""
-        rows = durable(directory)
+        predictions, embeddings = durable(directory)
         code, out, err = run(directory)
         self.assertEqual(code, 0, err)
         got = json.loads(out)
@@ -104,14 +114,15 @@ class Kill(unittest.TestCase):
         self.assertEqual(got["scored"], SAMPLES)
         self.assertEqual(got["notes"], [])
         # Samples with equal bytes share a row.
-        self.assertEqual(got["kept"], self.kept - rows)
+        self.assertEqual(got["kept"], self.kept - len(predictions))
         self.assertEqual(got["cached"], SAMPLES - got["kept"])
-        if rows == self.kept:
+        self.assertEqual(got["from_embeddings"], len(embeddings - predictions))
+        if len(predictions | embeddings) == self.kept:
             self.assertEqual(got["batches"], 0)
         code, out, err = run(directory)
         self.assertEqual(json.loads(out)["cached"], SAMPLES)
         self.assertEqual(json.loads(out)["picks"], self.expected)
-        return rows
+        return len(predictions) + len(embeddings)
 
     def test_calls_of_all_kinds_were_seen(self):
         self.assertGreaterEqual(len(self.calls), 20)
@@ -119,19 +130,22 @@ class Kill(unittest.TestCase):
         self.assertIn(("pwrite", "rows"), seen)
         self.assertIn(("fdatasync", "rows"), seen)
         self.assertTrue(any(file == "index.db-wal" for _, file in seen))
+        stores = {pathlib.Path(file).parent for call, file in self.calls
+                  if pathlib.Path(file).name == "rows"}
+        self.assertEqual(len(stores), 2)
         self.assertGreater(self.kept, 700)
 
     def test_rows_are_durable_before_the_index_tells_of_them(self):
-        synced = True
+        synced = {}
         flushes = 0
         for call, file in self.calls:
-            name = pathlib.Path(file).name
+            store, name = pathlib.Path(file).parent, pathlib.Path(file).name
             if name == "rows":
-                synced = call == "fdatasync"
-                flushes += synced
+                synced[store] = call == "fdatasync"
+                flushes += synced[store]
             elif name.startswith("index.db") and call in ("write", "pwrite"):
-                self.assertTrue(synced, (call, file))
-        self.assertGreaterEqual(flushes, 2)
+                self.assertTrue(synced.get(store, True), (call, file))
+        self.assertGreaterEqual(flushes, 3)
 
     def test_killed_before_and_after_every_call(self):
         partly = 0
@@ -143,7 +157,7 @@ class Kill(unittest.TestCase):
                     if code == 0:
                         continue  # this time it made fewer calls
                     self.assertEqual(code, -signal.SIGKILL)
-                    partly += 0 < self.go_on(directory) < self.kept
+                    partly += 0 < self.go_on(directory) < 2 * self.kept
                     shutil.rmtree(directory, ignore_errors=True)
         self.assertGreater(partly, 0)
 
@@ -167,7 +181,7 @@ class Kill(unittest.TestCase):
         rows = [0]
         for point in self.points(lambda call: call[1].endswith("rows"))[:8]:
             run(directory, f"{point}:before")
-            rows.append(durable(directory))
+            rows.append(sum(map(len, durable(directory))))
         self.assertEqual(rows, sorted(rows))
         self.go_on(directory)
 
@@ -184,10 +198,10 @@ class Kill(unittest.TestCase):
                     self.assertEqual(code, 0, err)
                     got = json.loads(out)
                     self.assertEqual(got["picks"], self.expected)
-                    if got["kept"] != self.kept:
+                    predictions, embeddings = durable(directory)
+                    self.assertGreaterEqual(len(predictions), got["kept"])
+                    if got["kept"] != self.kept or len(embeddings) != self.kept:
                         self.assertTrue(got["notes"], "nobody is told")
-                    rows = durable(directory)
-                    self.assertGreaterEqual(rows, got["kept"])
                     self.go_on(directory)
                     shutil.rmtree(directory, ignore_errors=True)
 

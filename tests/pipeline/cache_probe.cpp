@@ -19,7 +19,8 @@
 namespace quarry {
 namespace {
 
-// Rows of 16 KiB, so that a small pool is flushed several times.
+// Embeddings of 16 KiB, so that a small pool is flushed several times. They
+// have a store of their own, as those of nearly all networks.
 constexpr std::size_t features = 4096;
 
 struct CountingModel {
@@ -32,6 +33,8 @@ struct CountingModel {
     ++*batches;
     return model.infer(slab);
   }
+  Predictions head(const Matrix& embeddings) { return model.head(embeddings); }
+  std::string backbone() const { return model.backbone(); }
   SampleSpec input() const { return model.input(); }
   std::vector<std::string> classes() const { return model.classes(); }
   std::string fingerprint() const { return model.fingerprint(); }
@@ -54,6 +57,7 @@ int run(const std::string& directory, std::size_t samples) {
   std::cout << to_line({{"picks", picks},
                         {"scored", picked.run.scored},
                         {"cached", picked.run.cached},
+                        {"from_embeddings", picked.run.from_embeddings},
                         {"kept", picked.run.kept},
                         {"batches", model.batches->load()},
                         {"notes", picked.run.notes}})
