@@ -6,5 +6,6 @@
 #include "quarry/pipeline/pipeline.hpp"                  // IWYU pragma: export
 #include "quarry/pipeline/prediction_cache.hpp"          // IWYU pragma: export
 #include "quarry/pipeline/prediction_cache_options.hpp"  // IWYU pragma: export
+#include "quarry/pipeline/score_histogram.hpp"           // IWYU pragma: export
 #include "quarry/pipeline/selection.hpp"                 // IWYU pragma: export
 #include "quarry/pipeline/stage_time.hpp"                // IWYU pragma: export

@@ -8,6 +8,7 @@ set(quarry_bench_libs_pipeline quarry_torch_libs CURL::libcurl JPEG::JPEG
 set(quarry_bench_libs_select quarry::strategy)
 set(quarry_bench_libs_sources quarry::data)
 # Those that link something else.
+set(quarry_bench_libs_pipeline_quarry_synthetic quarry::pipeline)
 set(quarry_bench_libs_pipeline_quarry_torch quarry::quarry)
 set(quarry_bench_libs_pipeline_limit_files "")
 set(quarry_bench_libs_pipeline_limit_jpeg JPEG::JPEG)

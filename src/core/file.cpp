@@ -6,8 +6,6 @@
 #include <string>
 #include <utility>
 
-#include <sys/mman.h>
-
 #include "core/posix_file.hpp"
 
 namespace quarry {
@@ -16,16 +14,12 @@ namespace {
 namespace fs = std::filesystem;
 
 Result<Bytes> map_file(const detail::InputFile& input, const fs::path& file) {
-  const auto size = static_cast<std::size_t>(input.size);
-  void* start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE,
-                       input.descriptor.number(), 0);
-  if (start == MAP_FAILED)
+  Bytes bytes =
+      detail::map_bytes(input.descriptor, static_cast<std::size_t>(input.size));
+  if (bytes.empty())
     return Failure{"file.read",
                    "cannot map " + detail::quoted(file) + " into memory"};
-  std::shared_ptr<const void> owner(
-      start, [size](void* mapped) { ::munmap(mapped, size); });
-  return Bytes::view({static_cast<const std::byte*>(start), size},
-                     std::move(owner));
+  return bytes;
 }
 
 Result<Bytes> read_whole(const detail::InputFile& input, const fs::path& file) {

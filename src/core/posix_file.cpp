@@ -4,10 +4,12 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <limits>
+#include <memory>
 #include <string_view>
 #include <system_error>
 #include <unistd.h>
 
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "quarry/core/detail/text.hpp"
@@ -137,6 +139,47 @@ Result<std::size_t> read_fully(const FileDescriptor& descriptor,
   return done;
 }
 
+int claim(const FileDescriptor& descriptor, std::uint64_t bytes) noexcept {
+  if (bytes == 0) return 0;
+  if (bytes > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) {
+    return EFBIG;
+  }
+  const auto length = static_cast<off_t>(bytes);
+  if (::ftruncate(descriptor.number(), length) != 0) return errno;
+  while (::fallocate(descriptor.number(), 0, 0, length) != 0) {
+    // Not every file system can promise space.
+    if (errno == EOPNOTSUPP || errno == ENOSYS) return 0;
+    if (errno != EINTR) return errno;
+  }
+  return 0;
+}
+
+int write_at(const FileDescriptor& descriptor, std::span<const std::byte> bytes,
+             std::uint64_t offset) noexcept {
+  while (!bytes.empty()) {
+    const ssize_t count = ::pwrite(descriptor.number(), bytes.data(),
+                                   std::min(bytes.size(), max_transfer),
+                                   static_cast<off_t>(offset));
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      return errno;
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+  return 0;
+}
+
+Bytes map_bytes(const FileDescriptor& descriptor, std::size_t size) {
+  void* const start =
+      ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.number(), 0);
+  if (start == MAP_FAILED) return {};
+  std::shared_ptr<const void> owner(
+      start, [size](void* mapped) { ::munmap(mapped, size); });
+  return Bytes::view({static_cast<const std::byte*>(start), size},
+                     std::move(owner));
+}
+
 AtomicFile::AtomicFile(const fs::path& file) {
   mode_t mode = 0;
   target_ = resolve_target(file, mode);
@@ -164,32 +207,15 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::reserve(std::uint64_t bytes) {
-  if (bytes == 0) return;
-  if (bytes > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max()))
-    raise_write(target_, reason(EFBIG));
-  const auto length = static_cast<off_t>(bytes);
-  if (::ftruncate(descriptor_.number(), length) != 0)
-    raise_write(target_, reason(errno));
-  while (::fallocate(descriptor_.number(), 0, 0, length) != 0) {
-    // Not every file system can promise space.
-    if (errno == EOPNOTSUPP || errno == ENOSYS) return;
-    if (errno != EINTR)
-      raise_write(target_, reason(errno) + " (" + std::to_string(bytes) +
-                               " bytes are needed)");
+  if (const int error = claim(descriptor_, bytes)) {
+    raise_write(target_, reason(error) + " (" + std::to_string(bytes) +
+                             " bytes are needed)");
   }
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes, std::uint64_t offset) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::pwrite(descriptor_.number(), bytes.data(),
-                                   std::min(bytes.size(), max_transfer),
-                                   static_cast<off_t>(offset));
-    if (count < 0) {
-      if (errno == EINTR) continue;
-      raise_write(target_, reason(errno));
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-    offset += static_cast<std::uint64_t>(count);
+  if (const int error = write_at(descriptor_, bytes, offset)) {
+    raise_write(target_, reason(error));
   }
 }
 

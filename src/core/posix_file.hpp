@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "quarry/core/bytes.hpp"
 #include "quarry/core/result.hpp"
 
 namespace quarry::detail {
@@ -51,6 +52,20 @@ Result<std::size_t> read_fully(const FileDescriptor& descriptor,
                                std::span<std::byte> buffer,
                                const std::filesystem::path& file);
 
+/// Sets the length of a file and claims its space, so that a full disk shows at
+/// once, where the file system can promise space. 0, or what went wrong, as
+/// errno says it.
+int claim(const FileDescriptor& descriptor, std::uint64_t bytes) noexcept;
+
+/// Writes all bytes at `offset`. Thread-safe for ranges that do not overlap. 0,
+/// or what went wrong, as errno says it.
+int write_at(const FileDescriptor& descriptor, std::span<const std::byte> bytes,
+             std::uint64_t offset) noexcept;
+
+/// The first `size` bytes of a file, mapped read-only; none when the system
+/// refuses.
+Bytes map_bytes(const FileDescriptor& descriptor, std::size_t size);
+
 /// A temporary beside `file` that takes its place on `commit()` and is removed
 /// without it. All members raise `file.write`.
 class AtomicFile {
@@ -60,7 +75,7 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
   ~AtomicFile();
 
-  /// Sets the length and claims the space, so that a full disk shows at once.
+  /// `claim`.
   void reserve(std::uint64_t bytes);
   /// Thread-safe for ranges that do not overlap.
   void write(std::span<const std::byte> bytes, std::uint64_t offset);

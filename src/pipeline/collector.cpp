@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <initializer_list>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,12 +17,6 @@
 namespace quarry::detail {
 
 namespace {
-
-Matrix nan_rows(std::size_t rows, std::size_t columns) {
-  return Matrix::Constant(static_cast<Eigen::Index>(rows),
-                          static_cast<Eigen::Index>(columns),
-                          std::numeric_limits<float>::quiet_NaN());
-}
 
 bool finite(const Matrix& matrix, std::size_t row) {
   return matrix.row(static_cast<Eigen::Index>(row)).allFinite();
@@ -45,6 +39,24 @@ void copy_row(const Matrix& from, std::size_t row, Matrix& to, std::size_t i) {
   std::copy_n(from.data() + row * columns, columns, to.data() + i * columns);
 }
 
+/// Puts rows of a slab where those of their samples go; rows that follow each
+/// other in both at once. `row_of` tells which row of `from` an arrival's is.
+template <class Arrival, class RowOf>
+void put_rows(const Matrix& from, std::span<const Arrival> arrivals,
+              RowOf row_of, RowTable& to, std::size_t first = 0) {
+  const std::size_t columns = to.columns();
+  for (std::size_t i = 0, count = 0; i < arrivals.size(); i += count) {
+    const std::size_t row = row_of(arrivals[i]);
+    for (count = 1; i + count < arrivals.size(); ++count) {
+      const Arrival& next = arrivals[i + count];
+      if (row_of(next) != row + count) break;
+      if (next.index != arrivals[i].index + count) break;
+    }
+    to.write(first + arrivals[i].index,
+             {from.data() + row * columns, count * columns});
+  }
+}
+
 }  // namespace
 
 Collector::Collector(const Wanted& wanted, const PipelineOptions& options,
@@ -55,26 +67,57 @@ Collector::Collector(const Wanted& wanted, const PipelineOptions& options,
       source_(source),
       control_(control),
       reuse_(reuse),
-      best_(wanted.budget, PickOrder(options.ties)) {
-  const std::size_t n = source.size();
-  const float nan = std::numeric_limits<float>::quiet_NaN();
-  predicted.assign(n, -1);
-  if (wanted.inference) confidence.assign(n, 0.0F);
-  if (wanted.score != nullptr) {
-    scores.assign(n, nan);
-  } else {
-    arrived_.assign(n, 0);
+      seen_(
+          Seen{TopRows<ScoredSample>(wanted.budget, PickOrder(options.ties))}) {
+  if (wanted.score != nullptr) return;
+  make_tables(shape);
+  arrived_.assign(source.size(), 0);
+  if (wanted.inference) beliefs_.resize(source.size());
+}
+
+void Collector::make_tables(const SlabShape& shape) {
+  const std::size_t n = source_.size();
+  struct Kept {
+    RowTable& table;
+    bool wanted;
+    std::size_t rows;
+    std::size_t columns;
+    std::string name;
+  };
+  const Kept all[] = {
+      {probabilities, wanted_.keep_probabilities, n, shape.classes,
+       "probabilities"},
+      {embeddings, wanted_.keep_embeddings, n, shape.features, "embeddings"},
+      {passes, wanted_.keep_passes, wanted_.passes * n, shape.classes,
+       "passes"}};
+  const auto bytes_of = [](const Kept& kept) {
+    return kept.wanted ? kept.rows * kept.columns * sizeof(float) : 0;
+  };
+  std::size_t bytes = 0;
+  for (const Kept& kept : all) bytes += bytes_of(kept);
+  for (const Kept& kept : all) {
+    if (bytes_of(kept) == 0) continue;
+    if (bytes <= wanted_.memory) {
+      kept.table = RowTable(kept.rows, kept.columns);
+      continue;
+    }
+    ScratchFile file(options_.scratch, bytes_of(kept),
+                     "the pool's " + kept.name);
+    note_ = "the strategy's inputs, " + grouped(bytes) +
+            " bytes, were in files in " + quoted(file.directory());
+    kept.table = RowTable(kept.rows, kept.columns, std::move(file));
   }
-  if (wanted.keep_probabilities) probabilities = nan_rows(n, shape.classes);
-  if (wanted.keep_embeddings) embeddings = nan_rows(n, shape.features);
-  if (wanted.keep_passes) passes = nan_rows(wanted.passes * n, shape.classes);
 }
 
 void Collector::take(Slab& slab) {
   if (reuse_ != nullptr) slab.recall();
   const std::vector<Arrival> arrivals = arrivals_of(slab);
-  for (const auto& [row, index] : arrivals) put(slab, row, index);
-  if (wanted_.score != nullptr && !arrivals.empty()) score(slab, arrivals);
+  if (arrivals.empty()) return;
+  if (wanted_.score != nullptr) {
+    score(slab, arrivals);
+  } else {
+    put(slab, arrivals);
+  }
   taken_.fetch_add(arrivals.size(), std::memory_order_relaxed);
 }
 
@@ -129,17 +172,32 @@ void Collector::keep(Slab& slab, std::size_t row) {
   reuse_->keep(slab.key(row), slab.memory_of(row), known);
 }
 
-void Collector::put(const Slab& slab, std::size_t row, std::size_t index) {
-  if (wanted_.inference) note_class(slab, row, index);
-  if (wanted_.keep_probabilities)
-    copy_row(slab.probabilities, row, probabilities, index);
-  if (wanted_.keep_embeddings && finite(slab.embeddings, row))
-    copy_row(slab.embeddings, row, embeddings, index);
-  for (std::size_t k = 0; wanted_.keep_passes && k < wanted_.passes; ++k) {
-    copy_row(slab.passes, slab.pass_row(k, row), passes,
-             k * source_.size() + index);
+void Collector::put(const Slab& slab, std::span<const Arrival> arrivals) {
+  const auto same = [](const Arrival& sample) {
+    return sample.row;
+  };
+  if (!probabilities.empty())
+    put_rows(slab.probabilities, arrivals, same, probabilities);
+  if (!embeddings.empty() && !wanted_.embeddings_may_fail)
+    put_rows(slab.embeddings, arrivals, same, embeddings);
+  if (!embeddings.empty() && wanted_.embeddings_may_fail) {
+    for (const Arrival& sample : arrivals) {
+      if (!finite(slab.embeddings, sample.row)) continue;
+      put_rows(slab.embeddings, std::span(&sample, 1), same, embeddings);
+    }
   }
-  if (!arrived_.empty()) arrived_[index] = 1;
+  for (std::size_t k = 0; !passes.empty() && k < wanted_.passes; ++k) {
+    const auto pass = [&](const Arrival& sample) {
+      return slab.pass_row(k, sample.row);
+    };
+    put_rows(slab.passes, arrivals, pass, passes, k * source_.size());
+  }
+  Seen& seen = seen_.local();
+  for (const Arrival& sample : arrivals) {
+    if (wanted_.inference)
+      beliefs_[sample.index] = belief_of(slab, sample.row, seen);
+    arrived_[sample.index] = 1;
+  }
 }
 
 bool Collector::all_finite(const Slab& slab, std::size_t row) const {
@@ -166,14 +224,16 @@ void Collector::expect_distributions(const Slab& slab, std::size_t row) const {
     expect(slab.passes, slab.pass_row(k, row));
 }
 
-void Collector::note_class(const Slab& slab, std::size_t row,
-                           std::size_t index) {
+/// Counts the class, too.
+Belief Collector::belief_of(const Slab& slab, std::size_t row, Seen& seen) {
   const auto classes = static_cast<std::size_t>(slab.probabilities.cols());
   const float* const first = slab.probabilities.data() + row * classes;
   // The first of equal ones.
   const float* const best = std::max_element(first, first + classes);
-  predicted[index] = static_cast<std::int32_t>(best - first);
-  confidence[index] = *best;
+  const auto predicted = static_cast<std::size_t>(best - first);
+  seen.class_counts.resize(classes);
+  ++seen.class_counts[predicted];
+  return {static_cast<std::int32_t>(predicted), *best};
 }
 
 Matrix Collector::rows_of(const Matrix& matrix,
@@ -233,26 +293,46 @@ void Collector::score(const Slab& slab, std::span<const Arrival> arrivals) {
   wanted_.score->score(
       {.rows = rows, .inputs = std::span(named).first(count), .keys = keys},
       out);
-  TopK& best = best_.local();
+  Seen& seen = seen_.local();
   for (std::size_t k = 0; k < rows; ++k) {
-    const std::size_t i = arrivals[k].index;
-    best.push({.score = out[k], .key = keys[k], .index = i});
-    scores[i] = static_cast<float>(out[k]);
+    seen.best.push(
+        {{.score = out[k], .key = keys[k], .index = arrivals[k].index},
+         wanted_.inference ? belief_of(slab, arrivals[k].row, seen)
+                           : Belief()});
+    seen.scores.add(out[k]);
   }
 }
 
 std::vector<std::size_t> Collector::without_embedding() const {
   std::vector<std::size_t> rows;
-  for (std::size_t i = 0; i < arrived_.size() && embeddings.cols() > 0; ++i) {
-    if (arrived(i) && !finite(embeddings, i)) rows.push_back(i);
+  for (std::size_t i = 0; i < arrived_.size() && !embeddings.empty(); ++i) {
+    const float* const row = embeddings.data() + i * embeddings.columns();
+    // It is all NaN, or none of it is.
+    if (arrived(i) && std::isnan(*row)) rows.push_back(i);
   }
   return rows;
 }
 
-std::vector<RankedPick> Collector::best() {
-  TopK all(wanted_.budget, PickOrder(options_.ties));
-  for (TopK& some : best_) all.merge(std::move(some));
+std::vector<ScoredSample> Collector::best() {
+  TopRows<ScoredSample> all(wanted_.budget, PickOrder(options_.ties));
+  for (Seen& seen : seen_) all.merge(std::move(seen.best));
   return all.sorted();
+}
+
+ScoreHistogram Collector::scores() const {
+  ScoreHistogram all;
+  for (const Seen& seen : seen_) all.merge(seen.scores);
+  return all;
+}
+
+std::vector<std::size_t> Collector::class_counts() const {
+  std::vector<std::size_t> all;
+  for (const Seen& seen : seen_) {
+    all.resize(std::max(all.size(), seen.class_counts.size()));
+    std::transform(seen.class_counts.begin(), seen.class_counts.end(),
+                   all.begin(), all.begin(), std::plus<>());
+  }
+  return all;
 }
 
 }  // namespace quarry::detail

@@ -104,8 +104,8 @@ struct Engine::State {
   void pick_best(Selection& selection, Round& round, std::size_t budget);
   void pick_set(Selection& selection, Round& round, std::size_t budget);
   PoolView view_of(Collector& collector);
-  void add_picks(Selection& selection, const std::vector<RankedPick>& picks,
-                 const Collector& collector) const;
+  void add_pick(Selection& selection, const RankedPick& picked,
+                const Belief& belief) const;
 };
 
 RunSummary& Engine::State::begin_summary(std::size_t candidates) {
@@ -128,31 +128,27 @@ const LabelledRows& Engine::State::the_labelled() {
   return *labelled;
 }
 
-void Engine::State::add_picks(Selection& selection,
-                              const std::vector<RankedPick>& picks,
-                              const Collector& collector) const {
-  selection.picks.reserve(picks.size());
-  for (const RankedPick& picked : picks) {
-    Sample sample = sample_of(shop.source, picked.index);
-    Pick pick{.rank = selection.picks.size(),
-              .index = picked.index,
-              .id = std::move(sample.id),
-              .uri = std::move(sample.uri),
-              .score = picked.score,
-              .predicted = collector.predicted[picked.index]};
-    if (pick.predicted >= 0) {
-      pick.confidence = collector.confidence[picked.index];
-    }
-    selection.picks.push_back(std::move(pick));
-  }
+void Engine::State::add_pick(Selection& selection, const RankedPick& picked,
+                             const Belief& belief) const {
+  Sample sample = sample_of(shop.source, picked.index);
+  selection.picks.push_back({.rank = selection.picks.size(),
+                             .index = picked.index,
+                             .id = std::move(sample.id),
+                             .uri = std::move(sample.uri),
+                             .score = picked.score,
+                             .predicted = belief.predicted,
+                             .confidence = belief.confidence});
 }
 
 void Engine::State::pick_best(Selection& selection, Round& round,
                               std::size_t budget) {
   const Work work{.cpu = process_cpu()};
-  const std::vector<RankedPick> picks = round.collector().best();
-  add_picks(selection, picks, round.collector());
-  selection.scores = std::move(round.collector().scores);
+  const std::vector<ScoredSample> picks = round.collector().best();
+  selection.picks.reserve(picks.size());
+  for (const ScoredSample& pick : picks) {
+    add_pick(selection, {pick.index, pick.score}, pick.belief);
+  }
+  selection.scores = round.collector().scores();
   round.selected(work, picks.size());
   if (!round.complete()) {
     selection.stopped = Stopped::cancelled;
@@ -165,19 +161,18 @@ PoolView Engine::State::view_of(Collector& collector) {
   const auto n = shop.source.size();
   PoolView::Parts parts;
   parts.rows = n;
-  const auto give = [&](std::string_view name, const Matrix& matrix) {
-    if (matrix.size() == 0) return;
-    const auto columns = static_cast<std::size_t>(matrix.cols());
-    parts.inputs.push_back({name, ArrayView(matrix.data(), {n, columns})});
+  const auto give = [&](std::string_view name, RowTable& table) {
+    if (table.empty()) return;
+    table.finish();
+    const ArrayView array =
+        name == inputs::passes
+            ? ArrayView(table.data(), {table.rows() / n, n, table.columns()})
+            : ArrayView(table.data(), {n, table.columns()});
+    parts.inputs.push_back({name, array});
   };
   give(inputs::probabilities, collector.probabilities);
   give(inputs::embeddings, collector.embeddings);
-  if (collector.passes.size() != 0) {
-    const auto rows = static_cast<std::size_t>(collector.passes.rows());
-    const auto columns = static_cast<std::size_t>(collector.passes.cols());
-    parts.inputs.push_back({inputs::passes, ArrayView(collector.passes.data(),
-                                                      {rows / n, n, columns})});
-  }
+  give(inputs::passes, collector.passes);
   const LabelledRows& known = the_labelled();
   parts.keys.reserve(n);
   for (std::size_t i = 0, next = 0; i < n; ++i) {
@@ -223,7 +218,13 @@ void Engine::State::pick_set(Selection& selection, Round& round,
     raise(failure_of(std::current_exception(), "the strategy"));
   }
   meter.finish(chosen.size(), 0);
-  add_picks(selection, chosen.picks, round.collector());
+  const Collector& collector = round.collector();
+  const bool inferred = !shop.strategy.needs().empty();
+  selection.picks.reserve(chosen.size());
+  for (const RankedPick& pick : chosen.picks) {
+    add_pick(selection, pick,
+             inferred ? collector.belief(pick.index) : Belief());
+  }
   round.selected(work, chosen.size());
   if (!chosen.complete) {
     selection.stopped = Stopped::cancelled;
@@ -284,6 +285,7 @@ Selection Engine::select(std::size_t budget) {
     wanted.score = &shop.strategy;
     wanted.budget = std::min(budget, candidates);
   } else {
+    wanted.memory = shop.options.input_memory;
     wanted.keep_probabilities = needs.has(inputs::probabilities);
     wanted.keep_embeddings = wanted.embeddings;
     wanted.keep_passes = wanted.passes > 0;
@@ -302,7 +304,7 @@ Selection Engine::select(std::size_t budget) {
     state_->pick_set(selection, round, budget);
   }
   selection.classes = shop.model.classes();
-  selection.predicted = std::move(round.collector().predicted);
+  selection.class_counts = round.collector().class_counts();
   round.finish(summary);
   selection.run = summary;
   return selection;
@@ -337,9 +339,9 @@ ScoredPool Engine::score(std::size_t passes) {
                             ": these rows are NaN");
   }
   ScoredPool scored;
-  scored.probabilities = std::move(round.collector().probabilities);
-  scored.embeddings = std::move(round.collector().embeddings);
-  scored.passes = std::move(round.collector().passes);
+  scored.probabilities = round.collector().probabilities.take();
+  scored.embeddings = round.collector().embeddings.take();
+  scored.passes = round.collector().passes.take();
   if (!embeddings) scored.embeddings.resize(scored.probabilities.rows(), 0);
   scored.classes = shop.model.classes();
   if (!round.complete()) scored.stopped = Stopped::cancelled;

@@ -129,6 +129,7 @@ void Round::run(RunSummary& summary) {
   const Recording recording{.origin = watch_.start(),
                             .trace = trace_ ? &*trace_ : nullptr};
   const auto slabs = make_slabs();
+  if (!collector_.note().empty()) summary.notes.push_back(collector_.note());
   if (wanted_.inference) {
     // It sees to its batches itself.
     if (shop_.model.is_async() && shape_.passes == 0) summary.executors = 1;

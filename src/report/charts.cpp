@@ -18,54 +18,25 @@ std::string tick(double value, double range) {
   return fixed(value, std::max(0, static_cast<int>(digits)));
 }
 
-struct Bins {
-  double low = 0.0;
-  double high = 0.0;
-  std::size_t finite = 0;  ///< rows counted
-  std::vector<std::size_t> pool;
-  std::vector<std::size_t> picked;
-};
-
-Bins binned(const Selection& selection) {
-  Bins bins;
-  double low = std::numeric_limits<double>::infinity();
-  double high = -low;
-  for (const float score : selection.scores) {
-    if (!std::isfinite(score)) continue;
-    low = std::min<double>(low, score);
-    high = std::max<double>(high, score);
-    ++bins.finite;
-  }
-  if (bins.finite == 0) return bins;
-  bins.low = low;
-  bins.high = high;
-  const std::size_t count = high > low ? 40 : 1;
-  bins.pool.assign(count, 0);
-  bins.picked.assign(count, 0);
-  const auto bin_of = [&](double score) {
-    if (count == 1) return std::size_t{0};
-    const double place = (score - low) / (high - low);
-    const auto bin =
-        static_cast<std::size_t>(place * static_cast<double>(count));
-    return std::min(bin, count - 1);
-  };
-  for (const float score : selection.scores)
-    if (std::isfinite(score)) ++bins.pool[bin_of(score)];
+/// The scores of the picks, in the bins of those of the pool.
+std::vector<std::size_t> picked_in(const ScoreHistogram& bins,
+                                   const Selection& selection) {
+  std::vector<std::size_t> picked(bins.counts().size());
   for (const Pick& pick : selection) {
-    const double score = static_cast<float>(pick.score);
-    if (score >= low && score <= high) ++bins.picked[bin_of(score)];
+    const std::size_t bin = bins.bin_of(pick.score);
+    if (bin < picked.size()) ++picked[bin];
   }
-  return bins;
+  return picked;
 }
 
 /// One row of columns, each `rows[i]` high relative to the tallest.
-std::string columns(const Bins& bins, const std::vector<std::size_t>& rows,
-                    std::string_view kind, std::string_view what) {
+std::string columns(const ScoreHistogram& bins,
+                    std::span<const std::size_t> rows, std::string_view kind,
+                    std::string_view what) {
   const auto tallest =
       static_cast<double>(*std::max_element(rows.begin(), rows.end()));
   if (tallest == 0) return "";
   const auto n = static_cast<double>(rows.size());
-  const double step = (bins.high - bins.low) / n;
   std::string html = "<svg class=\"of-" + std::string(kind) +
                      "\" viewBox=\"0 0 400 100\" "
                      "preserveAspectRatio=\"none\" role=\"img\" "
@@ -73,30 +44,30 @@ std::string columns(const Bins& bins, const std::vector<std::size_t>& rows,
                      std::string(what) + "\">\n";
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (rows[i] == 0) continue;
-    const double from = bins.low + static_cast<double>(i) * step;
     // What is there is seen, however little it is.
     const double height =
         std::max(1.5, 100.0 * static_cast<double>(rows[i]) / tallest);
     html += "<rect x=\"" + fixed(400.0 * static_cast<double>(i) / n, 2) +
             "\" y=\"" + fixed(100.0 - height, 2) + "\" width=\"" +
             fixed(400.0 / n - 1.0, 2) + "\" height=\"" + fixed(height, 2) +
-            "\"><title>" + shortest(from) + " to " + shortest(from + step) +
-            ": " + counted(rows[i], "sample") + "</title></rect>\n";
+            "\"><title>" + shortest(bins.from(i)) + " to " +
+            shortest(bins.from(i + 1)) + ": " + counted(rows[i], "sample") +
+            "</title></rect>\n";
   }
   return html + "</svg>\n";
 }
 
 /// The picks are few, so they have a scale of their own under the pool's.
 std::string histogram(const Selection& selection) {
-  const Bins bins = binned(selection);
-  if (bins.finite == 0) return "";
-  const double range = bins.high - bins.low;
+  const ScoreHistogram& bins = selection.scores;
+  const double low = bins.from(0);
+  const double high = bins.from(bins.counts().size());
   std::string html =
-      columns(bins, bins.pool, "pool", "pool") +
-      columns(bins, bins.picked, "pick", "picks") +
-      axis(tick(bins.low, range), tick((bins.low + bins.high) / 2, range),
-           tick(bins.high, range));
-  const std::string pool = "pool: " + counted(bins.finite, "sample");
+      columns(bins, bins.counts(), "pool", "pool") +
+      columns(bins, picked_in(bins, selection), "pick", "picks") +
+      axis(tick(low, high - low), tick((low + high) / 2, high - low),
+           tick(high, high - low));
+  const std::string pool = "pool: " + counted(bins.total(), "sample");
   const std::string picked =
       "picked: " + grouped(selection.size()) + ", on a scale of their own";
   const std::array<std::pair<const char*, const char*>, 2> kinds = {
@@ -201,10 +172,10 @@ std::string balance(const Selection& selection) {
   };
   std::size_t pool = 0;
   std::size_t picked = 0;
-  for (const std::int32_t index : selection.predicted) {
-    if (index < 0) continue;
-    ++at(index).pool;
-    ++pool;
+  for (std::size_t i = 0; i < selection.class_counts.size(); ++i) {
+    if (selection.class_counts[i] == 0) continue;
+    at(static_cast<std::int32_t>(i)).pool = selection.class_counts[i];
+    pool += selection.class_counts[i];
   }
   for (const Pick& pick : selection) {
     if (pick.predicted < 0) continue;

@@ -32,9 +32,9 @@ Selection small_selection() {
   Selection selection;
   selection.classes = {"cat", "dog", "owl"};
   for (int i = 0; i < 40; ++i) {
-    selection.scores.push_back(static_cast<float>(i) / 40.0F);
-    selection.predicted.push_back(i % 4 == 0 ? 1 : 0);
+    selection.scores.add(i / 40.0);
   }
+  selection.class_counts = {30, 10};
   for (std::size_t rank = 0; rank < 5; ++rank) {
     const std::size_t index = 39 - rank;
     const std::string id = "s" + std::to_string(index) + ".png";
@@ -43,7 +43,7 @@ Selection small_selection() {
                                .id = id,
                                .uri = "file:///" + id,
                                .score = static_cast<double>(index) / 40.0,
-                               .predicted = selection.predicted[index],
+                               .predicted = index % 4 == 0 ? 1 : 0,
                                .confidence = 0.5F});
   }
   auto& run = selection.run;
@@ -124,8 +124,8 @@ TEST_CASE("picks are listed in their order with score and class", "[report]") {
 
 TEST_CASE("the histogram counts every finite score once", "[report]") {
   Selection selection = small_selection();
-  selection.scores.push_back(static_cast<float>(nan));
-  selection.scores.push_back(-std::numeric_limits<float>::infinity());
+  selection.scores.add(nan);
+  selection.scores.add(-std::numeric_limits<double>::infinity());
   const std::string page = report_html(selection);
   const auto counted = [&](std::string_view kind) {
     const std::size_t begin = page.find("<svg class=\"of-" + std::string(kind));
@@ -146,7 +146,8 @@ TEST_CASE("the histogram counts every finite score once", "[report]") {
 
 TEST_CASE("equal scores make one column", "[report]") {
   Selection selection = small_selection();
-  for (float& score : selection.scores) score = 0.25F;
+  selection.scores = {};
+  for (int i = 0; i < 40; ++i) selection.scores.add(0.25);
   for (Pick& pick : selection.picks) pick.score = 0.25;
   const std::string page = report_html(selection);
   CHECK(unbalanced(page) == "");
@@ -164,8 +165,7 @@ TEST_CASE("class balance compares shares of pool and picks", "[report]") {
 TEST_CASE("many classes are cut to the most picked", "[report]") {
   Selection selection = small_selection();
   selection.classes.clear();
-  for (std::size_t i = 0; i < 40; ++i)
-    selection.predicted[i] = static_cast<std::int32_t>(i);
+  selection.class_counts.assign(40, 1);
   for (Pick& pick : selection.picks)
     pick.predicted = static_cast<std::int32_t>(pick.index);
   const std::string page = report_html(selection);
@@ -297,7 +297,7 @@ TEST_CASE("every picture is inside the page", "[report]") {
 
 TEST_CASE("a set strategy shows the score of each pick", "[report]") {
   Selection selection = small_selection();
-  selection.scores.clear();
+  selection.scores = {};
   selection.picks[0].score = nan;  // a first centre has none
   const std::string page = report_html(selection);
   CHECK(unbalanced(page) == "");

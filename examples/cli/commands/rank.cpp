@@ -1,7 +1,5 @@
 // quarry rank: selection on arrays from anywhere. No model, no libtorch.
 #include <chrono>
-#include <limits>
-#include <span>
 
 #include <fmt/format.h>
 
@@ -25,33 +23,30 @@ double seconds_since(Clock::time_point start) {
 Selection selection_of(const ArrayPool& pool,
                        const std::vector<RankedPick>& picks) {
   Selection selection;
-  selection.predicted = pool.predicted();
+  selection.class_counts = pool.class_counts();
   for (const RankedPick& ranked : picks) {
     Sample sample = pool.sample(ranked.index);
-    Pick pick{.rank = selection.picks.size(),
-              .index = ranked.index,
-              .id = std::move(sample.id),
-              .uri = std::move(sample.uri),
-              .score = ranked.score};
-    if (!selection.predicted.empty()) {
-      pick.predicted = selection.predicted[ranked.index];
-      pick.confidence =
-          static_cast<float>(pool.confidence(ranked.index, pick.predicted));
-    }
-    selection.picks.push_back(std::move(pick));
+    const ArrayPool::Belief belief = pool.belief(ranked.index);
+    selection.picks.push_back(
+        {.rank = selection.picks.size(),
+         .index = ranked.index,
+         .id = std::move(sample.id),
+         .uri = std::move(sample.uri),
+         .score = ranked.score,
+         .predicted = belief.predicted,
+         .confidence = static_cast<float>(belief.confidence)});
   }
   return selection;
 }
 
-/// The score of every candidate, for the histogram of the report.
-std::vector<float> pool_scores(const AnyStrategy& strategy,
-                               const PoolView& view, SelectContext& context) {
-  if (strategy.kind() != AnyStrategy::Kind::pointwise) return {};
-  std::vector<float> scores(view.rows(),
-                            std::numeric_limits<float>::quiet_NaN());
+/// The scores of all candidates, for the report.
+ScoreHistogram pool_scores(const AnyStrategy& strategy, const PoolView& view,
+                           SelectContext& context) {
+  ScoreHistogram scores;
+  if (strategy.kind() != AnyStrategy::Kind::pointwise) return scores;
   for (const RankedPick& pick :
        select_from(strategy, view, view.candidates().size(), context)) {
-    scores[pick.index] = static_cast<float>(pick.score);
+    scores.add(pick.score);
   }
   return scores;
 }

@@ -189,7 +189,8 @@ void add_workspace_flag(CLI::App& command, Flags& flags) {
   command
       .add_option("--workspace", flags.workspace,
                   "Where predictions and copies of fetched objects are kept "
-                  "between runs; not part of the pool")
+                  "between runs, and during one what is too large for memory; "
+                  "not part of the pool")
       ->capture_default_str()
       ->type_name("DIR")
       ->group(common);
@@ -379,6 +380,7 @@ PipelineOptions pipeline_options(const Flags& flags) {
   options.errors = error_policy(flags);
   options.passes = flags.passes.value_or(options.passes);
   options.trace = flags.trace;
+  options.scratch = flags.workspace;
   return options;
 }
 

@@ -311,25 +311,25 @@ PoolView ArrayPool::view(std::uint64_t seed) const {
   return PoolView(std::move(parts));
 }
 
-std::vector<std::int32_t> ArrayPool::predicted() const {
+ArrayPool::Belief ArrayPool::belief(std::size_t row) const {
   const ArrayView* array = find(inputs::probabilities);
   if (array == nullptr || array->rank() != 2 || array->cols() == 0) return {};
-  std::vector<double> row(array->cols());
-  std::vector<std::int32_t> classes(rows_, -1);
-  for (std::size_t i = 0; i < rows_; ++i) {
-    array->read_row(i, std::span<double>(row));
-    if (std::isnan(row[0])) continue;
-    const auto best = std::max_element(row.begin(), row.end());
-    classes[i] = static_cast<std::int32_t>(best - row.begin());
-  }
-  return classes;
-}
-
-double ArrayPool::confidence(std::size_t row, std::int32_t predicted) const {
-  const ArrayView* array = find(inputs::probabilities);
   std::vector<double> values(array->cols());
   array->read_row(row, std::span<double>(values));
-  return values[static_cast<std::size_t>(predicted)];
+  if (std::isnan(values[0])) return {};
+  const auto best = std::max_element(values.begin(), values.end());
+  return {static_cast<std::int32_t>(best - values.begin()), *best};
+}
+
+std::vector<std::size_t> ArrayPool::class_counts() const {
+  const ArrayView* array = find(inputs::probabilities);
+  if (array == nullptr || array->rank() != 2) return {};
+  std::vector<std::size_t> counts(array->cols());
+  for (std::size_t i = 0; i < rows_; ++i) {
+    const std::int32_t predicted = belief(i).predicted;
+    if (predicted >= 0) ++counts[static_cast<std::size_t>(predicted)];
+  }
+  return counts;
 }
 
 }  // namespace quarry::cli

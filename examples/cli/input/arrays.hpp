@@ -54,10 +54,15 @@ class ArrayPool {
   /// What a strategy sees; valid as long as this pool.
   PoolView view(std::uint64_t seed) const;
 
-  /// The most probable class of each row, −1 where there is none; empty
-  /// without probabilities.
-  std::vector<std::int32_t> predicted() const;
-  double confidence(std::size_t row, std::int32_t predicted) const;
+  /// What a row's probabilities say; no class where there are none.
+  struct Belief {
+    std::int32_t predicted = -1;
+    double confidence = 0.0;
+  };
+  Belief belief(std::size_t row) const;
+  /// How many rows are believed to be of each class; empty without
+  /// probabilities.
+  std::vector<std::size_t> class_counts() const;
 
  private:
   void add(const std::string& name, const std::string& file);

@@ -49,6 +49,14 @@ struct PipelineOptions {
   std::size_t undecoded_bytes = std::size_t{256} << 20;
   /// Bytes a set strategy may allocate besides its inputs.
   std::size_t memory_limit = std::size_t{8} << 30;
+  /// Bytes of a set strategy's inputs, the rows of all samples, that are held
+  /// in memory. More of them go to files in `scratch`, mapped, which have no
+  /// names and are gone with the run, however it ends; picks are the same. Too
+  /// little room for them is the error `pipeline.scratch` before the run.
+  std::size_t input_memory = std::size_t{1} << 30;
+  /// The folder for that, made where it is missing; on a disk, for in memory it
+  /// would be of no use. Empty: `TMPDIR`, or /var/tmp without it.
+  std::filesystem::path scratch = {};
   /// Predictions that are kept between runs; none by default.
   PredictionCacheOptions cache = {};
   std::stop_token stop = {};

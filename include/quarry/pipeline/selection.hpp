@@ -10,6 +10,7 @@
 
 #include "quarry/core/bad_sample.hpp"
 #include "quarry/core/matrix.hpp"
+#include "quarry/pipeline/score_histogram.hpp"
 #include "quarry/pipeline/stage_time.hpp"
 #include "quarry/strategy/pick.hpp"
 
@@ -86,11 +87,12 @@ class Selection {
   Stopped stopped = Stopped::budget_met;
   RunSummary run;
   std::vector<std::string> classes;
-  /// `[samples]` predicted class, −1 where there is none.
-  std::vector<std::int32_t> predicted;
-  /// `[samples]` score of a pointwise strategy, NaN where there is none; empty
-  /// for a set strategy.
-  std::vector<float> scores;
+  /// How many samples the model believes to be of each class; empty when no
+  /// model ran.
+  std::vector<std::size_t> class_counts;
+  /// The scores that a pointwise strategy gave, in constant memory whatever the
+  /// pool's size; empty for a set strategy.
+  ScoreHistogram scores;
 
   auto begin() const noexcept { return picks.begin(); }
   auto end() const noexcept { return picks.end(); }
