@@ -96,7 +96,9 @@ concept PointwiseStrategy = Strategy<S> && Scores<S>;
 /// `PickOrder(context.ties)`. The rows of the pool's candidates and labelled
 /// samples are sound; others hold anything.
 ///
-/// Cost: a strategy says its own; what it needs of all N rows is in memory.
+/// Cost: a strategy says its own. Inputs may be mapped from a file larger than
+/// memory: one that reads rows where it needs them, block by block, and copies
+/// none serves pools of any size.
 /// Threads: one call at a time. The shortest complete model is in
 /// examples/extend/my_set_strategy.cpp.
 ///

@@ -8,6 +8,7 @@
 #include "quarry/core/matrix.hpp"
 #include "quarry/strategy/detail/exact_sum.hpp"
 #include "quarry/strategy/detail/parallel.hpp"
+#include "quarry/strategy/detail/read_rows.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/similarity.hpp"
 
@@ -30,15 +31,8 @@ class Graph {
         ground_(ground),
         neighbours_(std::min(neighbours, ground.size() - 1)),
         gamma_(gamma),
-        edges_(ground.size()) {
-    const ArrayView& embeddings = pool.input(inputs::embeddings);
-    rows_.resize(static_cast<Eigen::Index>(ground.size()),
-                 static_cast<Eigen::Index>(embeddings.cols()));
-    for (std::size_t i = 0; i < ground.size(); ++i) {
-      embeddings.read_row(ground[i],
-                          std::span(at(i).data(), embeddings.cols()));
-    }
-  }
+        rows_(detail::read_rows(pool.input(inputs::embeddings), ground)),
+        edges_(ground.size()) {}
   static std::size_t bytes(std::size_t ground, std::size_t width,
                            std::size_t neighbours, std::size_t threads) {
     return ground * (width * sizeof(double) + sizeof(std::vector<Edge>) +
@@ -74,16 +68,11 @@ class Graph {
   }
 
  private:
-  RowMatrix<double>::RowXpr at(std::size_t i) {
-    return rows_.row(static_cast<Eigen::Index>(i));
-  }
-
   double distance(std::size_t i, std::size_t j) const {
-    const auto width = static_cast<std::size_t>(rows_.cols());
-    const double* a = rows_.data() + i * width;
-    const double* b = rows_.data() + j * width;
+    const auto a = detail::row_of(rows_, i);
+    const auto b = detail::row_of(rows_, j);
     double sum = 0.0;
-    for (std::size_t k = 0; k < width; ++k) sum += std::abs(a[k] - b[k]);
+    for (std::size_t k = 0; k < a.size(); ++k) sum += std::abs(a[k] - b[k]);
     return sum;
   }
 

@@ -102,24 +102,26 @@ std::optional<double> ProbCover::squared_delta_of(
   const ArrayView& embeddings = pool.input(inputs::embeddings);
   const std::size_t k = std::min(options_.n_clusters, count);
   const WeightedKMeans clusterer;
-  context.expect_memory(
-      "prob_cover",
+  const std::size_t needed =
       kernels::Panels<double>::bytes(count, embeddings.cols()) +
-          kernels::tile_bytes<double>(embeddings.cols(), context.threads) +
-          clusterer.bytes(count, k, embeddings.cols(), context.threads) +
-          count * 5 * sizeof(double));
+      kernels::tile_bytes<double>(embeddings.cols(), context.threads) +
+      clusterer.bytes(count, k, embeddings.cols(), context.threads) +
+      count * 5 * sizeof(double);
+  context.expect_memory("prob_cover", needed);
   const std::vector<std::size_t> ground = ground_of(pool);
   const auto rows = kernels::RowSet(embeddings, ground).normalised();
   std::vector<std::int64_t> clusters;
   if (pool.has(inputs::clusters)) {
     clusters = detail::given_clusters(pool, ground);
   } else {
-    const kernels::Clusters found = clusterer.cluster({.rows = rows,
-                                                       .weights = {},
-                                                       .k = k,
-                                                       .pool = pool,
-                                                       .context = context,
-                                                       .go_on = go_on});
+    const kernels::Clusters found =
+        clusterer.cluster({.rows = rows,
+                           .weights = {},
+                           .k = k,
+                           .pool = pool,
+                           .context = context,
+                           .go_on = go_on,
+                           .room = context.memory_limit - needed});
     if (!found.complete) return {};
     clusters.assign(found.which.begin(), found.which.end());
   }

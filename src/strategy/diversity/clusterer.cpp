@@ -45,10 +45,10 @@ kernels::Clusters WeightedKMeans::cluster(const ClusterTask& task) const {
   } else {
     RandomStream random = task.context.random.derive("k_means");
     start = kernels::k_means_start(task.rows, task.weights, task.k, random,
-                                   threads, task.go_on);
+                                   threads, task.go_on, task.room);
   }
   return kernels::k_means(task.rows, task.weights, std::move(start), options,
-                          threads, task.go_on);
+                          threads, task.go_on, task.room);
 }
 
 }  // namespace quarry

@@ -30,7 +30,8 @@ std::vector<RankedPick> pick_by_clusters(
     kernels::Compared how) {
   budget = std::min(budget, rows.size());
   if (budget == 0) return {};
-  context.expect_memory(who, bytes + rows.size() * sizeof(ScoredRow));
+  bytes += rows.size() * sizeof(ScoredRow);
+  context.expect_memory(who, bytes);
   Ticker ticker(context, budget);
   if (budget == rows.size()) {
     std::vector<RankedPick> picks;
@@ -47,12 +48,14 @@ std::vector<RankedPick> pick_by_clusters(
     const kernels::RowSet read(pool.input(inputs::embeddings), rows);
     const kernels::RowSet set =
         how == kernels::Compared::by_direction ? read.normalised() : read;
-    const kernels::Clusters clusters = cluster({.rows = set,
-                                                .weights = weights,
-                                                .k = budget,
-                                                .pool = pool,
-                                                .context = context,
-                                                .go_on = go_on});
+    const kernels::Clusters clusters =
+        cluster({.rows = set,
+                 .weights = weights,
+                 .k = budget,
+                 .pool = pool,
+                 .context = context,
+                 .go_on = go_on,
+                 .room = context.memory_limit - bytes});
     std::vector<std::uint64_t> keys;
     if (context.ties == Ties::hash) {
       for (const std::size_t row : rows) keys.push_back(pool.key(row));

@@ -144,15 +144,15 @@ std::vector<RankedPick> pick_typical(
   const std::size_t count = candidates.size() + pool.labelled().size();
   const std::size_t k =
       std::min({pool.labelled().size() + budget, options.max_clusters, count});
-  context.expect_memory(
-      "typiclust",
+  const std::size_t needed =
       count * 4 * sizeof(std::size_t) +
-          candidates.size() * sizeof(kernels::Neighbour) *
-              std::min(candidates.size(), options.neighbours + spare) +
-          kernels::neighbour_bytes(candidates.size(), embeddings.cols(),
-                                   context.threads) +
-          (pool.has(inputs::clusters) ? count * sizeof(std::int64_t)
-                                      : bytes(count, k, embeddings.cols())));
+      candidates.size() * sizeof(kernels::Neighbour) *
+          std::min(candidates.size(), options.neighbours + spare) +
+      kernels::neighbour_bytes(candidates.size(), embeddings.cols(),
+                               context.threads) +
+      (pool.has(inputs::clusters) ? count * sizeof(std::int64_t)
+                                  : bytes(count, k, embeddings.cols()));
+  context.expect_memory("typiclust", needed);
   Ticker ticker(context, budget);
   const std::function<Flow()> go_on = [&] {
     return ticker.stop(0) ? Flow::stop : Flow::go_on;
@@ -166,12 +166,14 @@ std::vector<RankedPick> pick_typical(
     numbers = given_clusters(pool, rows);
   } else if (!stopped) {
     const kernels::RowSet set = kernels::RowSet(embeddings, rows).normalised();
-    const kernels::Clusters found = cluster({.rows = set,
-                                             .weights = {},
-                                             .k = k,
-                                             .pool = pool,
-                                             .context = context,
-                                             .go_on = go_on});
+    const kernels::Clusters found =
+        cluster({.rows = set,
+                 .weights = {},
+                 .k = k,
+                 .pool = pool,
+                 .context = context,
+                 .go_on = go_on,
+                 .room = context.memory_limit - needed});
     stopped = !found.complete;
     numbers.assign(found.which.begin(), found.which.end());
   }

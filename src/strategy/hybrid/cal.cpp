@@ -1,5 +1,6 @@
 #include "quarry/strategy/hybrid/cal.hpp"
 
+#include "quarry/strategy/detail/read_rows.hpp"
 #include "quarry/strategy/divergence.hpp"
 
 #include "strategy/options.hpp"
@@ -11,24 +12,6 @@ void CalOptions::validate() const {
 }
 
 namespace detail {
-namespace {
-
-RowMatrix<double> read_rows(const ArrayView& array,
-                            std::span<const std::size_t> rows) {
-  RowMatrix<double> values(rows.size(), array.cols());
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    array.read_row(rows[i],
-                   std::span(values.data() + i * array.cols(), array.cols()));
-  }
-  return values;
-}
-
-std::span<const double> row_of(const RowMatrix<double>& values, std::size_t i) {
-  const auto width = static_cast<std::size_t>(values.cols());
-  return {values.data() + i * width, width};
-}
-
-}  // namespace
 
 Labelled::Labelled(const PoolView& pool)
     : embeddings_(read_rows(pool.input(inputs::embeddings), pool.labelled())),

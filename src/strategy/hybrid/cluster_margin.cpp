@@ -6,6 +6,7 @@
 #include <string>
 
 #include "quarry/core/error.hpp"
+#include "quarry/strategy/detail/read_rows.hpp"
 #include "quarry/strategy/similarity.hpp"
 #include "quarry/strategy/top_k.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
@@ -67,12 +68,7 @@ Clusters::Clusters(const PoolView& pool, const ClusterMarginOptions& options,
       "cluster_margin",
       others + count * (width * sizeof(double) + 2 * sizeof(std::size_t)) +
           kernels::PairDistances::bytes(count));
-  const std::vector<std::size_t> rows = ground_of(pool);
-  rows_.resize(static_cast<Eigen::Index>(rows.size()),
-               static_cast<Eigen::Index>(width));
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    embeddings.read_row(rows[i], std::span(rows_.data() + i * width, width));
-  }
+  rows_ = read_rows(embeddings, ground_of(pool));
 }
 
 bool Clusters::make(kernels::PairDistances& distances, Ticker& ticker) {

@@ -36,29 +36,31 @@ double dot(std::span<const double> x, std::span<const double> y) {
 GradientMetric::GradientMetric(const PoolView& pool, std::size_t threads,
                                const std::function<Flow()>& go_on)
     : embeddings_(pool.input(inputs::embeddings), pool.candidates()),
-      errors_(pool.candidates().size(),
-              pool.input(inputs::probabilities).cols()),
+      errors_(
+          kernels::RowSet(pool.input(inputs::probabilities), pool.candidates())
+              .residuals()),
       norms_(pool.candidates().size()),
-      x_(embeddings_.width()),
-      y_(embeddings_.width()),
+      x_{std::vector<double>(errors_.width()),
+         std::vector<double>(embeddings_.width())},
+      y_(x_),
       at_(std::numeric_limits<std::size_t>::max()),
       threads_(threads),
       go_on_(go_on) {
-  const ArrayView& probabilities = pool.input(inputs::probabilities);
   for (std::size_t i = 0; i < norms_.size(); ++i) {
-    const std::span<double> a(errors_.row(static_cast<Eigen::Index>(i)).data(),
-                              probabilities.cols());
-    probabilities.read_row(pool.candidates()[i], a);
-    *std::max_element(a.begin(), a.end()) -= 1.0;
-    embeddings_.read(i, std::span(x_));
-    norms_[i] = dot(a, a) * dot(x_, x_);
+    read(i, y_);
+    norms_[i] = dot(y_.a, y_.a) * dot(y_.h, y_.h);
   }
+}
+
+void GradientMetric::read(std::size_t i, Factors& factors) const {
+  errors_.read(i, std::span(factors.a));
+  embeddings_.read(i, std::span(factors.h));
 }
 
 std::size_t GradientMetric::bytes(const PoolView& pool, std::size_t threads) {
   const std::size_t classes = pool.input(inputs::probabilities).cols();
   const std::size_t width = pool.input(inputs::embeddings).cols();
-  return pool.candidates().size() * (classes + 1) * sizeof(double) +
+  return pool.candidates().size() * sizeof(double) +
          part_rows * part_centres * sizeof(double) +
          kernels::Panels<double>::bytes(part_centres, width + classes) +
          2 * kernels::tile_bytes<double>(std::max(width, classes), threads);
@@ -66,29 +68,22 @@ std::size_t GradientMetric::bytes(const PoolView& pool, std::size_t threads) {
 
 double GradientMetric::between(std::size_t i, std::size_t j) {
   if (i == j) return 0.0;
-  if (at_ != i) embeddings_.read(i, std::span(x_));
+  if (at_ != i) read(i, x_);
   at_ = i;
-  embeddings_.read(j, std::span(y_));
-  const auto classes = static_cast<std::size_t>(errors_.cols());
-  const auto a = [&](std::size_t row) {
-    return std::span<const double>(
-        errors_.row(static_cast<Eigen::Index>(row)).data(), classes);
-  };
-  const double both = dot(a(i), a(j)) * dot(x_, y_);
+  read(j, y_);
+  const double both = dot(x_.a, y_.a) * dot(x_.h, y_.h);
   return std::max(0.0, norms_[i] + norms_[j] - 2 * both);
 }
 
 Flow GradientMetric::cover(std::span<const std::size_t> centres,
                            std::span<double> squared) {
-  using kernels::RowSet, kernels::Panels, kernels::Tile;
-  const auto classes = static_cast<std::size_t>(errors_.cols());
-  const RowSet errors(ArrayView(errors_.data(), {size(), classes}));
+  using kernels::Panels, kernels::Tile;
   products_.resize(std::min(part_rows, size()) * part_centres);
   for (; !centres.empty();
        centres = centres.subspan(std::min(part_centres, centres.size()))) {
     const auto some = centres.first(std::min(part_centres, centres.size()));
     const Panels<double> right_h(embeddings_.of(some), threads_);
-    const Panels<double> right_a(errors.of(some), threads_);
+    const Panels<double> right_a(errors_.of(some), threads_);
     for (std::size_t first = 0; first < size(); first += part_rows) {
       if (go_on_() == Flow::stop) return Flow::stop;
       const std::size_t count = std::min(part_rows, size() - first);
@@ -106,7 +101,7 @@ Flow GradientMetric::cover(std::span<const std::size_t> centres,
             return Flow::go_on;
           });
       kernels::for_each_tile<double>(
-          errors.part(first, count), right_a, threads_,
+          errors_.part(first, count), right_a, threads_,
           [&](const Tile<double>& tile) {
             for (std::size_t i = 0; i < tile.rows; ++i) {
               const std::size_t row = tile.first_row + i;

@@ -5,7 +5,6 @@
 #include <span>
 #include <vector>
 
-#include "quarry/core/matrix.hpp"
 #include "quarry/strategy/kernels/row_set.hpp"
 #include "quarry/strategy/kernels/squared_sampling.hpp"
 #include "quarry/strategy/pool_view.hpp"
@@ -29,12 +28,18 @@ class GradientMetric : public kernels::SquaredMetric {
              std::span<double> squared) override;
 
  private:
+  /// The two factors of a gradient.
+  struct Factors {
+    std::vector<double> a, h;
+  };
+  void read(std::size_t i, Factors& factors) const;
+
   kernels::RowSet embeddings_;    // h
-  RowMatrix<double> errors_;      // a, [N, C]
+  kernels::RowSet errors_;        // a
   std::vector<double> norms_;     // ‖a‖² ‖h‖²
   std::vector<double> products_;  // ⟨h_i, h_c⟩ of some rows
-  std::vector<double> x_, y_;     // rows of h
-  std::size_t at_;                // which one `x_` is
+  Factors x_, y_;                 // of two rows
+  std::size_t at_;                // which one `x_` is of
   std::size_t threads_;
   const std::function<Flow()>& go_on_;
 };

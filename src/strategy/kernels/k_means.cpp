@@ -19,8 +19,12 @@ namespace quarry::kernels {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-// Centroids whose distances to all rows are bounded at once.
-constexpr std::size_t at_once = 64;
+/// Centroids whose distances to all of so many rows are bounded at once: those
+/// bounds take 64 MiB at most, or a float a row.
+std::size_t bounded_at_once(std::size_t rows) {
+  constexpr std::size_t most = std::size_t{1} << 24;
+  return std::clamp<std::size_t>(most / std::max<std::size_t>(rows, 1), 1, 64);
+}
 
 RowSet rows_of(const RowMatrix<double>& centroids) {
   return RowSet(ArrayView(centroids.data(),
@@ -37,9 +41,9 @@ std::span<double> row_of(RowMatrix<double>& matrix, std::size_t i) {
 class RowMetric : public SquaredMetric {
  public:
   RowMetric(const RowSet& rows, std::size_t threads,
-            const std::function<Flow()>& go_on)
+            const std::function<Flow()>& go_on, std::size_t room)
       : rows_(rows),
-        nearest_(rows, threads, Nearest::Rows::kept),
+        nearest_(rows, threads, room),
         exact_(rows_, rows_),
         go_on_(go_on) {}
 
@@ -124,7 +128,8 @@ void KMeansOptions::validate() const {
 RowMatrix<double> k_means_start(const RowSet& rows,
                                 std::span<const double> weights, std::size_t k,
                                 RandomStream& random, std::size_t threads,
-                                const std::function<Flow()>& go_on) {
+                                const std::function<Flow()>& go_on,
+                                std::size_t room) {
   QUARRY_EXPECTS(k >= 1 && k <= rows.size(), "k_means_start: 1 <= k <= N");
   std::vector<std::size_t> picks;
   const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
@@ -133,7 +138,7 @@ RowMatrix<double> k_means_start(const RowSet& rows,
   } else {
     picks.push_back(random.below(rows.size()));
   }
-  RowMetric metric(rows, threads, go_on);
+  RowMetric metric(rows, threads, go_on, room);
   sample_squared(metric, weights, rows.size(), k, random, picks, go_on);
   std::vector<bool> drawn(rows.size(), false);
   for (const std::size_t pick : picks) drawn[pick] = true;
@@ -147,11 +152,12 @@ RowMatrix<double> k_means_start(const RowSet& rows,
 
 Clusters k_means(const RowSet& rows, std::span<const double> weights,
                  RowMatrix<double> start, const KMeansOptions& options,
-                 std::size_t threads, const std::function<Flow()>& go_on) {
+                 std::size_t threads, const std::function<Flow()>& go_on,
+                 std::size_t room) {
   options.validate();
   const double least =
       options.tolerance > 0.0 ? options.tolerance * mean_variance(rows) : 0.0;
-  const Nearest nearest(rows, threads, Nearest::Rows::kept);
+  const Nearest nearest(rows, threads, room);
   Clusters clusters{.centroids = std::move(start),
                     .which = std::vector<std::uint32_t>(rows.size())};
   const auto assign = [&] {
@@ -181,9 +187,9 @@ Clusters k_means(const RowSet& rows, std::span<const double> weights,
 
 std::size_t k_means_bytes(std::size_t rows, std::size_t k, std::size_t width,
                           std::size_t threads) {
-  return rows * (4 * sizeof(double) + at_once * sizeof(float)) +
-         4 * k * width * sizeof(double) + Nearest::bytes(k, width, threads) +
-         Nearest::kept_bytes(rows, width);
+  const std::size_t bounds = std::min(k, bounded_at_once(rows));
+  return rows * (4 * sizeof(double) + bounds * sizeof(float)) +
+         4 * k * width * sizeof(double) + Nearest::bytes(k, width, threads);
 }
 
 std::vector<std::size_t> nearest_distinct(const RowSet& rows,
@@ -193,6 +199,7 @@ std::vector<std::size_t> nearest_distinct(const RowSet& rows,
                                           const std::function<Flow()>& go_on) {
   const auto k = static_cast<std::size_t>(centroids.rows());
   const std::size_t count = rows.size();
+  const std::size_t at_once = bounded_at_once(count);
   const Nearest nearest(rows, threads);
   const RowSet centres = rows_of(centroids);
   SquaredDistance exact(rows, centres);

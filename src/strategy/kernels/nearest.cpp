@@ -18,6 +18,7 @@ namespace quarry::kernels {
 namespace {
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr std::size_t largest_copy = std::size_t{1} << 28;  // bytes
 
 /// The mean of a thousand rows at most, when it is far from the origin compared
 /// with how far they are from it; nothing otherwise.
@@ -42,14 +43,14 @@ std::vector<double> far_mean(const RowSet& rows) {
 
 }  // namespace
 
-Nearest::Nearest(RowSet rows, std::size_t threads, Rows products)
+Nearest::Nearest(RowSet rows, std::size_t threads, std::size_t room)
     : rows_(std::move(rows)),
       threads_(threads),
       origin_(far_mean(rows_)),
       moved_(about_origin(rows_)) {
   const std::size_t count = rows_.size(), width = rows_.width();
-  if (products == Rows::read || kept_bytes(count, width) == 0 ||
-      moved_.in_place<float>(0) != nullptr) {
+  if (count * width * sizeof(float) > std::min(room, largest_copy) ||
+      count == 0 || moved_.in_place<float>(0) != nullptr) {
     return;
   }
   auto copy = std::make_shared<std::vector<float>>(count * width);
@@ -65,12 +66,6 @@ Nearest::Nearest(RowSet rows, std::size_t threads, Rows products)
       });
   moved_ = RowSet(ArrayView(copy->data(), {count, width}));
   kept_ = std::move(copy);
-}
-
-std::size_t Nearest::kept_bytes(std::size_t rows, std::size_t width) {
-  constexpr std::size_t most = std::size_t{1} << 28;
-  const std::size_t bytes = rows * width * sizeof(float);
-  return bytes > most ? 0 : bytes;
 }
 
 RowSet Nearest::about_origin(const RowSet& rows) const {

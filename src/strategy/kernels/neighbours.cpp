@@ -10,7 +10,7 @@ namespace quarry::kernels {
 namespace {
 
 // Rows on the right of products at once.
-constexpr std::size_t part_rows = 4096;
+constexpr std::size_t part_rows = 1024;
 
 }  // namespace
 

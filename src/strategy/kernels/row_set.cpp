@@ -23,15 +23,22 @@ RowSet::RowSet(const ArrayView& array, std::span<const std::size_t> rows)
 RowSet RowSet::normalised() const {
   QUARRY_EXPECTS(offset_.empty(), "RowSet::normalised: before less()");
   RowSet other = *this;
-  other.scale_ = Scale::unit;
+  other.change_ = Change::unit;
   return other;
 }
 
 RowSet RowSet::directions() const {
   QUARRY_EXPECTS(!changed(), "RowSet::directions: of rows as they are");
   RowSet other = *this;
-  other.scale_ = Scale::direction;
+  other.change_ = Change::direction;
   ++other.width_;
+  return other;
+}
+
+RowSet RowSet::residuals() const {
+  QUARRY_EXPECTS(!changed(), "RowSet::residuals: of rows as they are");
+  RowSet other = *this;
+  other.change_ = Change::residual;
   return other;
 }
 
@@ -68,12 +75,14 @@ RowSet RowSet::part(std::size_t first, std::size_t count) const {
 void RowSet::read_changed(std::size_t i, std::span<double> x) const {
   const std::span<double> read = x.first(array_.cols());
   array_.read_row(row(i), read);
-  if (scale_ != Scale::none) {
+  if (change_ == Change::residual) {
+    *std::max_element(read.begin(), read.end()) -= 1.0;
+  } else if (change_ != Change::none) {
     const double length = detail::length_of(std::span<const double>(read));
     if (length > 0.0) {
       for (double& value : read) value /= length;
     }
-    if (scale_ == Scale::direction) x.back() = length > 0.0 ? 0.0 : 1.0;
+    if (change_ == Change::direction) x.back() = length > 0.0 ? 0.0 : 1.0;
   }
   for (std::size_t k = 0; k < offset_.size(); ++k) x[k] -= offset_[k];
 }

@@ -20,6 +20,8 @@ struct ClusterTask {
   SelectContext& context;
   /// To be asked now and then, from any thread.
   const std::function<Flow()>& go_on;
+  /// Bytes that it may allocate besides what it says, if that changes nothing.
+  std::size_t room = 0;
 };
 
 /// A `Clusterer` finds k centroids of weighted rows.

@@ -32,7 +32,7 @@ namespace quarry {
 /// uniforms[t − 2].
 ///
 /// Needs probabilities `[N, C]` and embeddings `[N, D]`, f2, f4 or f8. Cost:
-/// O(N b (C + D)); memory: 8 C + 48 bytes a candidate, and some MiB for blocks.
+/// O(N b (C + D)); memory: 48 bytes a candidate, and some MiB for blocks.
 /// Raises `strategy.memory`, `strategy.missing_input`, and
 /// `strategy.input_shape` and `strategy.bad_row` for `uniforms`.
 ///

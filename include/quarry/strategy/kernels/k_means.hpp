@@ -36,28 +36,32 @@ struct Clusters {
 /// k centroids to begin with, drawn from the rows by k-means++ (see
 /// `sample_squared`): the first in proportion to the weights. Where fewer than
 /// k rows are distinct, or have a weight, the rest are the first rows that are
-/// not drawn. Expects 1 ≤ k ≤ N. No weights means that all are 1.
+/// not drawn. Expects 1 ≤ k ≤ N. No weights means that all are 1. `room` is for
+/// a copy of the rows (see `Nearest`).
 ///
 /// D. Arthur & S. Vassilvitskii, "k-means++: The Advantages of Careful
 /// Seeding", SODA 2007.
 RowMatrix<double> k_means_start(const RowSet& rows,
                                 std::span<const double> weights, std::size_t k,
                                 RandomStream& random, std::size_t threads,
-                                const std::function<Flow()>& go_on);
+                                const std::function<Flow()>& go_on,
+                                std::size_t room = 0);
 
 /// Lloyd's iterations from `start` `[k, D]`: each row goes to its nearest
 /// centroid (`Nearest`; the first of equally near ones), each centroid to the
 /// weighted mean of its rows, summed in double in the order of rows. A centroid
 /// without rows, or whose rows weigh nothing, stays where it is.
 ///
-/// O(N k D) an iteration; memory: `k_means_bytes`. Results do not depend on the
+/// O(N k D) an iteration; memory: `k_means_bytes`, and up to `room` more for a
+/// copy of the rows (see `Nearest`). Results depend neither on that nor on the
 /// number of threads.
 ///
 /// S. P. Lloyd, "Least Squares Quantization in PCM", IEEE Transactions on
 /// Information Theory 1982.
 Clusters k_means(const RowSet& rows, std::span<const double> weights,
                  RowMatrix<double> start, const KMeansOptions& options,
-                 std::size_t threads, const std::function<Flow()>& go_on);
+                 std::size_t threads, const std::function<Flow()>& go_on,
+                 std::size_t room = 0);
 
 /// What `k_means`, `k_means_start` and `nearest_distinct` allocate.
 std::size_t k_means_bytes(std::size_t rows, std::size_t k, std::size_t width,

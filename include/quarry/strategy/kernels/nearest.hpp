@@ -22,16 +22,11 @@ namespace quarry::kernels {
 /// origin and close to each other, products are taken about their mean.
 class Nearest {
  public:
-  /// What is done about rows that are not floats as they lie (`normalised`
-  /// ones, say), for products of which they have to be.
-  enum class Rows {
-    read,  ///< they are read again by every update
-    kept,  ///< they are copied, while that takes no more than 256 MiB
-  };
-
-  /// `threads` is how many may be used.
-  explicit Nearest(RowSet rows, std::size_t threads = 1,
-                   Rows products = Rows::read);
+  /// `threads` is how many may be used. Rows that are not floats as they lie
+  /// (`normalised` ones, say), for products of which they have to be, are read
+  /// again by every update, unless a copy of them takes no more than `room`
+  /// bytes, nor 256 MiB.
+  explicit Nearest(RowSet rows, std::size_t threads = 1, std::size_t room = 0);
 
   /// Brings `squared` `[N]`, the squared distance of each row to the nearest
   /// centre so far (+∞ before any), up to date with the rows of `centres`, and
@@ -62,8 +57,6 @@ class Nearest {
   /// What `update` allocates for so many centres of such rows.
   static std::size_t bytes(std::size_t centres, std::size_t width,
                            std::size_t threads);
-  /// What a copy of rows takes at most.
-  static std::size_t kept_bytes(std::size_t rows, std::size_t width);
 
  private:
   RowSet about_origin(const RowSet& rows) const;

@@ -34,6 +34,10 @@ class RowSet {
   /// that `Cosine` gives: x / ‖x‖ and 0, or for a row of zeros zeros and 1.
   /// Expects to come before `less`, and instead of `normalised`.
   RowSet directions() const;
+  /// The same rows p of probabilities as p − onehot ŷ, ŷ the first of the most
+  /// probable classes: the gradient of the loss by the logits, were ŷ the
+  /// label. Expects to come before `less`, and instead of the two above.
+  RowSet residuals() const;
   /// The same rows less `offset` `[D]`: differences stay, and what they would
   /// lose to rounding when norms are large does not.
   RowSet less(std::span<const double> offset) const;
@@ -45,7 +49,7 @@ class RowSet {
   std::size_t size() const noexcept { return size_; }
   /// D; one more for directions.
   std::size_t width() const noexcept { return width_; }
-  bool are_directions() const noexcept { return scale_ == Scale::direction; }
+  bool are_directions() const noexcept { return change_ == Change::direction; }
 
   /// Row `i` of the set; rounded to `T` once, at the end. Expects
   /// `out.size() == width()`.
@@ -61,10 +65,10 @@ class RowSet {
   }
 
  private:
-  enum class Scale { none, unit, direction };
+  enum class Change { none, unit, direction, residual };
 
   bool changed() const noexcept {
-    return scale_ != Scale::none || !offset_.empty();
+    return change_ != Change::none || !offset_.empty();
   }
   std::size_t row(std::size_t i) const {
     return all_ ? first_ + i : rows_[first_ + i];
@@ -80,7 +84,7 @@ class RowSet {
   std::size_t first_ = 0;
   std::size_t size_;
   std::size_t width_;
-  Scale scale_ = Scale::none;
+  Change change_ = Change::none;
   std::vector<double> offset_;
 };
 
