@@ -138,6 +138,8 @@ MUTATIONS = [Mutation(*row) for row in [
 """, """weights_[first + k];
           sum.add(weight * values[k]);
 """, "submodular"),
+    ("facility_location", SRC + "submodular/sparse_facility_location.cpp",
+     "    sum.add(-before);\n", "", "submodular"),
     ("graph_cut", SRC + "submodular/graph_cut.cpp",
      "-2.0 * lambda_ * values[j]", "-lambda_ * values[j]", "submodular"),
     ("log_det", SRC + "submodular/log_det.cpp",

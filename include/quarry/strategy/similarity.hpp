@@ -28,8 +28,9 @@ class Similarity {
 
   static constexpr std::size_t part = 1024;
 
-  /// What is asked for most, and made ready for.
-  enum class Ready { values, bounds };
+  /// What is asked for most, and made ready for: of nothing is a copy of rows
+  /// kept, and all are read again whenever they are asked for.
+  enum class Ready { values, bounds, nothing };
 
   virtual ~Similarity() = default;
 

@@ -31,9 +31,10 @@ class UncertaintyHerdingFunction : public FacilityLocationFunction {
   using Options = Uncertainty;
   UncertaintyHerdingFunction(const Similarity& similarity,
                              const Uncertainty& uncertainty,
-                             const PoolView& pool, std::size_t threads)
-      : FacilityLocationFunction(
-            similarity, weights(similarity, uncertainty, pool), threads) {}
+                             const PoolView& pool, const SelectContext& context)
+      : FacilityLocationFunction(similarity,
+                                 weights(similarity, uncertainty, pool),
+                                 context.threads) {}
   static constexpr Needs needs() {
     return Needs{{.name = inputs::embeddings, .instead = inputs::similarity}}
         .merge(Uncertainty::needs());

@@ -7,59 +7,51 @@
 #include <vector>
 
 #include "quarry/core/matrix.hpp"
+#include "quarry/strategy/detail/read_rows.hpp"
 #include "quarry/strategy/similarity.hpp"
 
 namespace quarry::detail {
 
-/// Rows that are compared pair by pair.
+/// Rows that are compared pair by pair. Those of V are kept in double, or read
+/// again whenever they are asked for.
 template <class Kernel>
 class PairRows {
  public:
+  using Ready = Similarity::Ready;
+
+  /// The ground set must outlive it.
   PairRows(const ArrayView& embeddings, std::span<const std::size_t> ground,
-           std::size_t part, Similarity::Ready ready, std::size_t threads);
+           std::size_t part, Ready ready, std::size_t threads);
   static std::size_t bytes(std::size_t ground, std::size_t width,
-                           std::size_t part, Similarity::Ready ready,
-                           std::size_t threads);
+                           std::size_t part, Ready ready, std::size_t threads);
 
   void visit(const Kernel& kernel, std::span<const std::size_t> rows,
              std::size_t p, const Similarity::Visit& visit) const;
-  double self(const Kernel& kernel, std::size_t place) const {
-    return kernel.similarity(at(place), at(place));
-  }
+  double self(const Kernel& kernel, std::size_t place) const;
   void some(const Kernel& kernel, std::size_t row,
             std::span<const std::uint32_t> places, std::span<double> out) const;
 
  private:
-  std::span<const double> at(std::size_t place) const {
-    return {rows_.row(static_cast<Eigen::Index>(place)).data(),
-            static_cast<std::size_t>(rows_.cols())};
-  }
-
   ArrayView embeddings_;
+  std::span<const std::size_t> ground_;
   std::size_t part_;
-  RowMatrix<double> rows_;  // [|V|, D]
+  RowMatrix<double> rows_;  // [|V|, D], or none
 };
 
 template <class Kernel>
 PairRows<Kernel>::PairRows(const ArrayView& embeddings,
                            std::span<const std::size_t> ground,
-                           std::size_t part, Similarity::Ready, std::size_t)
-    : embeddings_(embeddings), part_(part) {
-  const std::size_t width = embeddings.cols();
-  rows_.resize(static_cast<Eigen::Index>(ground.size()),
-               static_cast<Eigen::Index>(width));
-  for (std::size_t i = 0; i < ground.size(); ++i) {
-    embeddings.read_row(
-        ground[i],
-        std::span(rows_.row(static_cast<Eigen::Index>(i)).data(), width));
-  }
+                           std::size_t part, Ready ready, std::size_t)
+    : embeddings_(embeddings), ground_(ground), part_(part) {
+  if (ready != Ready::nothing) rows_ = read_rows(embeddings, ground);
 }
 
 template <class Kernel>
 std::size_t PairRows<Kernel>::bytes(std::size_t ground, std::size_t width,
-                                    std::size_t part, Similarity::Ready,
+                                    std::size_t part, Ready ready,
                                     std::size_t threads) {
-  return (ground * width + threads * (part + width)) * sizeof(double);
+  const std::size_t kept = ready == Ready::nothing ? threads * part : ground;
+  return (kept * width + threads * (part + 2 * width)) * sizeof(double);
 }
 
 template <class Kernel>
@@ -67,27 +59,40 @@ void PairRows<Kernel>::visit(const Kernel& kernel,
                              std::span<const std::size_t> rows, std::size_t p,
                              const Similarity::Visit& visit) const {
   const std::size_t first = p * part_;
-  const auto ground = static_cast<std::size_t>(rows_.rows());
-  std::vector<double> values(std::min(part_, ground - first));
-  std::vector<double> here(static_cast<std::size_t>(rows_.cols()));
+  std::vector<double> values(std::min(part_, ground_.size() - first));
+  const bool kept = rows_.size() != 0;
+  const RowMatrix<double> part =
+      kept ? RowMatrix<double>()
+           : read_rows(embeddings_, ground_.subspan(first, values.size()));
+  std::vector<double> here(embeddings_.cols());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     embeddings_.read_row(rows[i], std::span(here));
     for (std::size_t j = 0; j < values.size(); ++j) {
-      values[j] = kernel.similarity(here, at(first + j));
+      values[j] = kernel.similarity(
+          here, kept ? row_of(rows_, first + j) : row_of(part, j));
     }
     visit(i, first, values);
   }
 }
 
 template <class Kernel>
+double PairRows<Kernel>::self(const Kernel& kernel, std::size_t place) const {
+  const RowMatrix<double> row =
+      read_rows(embeddings_, ground_.subspan(place, 1));
+  return kernel.similarity(row_of(row, 0), row_of(row, 0));
+}
+
+template <class Kernel>
 void PairRows<Kernel>::some(const Kernel& kernel, std::size_t row,
                             std::span<const std::uint32_t> places,
                             std::span<double> out) const {
-  std::vector<double> here(static_cast<std::size_t>(rows_.cols()));
+  const auto width = embeddings_.cols();
+  std::vector<double> here(width), other(width);
   embeddings_.read_row(row, std::span(here));
-  std::transform(
-      places.begin(), places.end(), out.begin(),
-      [&](std::uint32_t place) { return kernel.similarity(here, at(place)); });
+  for (std::size_t k = 0; k < places.size(); ++k) {
+    embeddings_.read_row(ground_[places[k]], std::span(other));
+    out[k] = kernel.similarity(here, other);
+  }
 }
 
 }  // namespace quarry::detail

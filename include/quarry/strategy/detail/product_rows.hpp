@@ -15,8 +15,8 @@
 namespace quarry::detail {
 
 /// Rows whose products are taken tile by tile. Those of V are kept as they are
-/// multiplied, in double, or in float where bounds are asked for most; then
-/// what is exact reads them again.
+/// multiplied, in double, or in float where bounds are asked for most, or not
+/// at all; then what is exact reads them again.
 template <class Kernel>
 class ProductRows {
  public:
@@ -70,6 +70,7 @@ ProductRows<Kernel>::ProductRows(const ArrayView& embeddings,
                                  std::size_t part, Ready ready,
                                  std::size_t threads)
     : embeddings_(embeddings), ground_(ground), part_(part) {
+  if (ready == Ready::nothing) return;
   for (std::size_t p = 0; p * part < ground.size(); ++p) {
     if (keeps_floats(ready)) {
       floats_.emplace_back(set_of(ground_of(p)), threads);
@@ -89,9 +90,10 @@ std::size_t ProductRows<Kernel>::bytes(std::size_t ground, std::size_t width,
            Panels::bytes(ground % part, width);
   };
   const std::size_t tiles = threads * kernels::tile_bytes<double>(width, 1);
-  if (!keeps_floats(ready)) return kept(0.0) + tiles;
-  return kept(0.0F) + tiles +
-         threads * kernels::Panels<double>::bytes(part, width);
+  const std::size_t read =
+      threads * kernels::Panels<double>::bytes(part, width);
+  if (ready == Ready::nothing) return tiles + read;
+  return keeps_floats(ready) ? kept(0.0F) + tiles + read : kept(0.0) + tiles;
 }
 
 template <class Kernel>

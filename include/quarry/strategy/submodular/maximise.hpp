@@ -28,10 +28,11 @@ namespace quarry {
 ///     Function::bytes(|V|, picks)         what it allocates for |L| + b picks
 ///
 /// or, in place of that constructor, `Function(similarity, options, pool,
-/// threads)`. It may have `Function::needs()`; `f.add_labelled(row)`, called in
-/// place of `f.add(row)` for the rows of L, or `f.add_all(rows)`, called once;
-/// and `f.allow(bytes)`: how much more than it says it may allocate, which must
-/// not change picks.
+/// context)`, and of the last `Function::bytes(|V|, picks, options)`. It may
+/// have `Function::ready`, what the similarities are made ready for;
+/// `Function::needs()`; `f.add_labelled(row)`, called in place of `f.add(row)`
+/// for the rows of L, or `f.add_all(rows)`, called once; and `f.allow(bytes)`:
+/// how much more than it says it may allocate, which must not change picks.
 ///
 /// Needs embeddings `[N, D]`, f2, f4 or f8, or `similarity`; computes in
 /// double. Raises `strategy.memory`, `strategy.missing_input`,
@@ -76,16 +77,13 @@ class Maximise {
     budget = std::min(budget, pool.candidates().size());
     if (budget == 0) return {};
     const std::size_t known = pool.candidates().size() + pool.labelled().size();
-    constexpr auto ready = BoundedSetFunction<Function>
-                               ? Similarity::Ready::bounds
-                               : Similarity::Ready::values;
     const std::size_t needed =
-        bytes_of_similarity(pool, known, context.threads, ready) +
-        Function::bytes(known, pool.labelled().size() + budget) +
+        bytes_of_similarity(pool, known, context.threads) +
+        bytes_of_function(known, pool.labelled().size() + budget) +
         greedy_bytes(pool.candidates().size());
     context.expect_memory(Function::name, needed);
-    const auto similarity = similarity_in(pool, context.threads, ready);
-    Function function = make(*similarity, pool, context.threads);
+    const auto similarity = similarity_in(pool, context.threads);
+    Function function = make(*similarity, pool, context);
     if constexpr (requires { function.allow(needed); }) {
       function.allow(context.memory_limit - needed);
     }
@@ -95,6 +93,22 @@ class Maximise {
   }
 
  private:
+  static constexpr Similarity::Ready ready() {
+    if constexpr (requires { Function::ready; }) return Function::ready;
+    return BoundedSetFunction<Function> ? Similarity::Ready::bounds
+                                        : Similarity::Ready::values;
+  }
+
+  std::size_t bytes_of_function(std::size_t ground, std::size_t picks) const {
+    if constexpr (requires {
+                    Function::bytes(ground, picks, options_.function);
+                  }) {
+      return Function::bytes(ground, picks, options_.function);
+    } else {
+      return Function::bytes(ground, picks);
+    }
+  }
+
   /// Whether the function is content with similarities in place of embeddings.
   static constexpr bool takes_similarities() {
     for (const Need& need : needs()) {
@@ -103,21 +117,20 @@ class Maximise {
     return false;
   }
   std::unique_ptr<Similarity> similarity_in(const PoolView& pool,
-                                            std::size_t threads,
-                                            Similarity::Ready ready) const {
+                                            std::size_t threads) const {
     if (takes_similarities()) {
       return similarity_of(pool, ground_of(pool), options_.kernel, threads,
-                           ready);
+                           ready());
     }
     return std::make_unique<KernelSimilarity<Kernel>>(
-        pool, ground_of(pool), options_.kernel, threads, ready);
+        pool, ground_of(pool), options_.kernel, threads, ready());
   }
   static std::size_t bytes_of_similarity(const PoolView& pool,
-                                         std::size_t known, std::size_t threads,
-                                         Similarity::Ready ready) {
+                                         std::size_t known,
+                                         std::size_t threads) {
     return takes_similarities()
-               ? similarity_bytes<Kernel>(pool, known, threads, ready)
-               : KernelSimilarity<Kernel>::bytes(pool, known, threads, ready);
+               ? similarity_bytes<Kernel>(pool, known, threads, ready())
+               : KernelSimilarity<Kernel>::bytes(pool, known, threads, ready());
   }
 
   static void add_labelled(Function& function,
@@ -135,13 +148,13 @@ class Maximise {
   }
 
   Function make(const Similarity& similarity, const PoolView& pool,
-                std::size_t threads) const {
-    if constexpr (std::is_constructible_v<Function, const Similarity&,
-                                          typename Function::Options,
-                                          const PoolView&, std::size_t>) {
-      return Function(similarity, options_.function, pool, threads);
+                const SelectContext& context) const {
+    if constexpr (std::is_constructible_v<
+                      Function, const Similarity&, typename Function::Options,
+                      const PoolView&, const SelectContext&>) {
+      return Function(similarity, options_.function, pool, context);
     } else {
-      return Function(similarity, options_.function, threads);
+      return Function(similarity, options_.function, context.threads);
     }
   }
 
