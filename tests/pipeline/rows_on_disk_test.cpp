@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "quarry/pipeline/pipeline.hpp"
 #include "quarry/strategy/registry.hpp"
@@ -78,6 +79,46 @@ TEST_CASE("rows on disk make the picks of rows in memory, bit for bit",
     CHECK(a.confidence == b.confidence);
   }
   CHECK(in_memory.class_counts == on_disk.class_counts);
+}
+
+/// Memory of the process's own, without pages of files, in bytes.
+std::size_t own_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("RssAnon:")) return std::stoul(line.substr(8)) * 1024;
+  }
+  return 0;
+}
+
+/// Notes how much memory there is once it has seen its inputs.
+struct Weigher : SetWise<Weigher> {
+  std::size_t* bytes;
+
+  explicit Weigher(std::size_t& out) : bytes(&out) {}
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t,
+                                 SelectContext&) const {
+    *bytes = own_memory();
+    return {{pool.candidates()[0], 0.0}};
+  }
+};
+
+TEST_CASE("rows on disk are no memory of the process", "[graph]") {
+  constexpr std::size_t rows = 10'000, width = 512;
+  const TempDir scratch;
+  const auto memory_with = [&](std::size_t input_memory) {
+    PipelineOptions options = small_options(scratch.path());
+    options.input_memory = input_memory;
+    std::size_t bytes = 0;
+    Pipeline pipeline(
+        toy_pool(rows), toy_decoder(),
+        ToyModel({.input = test::toy_spec, .embedding_dim = width}),
+        Weigher(bytes), options);
+    pipeline.select(1);
+    return bytes;
+  };
+  const std::size_t on_disk = memory_with(1 << 20);
+  const std::size_t in_memory = memory_with(1 << 30);
+  CHECK(in_memory > on_disk + rows * width * sizeof(float) * 3 / 4);
 }
 
 TEST_CASE("what does not fit on the disk is an error before anything is read",
