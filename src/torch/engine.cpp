@@ -295,16 +295,23 @@ std::shared_ptr<std::byte[]> TorchEngine::make_slab(std::size_t bytes) const {
 std::shared_ptr<const TorchEngine> make_engine(
     const ModelCard& card, c10::Device device, Precision precision,
     const std::function<TorchEngine::Network(at::MemoryFormat)>& network) {
-  const auto make = [&](at::MemoryFormat format) {
+  const auto make = [&](at::MemoryFormat format, const std::string& note) {
+    TorchEngine::Network made = network(format);
+    if (!note.empty()) made.notes.push_back(note);
     return std::make_shared<const TorchEngine>(card, device, format, precision,
-                                               network(format));
+                                               std::move(made));
   };
+  std::string why;
   try {
-    return make(channels_last);
+    return make(channels_last, "");
   } catch (const Error& error) {
     if (error.id() != "model.infer") raise(error.failure(), error.where());
+    why = error.message();
   }
-  return make(at::MemoryFormat::Contiguous);
+  return make(at::MemoryFormat::Contiguous,
+              "the network's activations have channels first, though "
+              "convolutions prefer them last: " +
+                  why);
 }
 
 void set_format(const std::vector<at::Tensor>& parameters,

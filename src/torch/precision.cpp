@@ -215,11 +215,13 @@ ChosenEngine choose_engine(Precision wanted, std::size_t batch,
                            const Make& make) {
   QUARRY_EXPECTS(batch >= 1, "choose_engine: batch is 0");
   std::shared_ptr<const TorchEngine> exact = make(Precision::fp32);
-  if (wanted == Precision::fp32) return {.engine = std::move(exact)};
-  if (wanted == Precision::automatic) {
-    return fastest(std::move(exact), batch, make);
-  }
-  return asked_for(wanted, *exact, batch, make);
+  ChosenEngine chosen =
+      wanted == Precision::fp32 ? ChosenEngine{.engine = std::move(exact)}
+      : wanted == Precision::automatic ? fastest(std::move(exact), batch, make)
+                                       : asked_for(wanted, *exact, batch, make);
+  const std::vector<std::string>& notes = chosen.engine->notes();
+  chosen.notes.insert(chosen.notes.end(), notes.begin(), notes.end());
+  return chosen;
 }
 
 }  // namespace quarry::detail

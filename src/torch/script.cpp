@@ -81,23 +81,32 @@ TorchEngine::Network prepared(torch::jit::Module module, const ModelCard& card,
   std::vector<at::Tensor> parameters;
   for (const at::Tensor& p : module.parameters()) parameters.push_back(p);
   set_format(parameters, format);
-  bool frozen = false;
+  std::vector<std::string> notes;
   try {
     module = torch::jit::freeze(module);
-    frozen = true;
-  } catch (const std::exception&) {
-    // Some networks cannot be frozen. They are slower as they are, not wrong.
+  } catch (const std::exception& error) {
+    notes.push_back(
+        "the network cannot be frozen, and may be slower as it is: " +
+        first_line(error));
   }
   const at::ScalarType type = type_of(precision);
   if (precision != Precision::fp32) {
     // Now that batch norm is folded into the weights, which are rounded once.
     convert(module, type);
-    return {runs_in(type, module), head_of(module, module, type)};
+    return {runs_in(type, module), head_of(module, module, type),
+            std::move(notes)};
   }
   torch::jit::Module running = module;
-  if (frozen && device.is_cpu() && at::hasMKLDNN())
-    running = on_onednn(module, card, format).value_or(module);
-  return {runs(running), head_of(module, running, type)};
+  if (notes.empty() && device.is_cpu() && at::hasMKLDNN()) {
+    if (const auto fast = on_onednn(module, card, format)) {
+      running = *fast;
+    } else {
+      notes.emplace_back(
+          "the network does not run on oneDNN's kernels, and may be slower "
+          "without: they fail, or give other numbers for two trial images");
+    }
+  }
+  return {runs(running), head_of(module, running, type), std::move(notes)};
 }
 
 }  // namespace

@@ -207,14 +207,12 @@ TEST_CASE("trial images come in batches that are no larger than the others",
   const Precision wanted = GENERATE(Precision::bf16, Precision::automatic);
   std::int64_t most = 0;
   const auto make = [&](Precision precision) {
-    return engine_of(precision, [&, precision](const at::Tensor& x) {
+    return engine_of(precision, [&](const at::Tensor& x) {
       most = std::max(most, x.size(0));
-      if (precision == Precision::fp32) sleep_a_little();
       return quarry::detail::to_output(means(x));
     });
   };
-  const ChosenEngine chosen = choose_engine(wanted, 3, make);
-  CHECK(chosen.engine->precision() == Precision::bf16);
+  choose_engine(wanted, 3, make);
   CHECK(most == 3);
 }
 

@@ -218,6 +218,22 @@ TEST_CASE("what a file raises is part of its backbone, or of its head") {
   }
 }
 
+TEST_CASE("notes say which way to run faster a file does not take") {
+  const TempDir dir;
+  const auto notes = [&](const std::string& body) {
+    return cpu_model(script(dir, body), card_of(4, 4)).notes();
+  };
+  CHECK(notes(means).empty());
+  const auto viewed = notes("    return x.view([x.size(0), -1])\n");
+  REQUIRE(viewed.size() == 1);
+  CHECK(viewed[0].find("have channels first") != std::string::npos);
+  CHECK(viewed[0].find("view size is not compatible") != std::string::npos);
+  const auto infinite = notes("    return torch.mean(x, [2, 3]) / 0.0\n");
+  REQUIRE(infinite.size() == 1);
+  CHECK(infinite[0].find("does not run on oneDNN's kernels") !=
+        std::string::npos);
+}
+
 TEST_CASE("pixels become what the card says, channel by channel") {
   const TempDir dir;
   const fs::path file = script(dir, flat);

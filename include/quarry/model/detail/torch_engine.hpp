@@ -53,6 +53,8 @@ class TorchEngine {
   struct Network {
     Forward forward;
     std::optional<NetHead> head = std::nullopt;
+    /// What an operator should know: which way to run faster it does not take.
+    std::vector<std::string> notes = {};
   };
 
   /// Runs the network once on zeros. `format` is that of its input, `precision`
@@ -94,6 +96,10 @@ class TorchEngine {
   /// Of the network's input.
   at::MemoryFormat format() const noexcept { return format_; }
   Precision precision() const noexcept { return precision_; }
+  /// Those of the network.
+  const std::vector<std::string>& notes() const noexcept {
+    return network_.notes;
+  }
 
  private:
   void dry_run();
@@ -118,7 +124,8 @@ class TorchEngine {
 
 /// An engine whose activations have channels last, which convolutions prefer,
 /// or are contiguous when the network cannot be run so: one that takes a `view`
-/// of its activations, say. `network` prepares it for the format it is given.
+/// of its activations, say, which is a note then. `network` prepares it for the
+/// format it is given.
 std::shared_ptr<const TorchEngine> make_engine(
     const ModelCard& card, c10::Device device, Precision precision,
     const std::function<TorchEngine::Network(at::MemoryFormat)>& network);
