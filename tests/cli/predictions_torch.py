@@ -155,24 +155,25 @@ class Predictions(TestCase):
         model = self.without_memory_for_colours(2)
         out = self.dir / "out"
 
-        def select(batch, code, *more):
-            return self.expect(
-                quarry("select", "--data", self.pool, "--model", model, "--cache",
-                       "off", "--strategy", "margin", "--budget", 5, "--json",
-                       "--batch", batch, *more), code)
+        def select(batch, *more):
+            return quarry("select", "--data", self.pool, "--model", model, "--cache",
+                          "off", "--strategy", "margin", "--budget", 5, "--json",
+                          "--batch", batch, *more)
 
-        halved = select("auto", 0, "--out", out)
+        halved = self.expect(select("auto", "--out", out), 0)
         taken = halved.json()["batch"]
         self.assertIn(taken, (1, 2))
         notes = json.loads((out / "summary.json").read_text())["notes"]
         self.assertTrue(any("batch auto took" in note for note in notes), notes)
-        self.assertEqual(halved.json()["picks"], select(taken, 0).json()["picks"])
+        same = self.expect(select(taken), 0)
+        self.assertEqual(halved.json()["picks"], same.json()["picks"])
         measured = halved.err.split("batch auto took ")[1].split(":")[0]
         if int(measured) > 2:
             self.assertTrue(any("there was no memory for batches of 4: begun anew "
                                 "with 2" in note for note in notes), notes)
         # Whoever has named a batch gets that, or an error.
-        self.assertIn("smaller batches, or fewer executors", select(4, 5).err)
+        named = self.expect(select(4), 5, error="model.memory")
+        self.assertIn("smaller batches, or fewer executors", named.err)
 
     def test_executors_that_were_measured_are_said(self):
         out = self.dir / "out"
