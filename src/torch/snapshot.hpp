@@ -24,7 +24,7 @@ class Snapshot {
   Snapshot& operator=(const Snapshot&) = delete;
   ~Snapshot() {
     try {
-      const at::NoGradGuard guard;
+      const c10::NoGradGuard guard;
       for (auto& [tensor, value] : kept_) tensor.copy_(value);
       module_.eval();
     } catch (const std::exception&) {  // the device is gone, and they with it
