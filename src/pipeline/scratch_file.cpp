@@ -33,6 +33,10 @@ ScratchFile::ScratchFile(const fs::path& directory, std::uint64_t bytes,
   std::error_code failed;
   fs::create_directories(directory_, failed);
   if (failed) refuse(failed.message());
+  // Not every file system can promise space.
+  const fs::space_info space = fs::space(directory_, failed);
+  if (!failed && space.available < bytes)
+    refuse("only " + grouped(space.available) + " bytes are free");
   std::string name = (directory_ / ".quarry-scratch-XXXXXX").string();
   descriptor_ = FileDescriptor(::mkostemp(name.data(), O_CLOEXEC));
   if (descriptor_.number() < 0) refuse(reason(errno));
