@@ -36,6 +36,14 @@ void check_passes(std::size_t passes) {
                                std::to_string(PipelineOptions::most_passes));
 }
 
+void check_members(std::size_t passes, const AnyModel& model) {
+  if (model.members() == 0 || passes == model.members()) return;
+  raise("pipeline.members",
+        std::to_string(passes) + " passes are wanted, but the committee has " +
+            std::to_string(model.members()) + " members, a pass each",
+        "leave their number out");
+}
+
 void check_need(const Need& need, const AnyModel& model) {
   const bool passes = need.name == inputs::passes;
   if (need.name == inputs::embeddings) {
@@ -60,6 +68,7 @@ void check_need(const Need& need, const AnyModel& model) {
           "embeddings alone");
   }
   check_passes(need.passes);
+  if (passes && need.passes != 0) check_members(need.passes, model);
 }
 
 void check_needs(const Needs& needs, const AnyModel& model) {
@@ -73,11 +82,14 @@ void check_needs(const Needs& needs, const AnyModel& model) {
         "that needs probabilities alone");
 }
 
-/// How many passes the strategy takes.
-std::size_t passes_of(const Needs& needs, const PipelineOptions& options) {
+/// How many passes the strategy takes: as many as it says, as there are members
+/// of a committee, or as the options say.
+std::size_t passes_of(const Needs& needs, const AnyModel& model,
+                      const PipelineOptions& options) {
   for (const Need& need : needs) {
     if (need.name != inputs::passes) continue;
-    return need.passes != 0 ? need.passes : options.passes;
+    if (need.passes != 0) return need.passes;
+    return model.members() > 0 ? model.members() : options.passes;
   }
   return 0;
 }
@@ -276,7 +288,7 @@ Selection Engine::select(std::size_t budget) {
   Wanted wanted{
       .inference = !needs.empty(),
       .embeddings = needs.has(inputs::embeddings),
-      .passes = passes_of(needs, shop.options),
+      .passes = passes_of(needs, shop.model, shop.options),
       .sums = needs.has(inputs::probabilities) || needs.has(inputs::passes)};
   wanted.plain = wanted.passes == 0 || wanted.embeddings ||
                  needs.has(inputs::probabilities);
@@ -320,6 +332,7 @@ ScoredPool Engine::score(std::size_t passes) {
           "the model has no dropout to switch on for stochastic passes",
           "train one that has (quarry train --dropout 0.2)");
   }
+  if (passes > 0) check_members(passes, shop.model);
   summary.passes = passes;
   const bool embeddings = shop.model.embedding_dim() != 0;
   Round round(shop,

@@ -159,7 +159,7 @@ class RefinementChecker {
     }
   }
 
-  // infer_stochastic(v, passes, seed)
+  // head(embeddings)
 
   void check_head() {
     const Predictions said = model_.head(expected_.embeddings);
@@ -175,9 +175,12 @@ class RefinementChecker {
       violations_.add("replicate().backbone() == backbone()", "they differ");
   }
 
+  // infer_stochastic(v, passes, seed)
+
   void check_stochastic() {
     const auto rows = static_cast<Index>(batch_.rows);
-    const std::size_t passes = 4;
+    const std::size_t members = model_.members();
+    const std::size_t passes = members > 0 ? members : 4;
     const auto infer = [&](const SlabView& v, std::size_t k,
                            std::uint64_t seed) -> Matrix {
       const StochasticPredictions p = can_.infer_stochastic(v, k, seed);
@@ -204,7 +207,9 @@ class RefinementChecker {
                         "row " + std::to_string(r));
     }
     const Matrix again = infer(batch_, passes, 1);
-    const Matrix more = infer(batch_, passes + 1, 1);
+    // Members are so many as they are, whatever the seed.
+    const Matrix more =
+        members > 0 ? infer(batch_, passes, 2) : infer(batch_, passes + 1, 1);
     const Matrix moved = infer(permuted(), passes, 1);
     if (again.size() == 0 || more.size() == 0 || moved.size() == 0) return;
     same("infer_stochastic is a function of the seed", first, again);
@@ -218,6 +223,16 @@ class RefinementChecker {
                  moved, k * rows + r);
       }
     }
+    same("infer is what it was before infer_stochastic", expected_.logits,
+         model_.infer(batch_).logits);
+    if (members == 0) check_drawn(first, infer);
+  }
+
+  /// Passes that are drawn, not members of a committee.
+  template <class Infer>
+  void check_drawn(const Matrix& first, const Infer& infer) {
+    const auto rows = static_cast<Index>(batch_.rows);
+    const auto passes = static_cast<std::size_t>(first.rows() / rows);
     const auto pass = [&](const Matrix& m, Index k) -> Matrix {
       return m.middleRows(k * rows, rows);
     };
@@ -230,8 +245,6 @@ class RefinementChecker {
       seeds_differ = seeds_differ || infer(batch_, passes, seed) != first;
     if (!seeds_differ)
       violations_.add("another seed gives other passes", "four gave the same");
-    same("infer is what it was before infer_stochastic", expected_.logits,
-         model_.infer(batch_).logits);
   }
 
   // preprocess(v), gradient(x, cotangent)

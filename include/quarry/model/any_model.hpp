@@ -34,6 +34,8 @@ class AnyModel {
   Predictions head(const Matrix& embeddings) { return self_->head(embeddings); }
   /// Whether the model is a `StochasticModel` and, with the hook, has dropout.
   bool has_dropout() const { return self_->has_dropout(); }
+  /// How many passes there are, always; 0 unless the model has the hook.
+  std::size_t members() const { return self_->members(); }
   /// Expects `has_dropout()`.
   StochasticPredictions infer_stochastic(const SlabView& slab,
                                          std::size_t passes,
@@ -71,6 +73,7 @@ class AnyModel {
     virtual std::string backbone() const = 0;
     virtual Predictions head(const Matrix& embeddings) = 0;
     virtual bool has_dropout() const = 0;
+    virtual std::size_t members() const = 0;
     virtual StochasticPredictions infer_stochastic(const SlabView& slab,
                                                    std::size_t passes,
                                                    std::uint64_t seed) = 0;
@@ -124,6 +127,10 @@ struct AnyModel::Holder : AnyModel::Interface {
       return model.has_dropout();
     }
     return StochasticModel<M>;
+  }
+  std::size_t members() const override {
+    if constexpr (requires(const M& m) { m.members(); }) return model.members();
+    return 0;
   }
   StochasticPredictions infer_stochastic(const SlabView& slab,
                                          std::size_t passes,

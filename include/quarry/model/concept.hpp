@@ -55,7 +55,7 @@ namespace quarry {
 /// bitwise for the built-in nets, to 1e-5 for any. Threads: one thread at a
 /// time per replica. The shortest complete model is in
 /// examples/extend/my_model.cpp. Shipped: `ToyModel` (the template to copy),
-/// `TorchScriptModel`, `TorchModule`; `AnyModel`.
+/// `TorchScriptModel`, `AotiModel`, `TorchModule`; `AnyModel`.
 template <class M>
 concept Model = std::copy_constructible<M> &&
     requires(M& m, const M& c, const SlabView& v) {
@@ -98,10 +98,13 @@ concept HeadModel = EmbeddingModel<M> &&
 ///
 /// Only dropout is switched on; batch norm stays in evaluation. A mask is a
 /// function of seed, pass and layer alone, the same for every row of every
-/// slab, so that a pass is one model. Optional hook:
+/// slab, so that a pass is one model. Optional hooks:
 ///
 ///     c.has_dropout()  → bool: false when this one (a model file, say) has
 ///                        none after all
+///     c.members()      → K: the passes are the K models of a committee, so
+///                        that there are exactly K, and the seed is of no
+///                        matter. 0: they are not
 template <class M>
 concept StochasticModel = Model<M> &&
     requires(M& m, const SlabView& v, std::size_t passes, std::uint64_t seed) {
