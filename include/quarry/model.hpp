@@ -5,6 +5,7 @@
 #include "quarry/model/any_model.hpp"         // IWYU pragma: export
 #include "quarry/model/choose_batch.hpp"      // IWYU pragma: export
 #include "quarry/model/choose_executors.hpp"  // IWYU pragma: export
+#include "quarry/model/committee.hpp"         // IWYU pragma: export
 #include "quarry/model/concept.hpp"           // IWYU pragma: export
 #include "quarry/model/fit.hpp"               // IWYU pragma: export
 #include "quarry/model/model_card.hpp"        // IWYU pragma: export
@@ -15,6 +16,7 @@
 
 // Models of libtorch whose headers need none of its own.
 #ifdef QUARRY_HAS_TORCH
+#include "quarry/model/torch_aoti_model.hpp"    // IWYU pragma: export
 #include "quarry/model/torch_net.hpp"           // IWYU pragma: export
 #include "quarry/model/torch_runtime.hpp"       // IWYU pragma: export
 #include "quarry/model/torch_script_model.hpp"  // IWYU pragma: export

@@ -68,6 +68,7 @@ quarry_test(pipeline quarry::pipeline)
 quarry_test(report quarry::report)
 if(QUARRY_TORCH)
   quarry_test(torch quarry::torch quarry::pipeline)
+  include("${quarry_tests}/torch/package/package.cmake")
 endif()
 
 include("${quarry_tests}/decode/pillow_check.cmake")

@@ -93,6 +93,20 @@ pip_install() {
   rm -rf "$pip"
 }
 
+# The wheel's libtorch.so, a library without code that names both halves of
+# libtorch, cannot load without the other one. Compiled model packages ask for
+# it.
+mend_libtorch() {
+  local lib=$1
+  [ ! -e "$lib/libtorch_cuda.so" ] || return 0
+  ! readelf -d "$lib/libtorch.so" | grep -q 'NEEDED.*libtorch_cuda' || {
+    g++ -shared -o "$lib/libtorch.so.part.$$" -Wl,-soname,libtorch.so \
+      -Wl,--no-as-needed -Wl,--allow-shlib-undefined '-Wl,-rpath,$ORIGIN' \
+      "$lib/libtorch_cpu.so" "$lib/libc10.so"
+    mv "$lib/libtorch.so.part.$$" "$lib/libtorch.so"
+  }
+}
+
 # Unfinished trees have a name of their own, so that one rename makes a tree
 # appear whole or not at all.
 install_torch() {
@@ -121,6 +135,7 @@ install_torch() {
     mv -T "$half" "$place"
     trap - EXIT
   fi
+  mend_libtorch "$place/torch/lib"
   echo "$place/torch"
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,10 @@ struct DeviceChoice {
 /// The device that `wanted` ("auto", "cpu", "cuda", "cuda:1") names. Raises
 /// `model.device`.
 DeviceChoice choose_device(const std::string& wanted);
+
+/// The directory of the libtorch_cpu.so in this process; empty when libtorch is
+/// linked in statically.
+std::filesystem::path torch_directory();
 
 /// What an exception of libtorch says to an operator: its first line, without
 /// the C++ backtrace.

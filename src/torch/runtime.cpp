@@ -26,21 +26,6 @@ struct Cuda {
   std::string why_not = {};  ///< empty when there is a usable one
 };
 
-/// The directory of the libtorch_cpu.so in this process; empty when libtorch is
-/// linked in statically.
-std::filesystem::path torch_directory() {
-  std::string found;
-  dl_iterate_phdr(
-      [](dl_phdr_info* info, std::size_t, void* out) {
-        const std::string_view name = info->dlpi_name;
-        if (!name.ends_with("/libtorch_cpu.so")) return 0;
-        *static_cast<std::string*>(out) = name;
-        return 1;
-      },
-      &found);
-  return std::filesystem::path(found).parent_path();
-}
-
 /// Loads libtorch's CUDA half; says what went wrong, or nothing.
 std::string load_cuda() {
   if (c10::impl::hasDeviceGuardImpl(c10::kCUDA)) return "";  // linked in
@@ -90,6 +75,19 @@ const Cuda& cuda() {
 }
 
 }  // namespace
+
+std::filesystem::path torch_directory() {
+  std::string found;
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* out) {
+        const std::string_view name = info->dlpi_name;
+        if (!name.ends_with("/libtorch_cpu.so")) return 0;
+        *static_cast<std::string*>(out) = name;
+        return 1;
+      },
+      &found);
+  return std::filesystem::path(found).parent_path();
+}
 
 std::string first_line(const std::exception& error) {
   const auto* from_torch = dynamic_cast<const c10::Error*>(&error);

@@ -12,7 +12,6 @@
 
 #include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
-#include "quarry/core/file.hpp"
 
 #include "torch/bytes_reader.hpp"
 #include "torch/device.hpp"
@@ -60,8 +59,8 @@ void expect_script(const Bytes& bytes, const std::string& name) {
   }
   if (zip.hasRecord("archive_format")) {
     not_script(name,
-               "it is a package of torch.export (.pt2), which Quarry does not "
-               "run yet");
+               "it is a package of torch.export; Quarry runs those that were "
+               "compiled, under the name NAME.pt2");
   }
   not_script(name, "it is a zip archive of something else");
 }
@@ -110,15 +109,6 @@ TorchEngine::Network prepared(torch::jit::Module module, const ModelCard& card,
 }
 
 }  // namespace
-
-Bytes read_model_file(const std::filesystem::path& file) {
-  Result<Bytes> bytes = read_file(file);
-  if (bytes) return *std::move(bytes);
-  if (bytes.error().id == "file.not_found") {
-    raise("model.not_found", "there is no model file " + detail::shown(file));
-  }
-  raise(bytes.error());
-}
 
 torch::jit::Module load_script(const Bytes& bytes, const std::string& name,
                                c10::Device device) {

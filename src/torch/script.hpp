@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,9 +11,6 @@
 #include "quarry/model/detail/torch_engine.hpp"
 
 namespace quarry::detail {
-
-/// The contents of a model file. Raises `model.not_found`, `file.*`.
-Bytes read_model_file(const std::filesystem::path& file);
 
 /// A TorchScript module out of the bytes of a file, on the device. Raises
 /// `model.invalid`, which says what the file is instead.

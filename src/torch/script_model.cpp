@@ -7,7 +7,7 @@
 #include "model/option.hpp"
 #include "torch/device.hpp"
 #include "torch/dropout_net.hpp"
-#include "torch/fingerprint.hpp"
+#include "torch/model_file.hpp"
 #include "torch/precision.hpp"
 #include "torch/script.hpp"
 
@@ -22,13 +22,6 @@ ModelCard imagenet_card() {
                      .mean = {0.485, 0.456, 0.406},
                      .std = {0.229, 0.224, 0.225}};
   return card;
-}
-
-std::string fingerprint_of(const Bytes& bytes, const ModelCard& card) {
-  detail::Fingerprint fingerprint;
-  fingerprint.add(bytes.text());
-  fingerprint.add(to_line(card.to_json()));
-  return fingerprint.text();
 }
 
 }  // namespace
@@ -50,13 +43,7 @@ TorchScriptModel::TorchScriptModel(const std::filesystem::path& file,
   const Bytes bytes = detail::read_model_file(file);
   const std::string name = detail::shown(file);
 
-  std::optional<ModelCard> card = options.card;
-  if (card) {
-    // A card made in code is held against the same rules as one from a file.
-    card = ModelCard::parse(card->to_json(), "the card of " + name);
-  } else {
-    card = ModelCard::beside(file);
-  }
+  std::optional<ModelCard> card = detail::card_for(file, options.card);
   if (!card) {
     card = imagenet_card();
     std::filesystem::path missing = file;
@@ -81,7 +68,7 @@ TorchScriptModel::TorchScriptModel(const std::filesystem::path& file,
   for (std::string& note : chosen.notes)
     state->notes.push_back(std::move(note));
 
-  state->fingerprint = fingerprint_of(bytes, *card);
+  state->fingerprint = detail::fingerprint_of(bytes, *card);
   state_ = std::move(state);
 }
 
@@ -102,7 +89,7 @@ const detail::DropoutNet* TorchScriptModel::dropout() const {
   return state.dropout.get(*state.engine, [&] {
     const Bytes bytes = detail::read_model_file(state.file);
     const std::string name = detail::shown(state.file);
-    if (fingerprint_of(bytes, card()) != state.fingerprint) {
+    if (detail::fingerprint_of(bytes, card()) != state.fingerprint) {
       raise("model.changed", name + " has changed since it was loaded",
             "load it again");
     }

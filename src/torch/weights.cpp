@@ -14,6 +14,7 @@
 
 #include "torch/bytes_reader.hpp"
 #include "torch/device.hpp"
+#include "torch/model_file.hpp"
 #include "torch/script.hpp"
 
 namespace quarry {

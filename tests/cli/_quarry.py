@@ -120,6 +120,16 @@ def cifar_images(folder, count):
     return paths
 
 
+def coloured_pool(folder, count, side):
+    """Writes `count` PNGs to folder/red and folder/blue, in turn, no two the
+    same."""
+    for number in range(count):
+        label = ("red", "blue")[number % 2]
+        color = (250 - number, 0, 9) if label == "red" else (9, 0, 250 - number)
+        (folder / label).mkdir(parents=True, exist_ok=True)
+        (folder / label / f"{number}.png").write_bytes(png(color, side))
+
+
 def small_model():
     model = SHARED / "models" / "small.pt"
     return model if model.exists() else None

@@ -8,7 +8,7 @@ import subprocess
 import time
 import zipfile
 
-from _quarry import QUARRY, TestCase, main, png, quarry
+from _quarry import QUARRY, TestCase, coloured_pool, main, quarry
 
 SIDE = 16
 COUNT = 60
@@ -22,11 +22,7 @@ class Predictions(TestCase):
     def setUp(self):
         super().setUp()
         self.pool = self.dir / "pool"
-        for number in range(COUNT):
-            label = ("red", "blue")[number % 2]
-            color = (250 - number, 0, 9) if label == "red" else (9, 0, 250 - number)
-            (self.pool / label).mkdir(parents=True, exist_ok=True)
-            (self.pool / label / f"{number}.png").write_bytes(png(color, SIDE))
+        coloured_pool(self.pool, COUNT, SIDE)
         self.model = self.dir / "model.pt"
         self.expect(quarry("train", "--data", self.pool, "--labels-from", "dirs",
                            "--out", self.model, "--size", SIDE, "--epochs", 1,

@@ -55,6 +55,11 @@ Json models_json() {
                   {"summary",
                    "any TorchScript file that returns logits, or (logits, "
                    "embeddings); its card FILE.json lies beside it"}});
+  list.push_back({{"name", "aoti"},
+                  {"use", "--model FILE.pt2"},
+                  {"summary",
+                   "a network that AOTInductor has compiled, with its card "
+                   "FILE.json: bound to this libtorch and kind of processor"}});
   return list;
 }
 

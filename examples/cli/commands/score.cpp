@@ -44,7 +44,7 @@ ExitCode score(const Call& call) {
   const Flags& flags = call.flags;
   expect_torch("score");
   expect_given(flags.data, call.app, "--data SRC");
-  expect_given(flags.model, call.app, "--model FILE.pt");
+  expect_model(flags, call.app);
   if (!flags.dry_run) {
     expect_given(flags.out, call.app, "--out DIR");
     make_folder(flags.out);

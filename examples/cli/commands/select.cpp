@@ -24,7 +24,7 @@ ExitCode select(const Call& call) {
   const Flags& flags = call.flags;
   expect_torch("select");
   expect_given(flags.data, call.app, "--data SRC");
-  expect_given(flags.model, call.app, "--model FILE.pt");
+  expect_model(flags, call.app);
   expect_given(flags.strategy, call.app, "--strategy NAME");
   const std::size_t budget = budget_of(flags, call.app);
   const StrategyParams params = StrategyParams::parse(flags.params);

@@ -48,7 +48,8 @@ std::vector<std::string> keys_of(std::span<CLI::App* const> commands) {
   return {keys.begin(), keys.end()};
 }
 
-/// Of `key=value` texts, those whose key the command line does not give.
+/// Of `key=value` texts, those whose key the command line does not give; of
+/// others none, once it gives any.
 std::vector<std::string> not_given(const std::vector<std::string>& values,
                                    const std::vector<std::string>& given) {
   const auto key = [](const std::string& text) {
@@ -56,6 +57,7 @@ std::vector<std::string> not_given(const std::vector<std::string>& values,
   };
   std::vector<std::string> left;
   for (const std::string& value : values) {
+    if (value.find('=') == value.npos) continue;
     const bool there = std::any_of(
         given.begin(), given.end(),
         [&](const std::string& other) { return key(other) == key(value); });

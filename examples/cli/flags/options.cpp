@@ -123,8 +123,10 @@ void add_pool_flags(CLI::App& command, Flags& flags) {
 
 void add_model_flags(CLI::App& command, Flags& flags) {
   command
-      .add_option("--model", flags.model,
-                  "A TorchScript file; its card NAME.json is read beside it")
+      .add_option("--model", flags.models,
+                  "A TorchScript file, or a compiled package (.pt2); its card "
+                  "NAME.json is read beside it. Repeated: a committee, whose "
+                  "members are the passes of strategies that need some")
       ->type_name("FILE.pt");
 }
 
@@ -306,6 +308,11 @@ void expect_given(const std::string& value, const CLI::App& command,
   raise("cli.missing",
         fmt::format("quarry {} needs {}", command.get_name(), flag),
         fmt::format("see quarry {} --help", command.get_name()));
+}
+
+void expect_model(const Flags& flags, const CLI::App& command) {
+  expect_given(flags.models.empty() ? "" : flags.models.front(), command,
+               "--model FILE.pt");
 }
 
 std::size_t budget_of(const Flags& flags, const CLI::App& command) {

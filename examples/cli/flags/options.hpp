@@ -35,7 +35,7 @@ struct Flags {
   double max_bad = 0.1;
 
   // The model and how it runs.
-  std::string model;
+  std::vector<std::string> models;  ///< several: a committee
   std::string device = "auto";
   std::string precision = "fp32";
   std::string batch = "128";
@@ -136,6 +136,9 @@ void add_error_flags(CLI::App& command, Flags& flags);
 void add_dry_run_flag(CLI::App& command, Flags& flags);
 void add_out_flag(CLI::App& command, Flags& flags, const std::string& help);
 void add_output_flags(CLI::App& command, Flags& flags);
+
+/// Raises `cli.missing` when there is no `--model`.
+void expect_model(const Flags& flags, const CLI::App& command);
 
 /// Raises `cli.missing`, naming the flag, when `value` is empty.
 void expect_given(const std::string& value, const CLI::App& command,

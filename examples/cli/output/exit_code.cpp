@@ -40,6 +40,7 @@ constexpr std::array rules = {
     Rule{"pipeline.all_alike", too_many_bad},
     Rule{"pipeline.bad_sample", data_error},
     Rule{"pipeline.empty", data_error},
+    Rule{"pipeline.members", usage_error},
     Rule{"pipeline.needs_embeddings", model_error},
     Rule{"pipeline.needs_multiclass", model_error},
     Rule{"pipeline.needs_passes", model_error},

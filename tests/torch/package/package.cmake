@@ -1,0 +1,31 @@
+# The code of tests/torch/package as AOTInductor packages hold it: shared
+# libraries that end in libtorch's own interface.cpp.
+set(test "${quarry_tests}/torch/torch_aoti_model_test.cpp")
+if(quarry_torch_found VERSION_LESS 2.15)
+  message(STATUS "The tests of compiled packages need libtorch 2.15: left out")
+  set_source_files_properties("${test}" PROPERTIES HEADER_FILE_ONLY ON)
+  return()
+endif()
+cmake_path(GET QUARRY_TORCH_LIB_DIR PARENT_PATH root)
+set(interface "${root}/_inductor/codegen/aoti_runtime/interface.cpp")
+set(packages "${PROJECT_BINARY_DIR}/tests/packages")
+
+# quarry_package(NAME OUTPUTS ROWS)
+function(quarry_package name outputs rows)
+  add_library(${name} MODULE "${quarry_tests}/torch/package/compiled.cpp"
+                             "${interface}")
+  target_compile_features(${name} PRIVATE cxx_std_20)
+  target_compile_definitions(${name} PRIVATE QUARRY_OUTPUTS=${outputs}
+                                             QUARRY_ROWS=${rows})
+  target_link_libraries(${name} PRIVATE quarry_torch_libs)
+  set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY
+                                           "${packages}")
+  add_dependencies(quarry_torch_tests ${name})
+endfunction()
+
+quarry_package(compiled_1 1 0)
+quarry_package(compiled_2 2 0)
+quarry_package(compiled_3 3 0)
+quarry_package(compiled_rows 1 5)
+target_compile_definitions(quarry_torch_tests
+                           PRIVATE QUARRY_PACKAGES_DIR="${packages}")
