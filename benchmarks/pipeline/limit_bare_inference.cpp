@@ -4,11 +4,12 @@
 //   limit_bare_inference --model M.pt [--threads 2] [--batch 128]
 //       [--samples 10000] [--height 32] [--width 32] [--channels 3]
 //       [--scale S] [--mean a,b,c] [--std a,b,c] [--precision fp32|bf16]
-//       [--variant NAME]
+//       [--device cpu|cuda] [--variant NAME]
 //
-// Every thread runs batches of its own with one thread inside an operator. Each
-// variant of the same network is tried for a moment, unless one is named; the
-// fastest one is measured. Prints one JSON object.
+// Every thread runs batches of its own with one thread inside an operator; on a
+// GPU, where the batches lie in its memory, on a stream of its own, for which
+// it waits at the end. Each variant of the same network is tried for a moment,
+// unless one is named; the fastest one is measured. Prints one JSON object.
 
 #include <algorithm>
 #include <atomic>
@@ -18,6 +19,8 @@
 #include <vector>
 
 #include <ATen/Parallel.h>
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include "../flags.hpp"
 #include "../stopwatch.hpp"
@@ -28,10 +31,13 @@ namespace {
 class Bench {
  public:
   explicit Bench(const Flags& flags)
-      : threads_(flags.count("threads")), batch_(flags.count("batch")) {
+      : threads_(flags.count("threads")),
+        batch_(flags.count("batch")),
+        device_(device_of(flags)) {
     for (std::size_t n = 0; n < flags.count("samples"); n += batch_) {
       batches_.push_back(
-          torch::randint(256, shape_of(flags, batch_), torch::kByte));
+          torch::randint(256, shape_of(flags, batch_), torch::kByte)
+              .to(device_));
     }
   }
 
@@ -46,10 +52,17 @@ class Bench {
     std::vector<std::thread> threads;
     for (std::size_t t = 0; t < threads_; ++t) {
       threads.emplace_back([&] {
+        const c10::impl::VirtualGuardImpl streams(device_.type());
+        const c10::Stream stream =
+            device_.is_cpu() ? streams.getStream(device_)
+                             : streams.getStreamFromGlobalPool(device_);
+        const c10::StreamGuard guard(stream);
         for (int warm = 0; warm < 3; ++warm) infer(network, batches_[0]);
+        stream.synchronize();
         ++ready;
         while (!go) std::this_thread::yield();
         for (std::size_t i; (i = next++) < count;) infer(network, batches_[i]);
+        stream.synchronize();
       });
     }
     while (ready < threads_) std::this_thread::yield();
@@ -61,11 +74,13 @@ class Bench {
 
  private:
   void infer(Network& network, const at::Tensor& pixels) {
-    sum_ = sum_ + network.infer(pixels)[0][0].item<float>();
+    const at::Tensor probabilities = network.infer(pixels);
+    if (device_.is_cpu()) sum_ = sum_ + probabilities[0][0].item<float>();
   }
 
   std::size_t threads_;
   std::size_t batch_;
+  c10::Device device_;
   std::vector<at::Tensor> batches_;
   std::atomic<float> sum_ = 0.0F;  // so that nothing is left out
 };

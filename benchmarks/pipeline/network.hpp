@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <dlfcn.h>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -8,6 +9,16 @@
 #include <torch/script.h>
 
 #include "../flags.hpp"
+
+/// "cpu", or "cuda", for which libtorch's other half is loaded.
+inline c10::Device device_of(const Flags& flags) {
+  const c10::Device device(flags.text("device"));
+  if (!device.is_cpu() &&
+      dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr) {
+    throw std::runtime_error(dlerror());
+  }
+  return device;
+}
 
 /// A TorchScript network, with libtorch alone, made ready in one of several
 /// ways.
@@ -43,6 +54,7 @@ struct Network {
 /// its card.
 inline Flags::Defaults with_network(Flags::Defaults flags) {
   flags.merge(Flags::Defaults{{"model", ""},
+                              {"device", "cpu"},
                               {"precision", "fp32"},
                               {"height", "32"},
                               {"width", "32"},
@@ -67,17 +79,19 @@ inline std::vector<std::int64_t> shape_of(const Flags& flags,
 /// Every way that works of making the network ready, or the one asked for.
 inline std::vector<Network> networks(const Flags& flags) {
   const std::string& asked = flags.text("variant");
-  const at::Tensor probe = torch::zeros(shape_of(flags, 1), torch::kByte);
+  const c10::Device device = device_of(flags);
+  const at::Tensor probe =
+      torch::zeros(shape_of(flags, 1), torch::kByte).to(device);
   std::vector<Network> all;
   const auto add = [&](const std::string& name, bool optimized,
                        at::MemoryFormat format) {
     if (!asked.empty() && asked != name) return;
     const torch::NoGradGuard guard;
     const auto per_channel = [&](const char* flag) {
-      return torch::tensor(flags.reals(flag)).view({1, -1, 1, 1});
+      return torch::tensor(flags.reals(flag)).view({1, -1, 1, 1}).to(device);
     };
     Network network{.name = name,
-                    .module = torch::jit::load(flags.given("model")),
+                    .module = torch::jit::load(flags.given("model"), device),
                     .format = format,
                     .precision = flags.text("precision") == "bf16"
                                      ? torch::kBFloat16

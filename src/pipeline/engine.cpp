@@ -19,10 +19,14 @@ namespace quarry::detail {
 
 namespace {
 
-PipelineOptions resolved(PipelineOptions options) {
+PipelineOptions resolved(PipelineOptions options, const AnyModel& model) {
   options.validate();
   if (options.threads == 0) options.threads = default_threads();
-  if (options.executors == 0) options.executors = options.threads;
+  if (options.executors == 0) {
+    // At least one, whatever a model of the user's says.
+    options.executors =
+        std::max<std::size_t>(1, model.default_executors(options.threads));
+  }
   if (options.slabs == 0) {
     options.slabs = options.threads + options.executors + 2;
   }
@@ -250,9 +254,9 @@ Engine::Engine(AnySource source, AnyDecoder decoder, AnyModel model,
     : state_(std::make_unique<State>(
           State{.shop = {.source = std::move(source),
                          .decoder = std::move(decoder),
-                         .model = std::move(model),
+                         .model = model,
                          .strategy = std::move(strategy),
-                         .options = resolved(std::move(options))}})) {
+                         .options = resolved(std::move(options), model)}})) {
   const Workshop& shop = state_->shop;
   check_needs(shop.strategy.needs(), shop.model);
   check_shape(shop.decoder, shop.model);

@@ -286,6 +286,10 @@ std::size_t AotiModel::embedding_dim() const {
   return state_->engine->embedding_dim();
 }
 
+std::size_t AotiModel::default_executors(std::size_t threads) const {
+  return state_->engine->default_executors(threads);
+}
+
 std::shared_ptr<std::byte[]> AotiModel::make_slab(std::size_t bytes) const {
   return state_->engine->make_slab(bytes);
 }

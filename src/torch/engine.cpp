@@ -12,6 +12,7 @@
 #include "decode/placement.hpp"
 #include "model/text.hpp"
 #include "torch/computed.hpp"
+#include "torch/device_batches.hpp"
 
 namespace quarry::detail {
 namespace {
@@ -40,12 +41,6 @@ void expect_matrix(const at::Tensor& tensor, std::int64_t rows,
             ", not floats [" + std::to_string(rows) + ", columns]",
         "a model file returns logits [B, C], or the tuple (logits, embeddings "
         "[B, D])");
-}
-
-Matrix to_matrix(const at::Tensor& tensor) {
-  Matrix matrix(tensor.size(0), tensor.size(1));
-  at::from_blob(matrix.data(), tensor.sizes(), at::kFloat).copy_(tensor);
-  return matrix;
 }
 
 }  // namespace
@@ -78,6 +73,7 @@ TorchEngine::TorchEngine(ModelCard card, c10::Device device,
   };
   shift_ = on_device(shift);
   gain_ = on_device(gain);
+  if (!device_.is_cpu()) batches_ = std::make_shared<DeviceBatches>(device_);
   dry_run();
 }
 
@@ -123,30 +119,35 @@ Result<void> TorchEngine::accepts(const SampleSpec& spec) const {
                      " or smaller ones, not " + detail::text_of(spec)};
 }
 
-at::Tensor TorchEngine::normalised(const SlabView& slab) const {
-  const auto rows = static_cast<std::int64_t>(slab.rows);
-  const auto height = static_cast<std::int64_t>(slab.spec.shape[0]);
-  const auto width = static_cast<std::int64_t>(slab.spec.shape[1]);
-  const auto channels = static_cast<std::int64_t>(card_.channels);
-  const bool bgr = card_.preprocess.bgr;
+at::Tensor TorchEngine::bytes_of(const SlabView& slab) const {
+  accepts(slab.spec).value();
+  QUARRY_EXPECTS(slab.bytes.size() == slab.rows * slab.spec.bytes(),
+                 "SlabView: bytes and rows disagree");
+  std::vector<std::int64_t> shape = {static_cast<std::int64_t>(slab.rows)};
+  for (const std::size_t extent : slab.spec.shape)
+    shape.push_back(static_cast<std::int64_t>(extent));
+  // from_blob wants a pointer to mutable memory, and writes nothing.
+  return at::from_blob(const_cast<std::byte*>(slab.bytes.data()), shape,
+                       at::kByte);
+}
 
+at::Tensor TorchEngine::normalised(const at::Tensor& bytes) const {
+  const bool bgr = card_.preprocess.bgr;
   if (!device_.is_cpu()) {
-    // from_blob wants a pointer to mutable memory, and writes nothing.
-    auto* data = const_cast<std::byte*>(slab.bytes.data());
-    at::Tensor pixels =
-        at::from_blob(data, {rows, height, width, channels}, at::kByte)
-            .to(device_, /*non_blocking=*/true)
-            .permute({0, 3, 1, 2})
-            .to(at::kFloat);
+    at::Tensor pixels = bytes.permute({0, 3, 1, 2}).to(at::kFloat);
     if (bgr) pixels = pixels.flip({1});
     return pixels.sub(shift_).mul_(gain_);
   }
 
+  const std::int64_t rows = bytes.size(0);
+  const std::int64_t height = bytes.size(1);
+  const std::int64_t width = bytes.size(2);
+  const std::int64_t channels = bytes.size(3);
   at::Tensor out =
       at::empty({rows, channels, height, width},
                 at::TensorOptions(at::kFloat).memory_format(channels_last));
   float* to = out.mutable_data_ptr<float>();
-  const auto* from = reinterpret_cast<const std::uint8_t*>(slab.bytes.data());
+  const auto* from = bytes.const_data_ptr<std::uint8_t>();
   const std::int64_t pixels = rows * height * width;
   const float* table = table_.data();
   if (channels == 3) {
@@ -186,11 +187,12 @@ at::Tensor TorchEngine::enlarged(at::Tensor pixels) const {
       .slice(3, number(to.x.first), number(to.x.first + to.x.count));
 }
 
+at::Tensor TorchEngine::preprocess(const at::Tensor& bytes) const {
+  return enlarged(normalised(bytes)).contiguous(format_);
+}
+
 at::Tensor TorchEngine::preprocess(const SlabView& slab) const {
-  accepts(slab.spec).value();
-  QUARRY_EXPECTS(slab.bytes.size() == slab.rows * slab.spec.bytes(),
-                 "SlabView: bytes and rows disagree");
-  return enlarged(normalised(slab)).contiguous(format_);
+  return preprocess(bytes_of(slab).to(device_));
 }
 
 at::Tensor TorchEngine::probabilities_of(const at::Tensor& logits) const {
@@ -213,26 +215,35 @@ Predictions TorchEngine::infer(const SlabView& slab) const {
             .embeddings = Matrix(0, embedding_dim_)};
   }
   return computed(slab.spec, [&] {
-    const NetOutput out = forward(preprocess(slab));
-    const auto rows = static_cast<std::int64_t>(slab.rows);
-    Predictions predictions = predictions_of(out.logits, rows);
-    if (out.embeddings.defined()) {
-      expect_matrix(out.embeddings, rows, "embeddings");
-      predictions.embeddings = to_matrix(out.embeddings.to(at::kFloat));
-    }
-    return predictions;
+    return predictions_of(bytes_of(slab), [&](const at::Tensor& bytes) {
+      return forward(preprocess(bytes));
+    });
   });
 }
 
-Predictions TorchEngine::predictions_of(const at::Tensor& given,
-                                        std::int64_t rows) const {
-  expect_matrix(given, rows, "logits");
-  const at::Tensor logits = given.to(at::kFloat);
-  Predictions predictions;
-  predictions.logits = to_matrix(logits);
-  predictions.probabilities = to_matrix(probabilities_of(logits));
-  predictions.embeddings.resize(rows, 0);
-  return predictions;
+std::vector<Matrix> TorchEngine::run(const at::Tensor& host,
+                                     const Compute& compute) const {
+  return batches_ ? batches_->run(host, compute) : to_matrices(compute(host));
+}
+
+Predictions TorchEngine::predictions_of(const at::Tensor& host,
+                                        const Forward& forward) const {
+  const std::int64_t rows = host.size(0);
+  std::vector<Matrix> given = run(host, [&](const at::Tensor& input) {
+    const NetOutput out = forward(input);
+    expect_matrix(out.logits, rows, "logits");
+    const at::Tensor logits = out.logits.to(at::kFloat);
+    std::vector<at::Tensor> all = {logits, probabilities_of(logits)};
+    if (out.embeddings.defined()) {
+      expect_matrix(out.embeddings, rows, "embeddings");
+      all.push_back(out.embeddings.to(at::kFloat));
+    }
+    return all;
+  });
+  return {
+      .logits = std::move(given[0]),
+      .probabilities = std::move(given[1]),
+      .embeddings = given.size() > 2 ? std::move(given[2]) : Matrix(rows, 0)};
 }
 
 Predictions TorchEngine::infer_head(const Matrix& embeddings) const {
@@ -251,24 +262,32 @@ Predictions TorchEngine::infer_head(const Matrix& embeddings) const {
     at::Tensor given = at::empty({embeddings.rows(), embeddings.cols()});
     std::copy_n(embeddings.data(), embeddings.size(),
                 given.mutable_data_ptr<float>());
-    return predictions_of(network_.head->logits(given.to(device_)),
-                          embeddings.rows());
+    return predictions_of(given, [&](const at::Tensor& input) {
+      return NetOutput{.logits = network_.head->logits(input),
+                       .embeddings = {}};
+    });
   });
 }
 
 StochasticPredictions TorchEngine::infer_passes(const SlabView& slab,
                                                 const Passes& passes) const {
   return computed(slab.spec, [&] {
-    const std::vector<at::Tensor> logits = passes(preprocess(slab));
     const auto rows = static_cast<std::int64_t>(slab.rows);
+    const std::vector<Matrix> given =
+        run(bytes_of(slab), [&](const at::Tensor& bytes) {
+          std::vector<at::Tensor> drawn = passes(preprocess(bytes));
+          for (at::Tensor& logits : drawn) {
+            expect_matrix(logits, rows, "logits");
+            logits = probabilities_of(logits.to(at::kFloat));
+          }
+          return drawn;
+        });
     StochasticPredictions all{
-        .passes = logits.size(),
-        .probabilities = Matrix(logits.size() * slab.rows, class_count_)};
-    for (std::size_t k = 0; k < logits.size(); ++k) {
-      expect_matrix(logits[k], rows, "logits");
+        .passes = given.size(),
+        .probabilities = Matrix(given.size() * slab.rows, class_count_)};
+    for (std::size_t k = 0; k < given.size(); ++k) {
       all.probabilities.middleRows(static_cast<Eigen::Index>(k * slab.rows),
-                                   rows) =
-          to_matrix(probabilities_of(logits[k].to(at::kFloat)));
+                                   rows) = given[k];
     }
     return all;
   });
@@ -279,6 +298,11 @@ std::vector<std::string> TorchEngine::classes() const {
   std::vector<std::string> names(class_count_);
   for (std::size_t c = 0; c < names.size(); ++c) names[c] = std::to_string(c);
   return names;
+}
+
+std::size_t TorchEngine::default_executors(std::size_t threads) const {
+  // One batch is copied, taken and given back while another is computed.
+  return device_.is_cpu() ? threads : 2;
 }
 
 std::shared_ptr<std::byte[]> TorchEngine::make_slab(std::size_t bytes) const {

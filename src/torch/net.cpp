@@ -241,6 +241,10 @@ std::shared_ptr<std::byte[]> TorchNet::make_slab(std::size_t bytes) const {
   return state_->engine->make_slab(bytes);
 }
 
+std::size_t TorchNet::default_executors(std::size_t threads) const {
+  return state_->engine->default_executors(threads);
+}
+
 std::vector<std::string> TorchNet::notes() const {
   std::vector<std::string> all = state_->notes;
   all.insert(all.end(), state_->checks.begin(), state_->checks.end());

@@ -137,6 +137,10 @@ std::shared_ptr<std::byte[]> TorchScriptModel::make_slab(
   return state_->engine->make_slab(bytes);
 }
 
+std::size_t TorchScriptModel::default_executors(std::size_t threads) const {
+  return state_->engine->default_executors(threads);
+}
+
 std::vector<std::string> TorchScriptModel::notes() const {
   return state_->notes;
 }

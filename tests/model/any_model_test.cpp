@@ -35,6 +35,9 @@ struct Hooked {
   }
   std::vector<std::string> notes() const { return {"a note"}; }
   std::string computes_with() const { return "pencil and paper"; }
+  std::size_t default_executors(std::size_t threads) const {
+    return threads / 4;
+  }
 };
 
 }  // namespace
@@ -51,6 +54,7 @@ TEST_CASE("a model chosen at run time answers as the model itself") {
   CHECK(any.embedding_dim() == 16);
   CHECK(any.notes().empty());
   CHECK(any.computes_with().empty());
+  CHECK(any.default_executors(8) == 8);
   CHECK(any.make_slab(64) != nullptr);
   AnyModel replica = any.replicate();
   CHECK(replica.infer(slab).embeddings == toy.infer(slab).embeddings);
@@ -74,6 +78,7 @@ TEST_CASE("the optional hooks of a model are used") {
   CHECK(any.make_slab(1) == Hooked().make_slab(1));
   CHECK(any.notes() == std::vector<std::string>{"a note"});
   CHECK(any.embedding_dim() == 0);
+  CHECK(AnyModel(any).default_executors(8) == 2);
   CHECK(AnyModel(any).computes_with() == "pencil and paper");
 }
 

@@ -170,9 +170,11 @@ void add_threads_flag(CLI::App& command, Flags& flags) {
 
 void add_executors_flag(CLI::App& command, Flags& flags) {
   command
-      .add_option("--executors", flags.executors,
-                  "Batches inferred at once, which share the threads; auto: "
-                  "what is fastest, which is measured (as many as threads)")
+      .add_option(
+          "--executors", flags.executors,
+          "Batches inferred at once, which share the threads; auto: "
+          "what is fastest, which is measured (as many as threads; on a "
+          "GPU 2)")
       ->type_name("N|auto")
       ->group(common);
 }

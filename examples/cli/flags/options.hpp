@@ -40,7 +40,7 @@ struct Flags {
   std::string precision = "fp32";
   std::string batch = "128";
   std::size_t threads = 0;
-  std::string executors = {};  ///< empty: as many as threads
+  std::string executors = {};  ///< empty: as the model has it
   std::optional<std::size_t> passes;
 
   // The choice.

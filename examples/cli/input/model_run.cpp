@@ -35,12 +35,15 @@ BatchChoice measured_batch(const AnyModel& model, std::size_t samples,
   return choose_batch(model, options);
 }
 
-/// The executors that `--executors` says, or as many as can be where that is
-/// measured, and the threads for each.
-ExecutorPlan shared_cores(const Flags& flags) {
+/// The executors that `--executors` says, as many as can be where that is
+/// measured, or as many as the model has by default, and the threads for each.
+ExecutorPlan shared_cores(const AnyModel& model, const Flags& flags) {
+  const std::size_t cores = threads_of(flags);
+  if (flags.executors.empty())
+    return {.executors = model.default_executors(cores), .threads = 1};
   const std::size_t executors = executors_of(flags);
   return {.executors = executors,
-          .threads = std::max<std::size_t>(1, threads_of(flags) / executors)};
+          .threads = std::max<std::size_t>(1, cores / executors)};
 }
 
 }  // namespace
@@ -61,7 +64,7 @@ ModelRun::ModelRun(const Call& call)
 /// Among executors, and in what batches these compute.
 void ModelRun::share_cores() {
   const Flags& flags = call_.flags;
-  plan_ = shared_cores(flags);
+  plan_ = shared_cores(model_.model, flags);
   use_torch_threads(plan_.threads);
   if (flags.batch == "auto") {
     const BatchChoice choice =

@@ -63,6 +63,10 @@ class AnyModel {
   std::vector<std::string> notes() const { return self_->notes(); }
   /// Empty unless the model has the hook.
   std::string computes_with() const { return self_->computes_with(); }
+  /// `threads` unless the model has the hook.
+  std::size_t default_executors(std::size_t threads) const {
+    return self_->default_executors(threads);
+  }
   /// Multiclass unless the model has the hook.
   Task task() const { return self_->task(); }
 
@@ -89,6 +93,7 @@ class AnyModel {
     virtual std::shared_ptr<std::byte[]> make_slab(std::size_t n) const = 0;
     virtual std::vector<std::string> notes() const = 0;
     virtual std::string computes_with() const = 0;
+    virtual std::size_t default_executors(std::size_t threads) const = 0;
     virtual Task task() const = 0;
   };
 
@@ -185,6 +190,12 @@ struct AnyModel::Holder : AnyModel::Interface {
       return model.computes_with();
     }
     return {};
+  }
+  std::size_t default_executors(std::size_t threads) const override {
+    if constexpr (requires(const M& m) { m.default_executors(threads); }) {
+      return model.default_executors(threads);
+    }
+    return threads;
   }
   Task task() const override {
     if constexpr (requires(const M& m) { m.task(); }) return model.task();

@@ -58,6 +58,10 @@ class Committee {
   std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const {
     return members_.front().make_slab(bytes);
   }
+  /// Of the first member.
+  std::size_t default_executors(std::size_t threads) const {
+    return members_.front().default_executors(threads);
+  }
   std::vector<std::string> notes() const;
   Task task() const { return members_.front().task(); }
 

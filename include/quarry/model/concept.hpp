@@ -38,6 +38,10 @@ namespace quarry {
 ///                           know (assumed defaults, a device not usable)
 ///     c.task()            → Task: what the outputs mean, when they are not
 ///                           multiclass
+///     c.default_executors(threads)
+///                         → how many executors a pipeline of so many threads
+///                           gives it unless told otherwise: as many, without
+///                           the hook
 ///     c.computes_with()   → a string that differs when the last bits of a
 ///                           prediction may: library, instruction set, device.
 ///                           With the fingerprint the key of every cache

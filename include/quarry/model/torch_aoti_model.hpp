@@ -77,6 +77,8 @@ class AotiModel {
   std::size_t embedding_dim() const;
   /// Pinned when the device is a GPU; 64-byte aligned.
   std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const;
+  /// See `TorchScriptModel`.
+  std::size_t default_executors(std::size_t threads) const;
   std::vector<std::string> notes() const;
   /// As the card says.
   Task task() const { return card().task; }

@@ -77,6 +77,10 @@ class TorchModule {
   std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const {
     return core_.engine().make_slab(bytes);
   }
+  /// See `TorchScriptModel`.
+  std::size_t default_executors(std::size_t threads) const {
+    return core_.engine().default_executors(threads);
+  }
   std::vector<std::string> notes() const { return core_.notes(); }
   /// As the card says.
   Task task() const { return card().task; }

@@ -83,6 +83,8 @@ class TorchNet {
   TorchNet replicate() const { return *this; }
   std::size_t embedding_dim() const;
   std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const;
+  /// See `TorchScriptModel`.
+  std::size_t default_executors(std::size_t threads) const;
   std::vector<std::string> notes() const;
   /// As the card says.
   Task task() const { return card().task; }

@@ -130,6 +130,9 @@ class TorchScriptModel {
   std::size_t embedding_dim() const;
   /// Pinned when the device is a GPU; 64-byte aligned.
   std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const;
+  /// `threads` on the CPU; on a GPU two, so that one batch is copied while the
+  /// other is computed.
+  std::size_t default_executors(std::size_t threads) const;
   std::vector<std::string> notes() const;
   /// As the card says.
   Task task() const { return card().task; }

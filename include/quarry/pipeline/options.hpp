@@ -28,8 +28,8 @@ struct PipelineOptions {
   /// Threads that decode, at most 1,024; 0: `default_threads()`.
   std::size_t threads = 0;
   /// Batches inferred at once, on a thread and a replica each, at most 1,024;
-  /// 0: `threads`. Fewer are for models that use several threads themselves:
-  /// see `choose_executors`.
+  /// 0: as the model has it, `threads` for most, 2 on a GPU. Fewer are for
+  /// models that use several threads themselves: see `choose_executors`.
   std::size_t executors = 0;
   /// Seed of all randomness and of the order among equal scores.
   std::uint64_t seed = 0;

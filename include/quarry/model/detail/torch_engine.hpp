@@ -42,6 +42,8 @@ std::string what_computes(c10::Device device);
 /// A digest of types, shapes and values; those undefined are left out.
 std::string bits_of(const std::vector<at::Tensor>& tensors);
 
+class DeviceBatches;
+
 /// Slabs in, predictions out, whatever the network is: preprocessing, checks of
 /// what comes back, probabilities, errors.
 class TorchEngine {
@@ -72,7 +74,8 @@ class TorchEngine {
   /// Raises what `infer` does.
   StochasticPredictions infer_passes(const SlabView& slab,
                                      const Passes& passes) const;
-  /// The network's input `[B, channels, height, width]`. Raises `model.input`.
+  /// The network's input `[B, channels, height, width]`, on the device. Raises
+  /// `model.input`.
   at::Tensor preprocess(const SlabView& slab) const;
   /// The network on what `preprocess` gave; in the caller's grad mode.
   NetOutput forward(const at::Tensor& input) const {
@@ -91,6 +94,8 @@ class TorchEngine {
   std::size_t class_count() const noexcept { return class_count_; }
   std::size_t embedding_dim() const noexcept { return embedding_dim_; }
   std::shared_ptr<std::byte[]> make_slab(std::size_t bytes) const;
+  /// `threads` on the CPU, else 2.
+  std::size_t default_executors(std::size_t threads) const;
   const ModelCard& card() const noexcept { return card_; }
   c10::Device device() const noexcept { return device_; }
   /// Of the network's input.
@@ -104,9 +109,15 @@ class TorchEngine {
  private:
   void dry_run();
   NetOutput trial() const;
-  Predictions predictions_of(const at::Tensor& logits, std::int64_t rows) const;
+  using Compute = std::function<std::vector<at::Tensor>(const at::Tensor&)>;
+  /// What `compute` makes of `host`, on the device and back from there.
+  std::vector<Matrix> run(const at::Tensor& host, const Compute& compute) const;
+  Predictions predictions_of(const at::Tensor& host,
+                             const Forward& forward) const;
   at::Tensor probabilities_of(const at::Tensor& logits) const;
-  at::Tensor normalised(const SlabView& slab) const;
+  at::Tensor bytes_of(const SlabView& slab) const;
+  at::Tensor preprocess(const at::Tensor& bytes) const;
+  at::Tensor normalised(const at::Tensor& bytes) const;
   at::Tensor enlarged(at::Tensor pixels) const;
 
   ModelCard card_;
@@ -120,6 +131,7 @@ class TorchEngine {
   std::vector<float> table_;
   at::Tensor shift_;  ///< `[1, channels, 1, 1]`: mean / scale, on the device
   at::Tensor gain_;   ///< `[1, channels, 1, 1]`: scale / std, on the device
+  std::shared_ptr<DeviceBatches> batches_;  ///< null on the CPU
 };
 
 /// An engine whose activations have channels last, which convolutions prefer,
