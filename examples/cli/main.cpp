@@ -23,6 +23,7 @@
 
 #include "commands/commands.hpp"
 #include "flags/config.hpp"
+#include "libtorch/libtorch.hpp"
 #include "output/signals.hpp"
 
 namespace quarry::cli {
@@ -191,5 +192,5 @@ ExitCode run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   quarry::cli::keep_standard_descriptors();
-  return quarry::cli::run(argc, argv);
+  quarry::cli::leave(quarry::cli::run(argc, argv));
 }

@@ -68,6 +68,7 @@ std::unique_ptr<PredictionReuse> reuse_for(const Workshop& shop,
                 .passes = shape.passes,
                 .seed = shape.passes == 0 ? 0 : shape.seed,
                 .plain = shape.plain};
+  // Asked after `computes_with`, whose trial may serve both.
   const std::optional<Recipe> embeddings = recipe_of_embeddings(shop, shape);
   if (embeddings) recipe.features = 0;
   return std::make_unique<PredictionReuse>(

@@ -82,9 +82,16 @@ void TorchEngine::dry_run() {
   constexpr std::size_t rows = 2;
   const SampleSpec spec = input();
   const std::vector<std::byte> zeros(rows * spec.bytes());
-  const Predictions out = infer({zeros, rows, spec});
-  class_count_ = static_cast<std::size_t>(out.logits.cols());
-  embedding_dim_ = static_cast<std::size_t>(out.embeddings.cols());
+  computed(spec, [&] {
+    const NetOutput out =
+        network_.trial ? *network_.trial
+                       : forward(preprocess(SlabView{zeros, rows, spec}));
+    expect_matrix(out.logits, rows, "logits");
+    class_count_ = static_cast<std::size_t>(out.logits.size(1));
+    if (!out.embeddings.defined()) return;
+    expect_matrix(out.embeddings, rows, "embeddings");
+    embedding_dim_ = static_cast<std::size_t>(out.embeddings.size(1));
+  });
 
   if (!card_.classes.empty() && card_.classes.size() != class_count_) {
     raise("model.classes", "the card names " +

@@ -20,11 +20,11 @@ class Fingerprint {
   std::uint64_t high_ = 2;
 };
 
-/// Name, type, shape and values.
+/// Name, type, shape and values, as they lie in memory.
 void add_tensor(const std::string& name, const at::Tensor& tensor,
                 Fingerprint& to);
 
-/// Names, shapes and values of all parameters and buffers.
+/// Names, shapes and values of all parameters and buffers, however they lie.
 void add_weights(const torch::nn::Module& module, Fingerprint& to);
 
 }  // namespace quarry::detail

@@ -37,18 +37,18 @@ torch::jit::Module converted_to_onednn(const torch::jit::Module& frozen) {
   return module;
 }
 
-std::optional<torch::jit::Module> on_onednn(const torch::jit::Module& frozen,
-                                            const ModelCard& card,
-                                            at::MemoryFormat format) {
+std::optional<OnednnNet> on_onednn(const torch::jit::Module& frozen,
+                                   const ModelCard& card,
+                                   at::MemoryFormat format) {
   const c10::InferenceMode guard;
   try {
     const at::Tensor images = trial_images(card, format);
     const NetOutput wanted = runs(frozen)(images);
     torch::jit::Module fast = converted_to_onednn(frozen);
-    const NetOutput got = runs(fast)(images);
+    NetOutput got = runs(fast)(images);
     if (agree(got.logits, wanted.logits) &&
         agree(got.embeddings, wanted.embeddings)) {
-      return fast;
+      return OnednnNet{std::move(fast), std::move(got)};
     }
   } catch (const std::exception&) {
     // It converts some networks into what cannot run.

@@ -13,13 +13,19 @@ namespace quarry::detail {
 /// run in oneDNN's layouts.
 torch::jit::Module converted_to_onednn(const torch::jit::Module& frozen);
 
+/// A network that was converted, and what it gave for two trial images.
+struct OnednnNet {
+  torch::jit::Module module;
+  NetOutput trial;
+};
+
 /// A frozen network on oneDNN's kernels and layouts, which are up to twice as
 /// fast, or nothing where they do not serve it: they fail, or two trial images
 /// come out otherwise. Of what `torch::jit::optimize_for_inference` does this
 /// is the part that keeps a row's bits independent of its place in the batch.
-std::optional<torch::jit::Module> on_onednn(const torch::jit::Module& frozen,
-                                            const ModelCard& card,
-                                            at::MemoryFormat format);
+std::optional<OnednnNet> on_onednn(const torch::jit::Module& frozen,
+                                   const ModelCard& card,
+                                   at::MemoryFormat format);
 
 /// Images in [-1, 1] that differ: waves, each of half the frequency of the one
 /// before, ten of them.

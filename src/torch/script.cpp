@@ -95,17 +95,18 @@ TorchEngine::Network prepared(torch::jit::Module module, const ModelCard& card,
     return {runs_in(type, module), head_of(module, module, type),
             std::move(notes)};
   }
-  torch::jit::Module running = module;
   if (notes.empty() && device.is_cpu() && at::hasMKLDNN()) {
     if (const auto fast = on_onednn(module, card, format)) {
-      running = *fast;
-    } else {
-      notes.emplace_back(
-          "the network does not run on oneDNN's kernels, and may be slower "
-          "without: they fail, or give other numbers for two trial images");
+      return {runs(fast->module),
+              head_of(module, fast->module, type),
+              {},
+              fast->trial};
     }
+    notes.emplace_back(
+        "the network does not run on oneDNN's kernels, and may be slower "
+        "without: they fail, or give other numbers for two trial images");
   }
-  return {runs(running), head_of(module, running, type), std::move(notes)};
+  return {runs(module), head_of(module, module, type), std::move(notes)};
 }
 
 }  // namespace

@@ -32,7 +32,20 @@ struct TorchScriptModel::State {
   std::string fingerprint;
   std::vector<std::string> notes;
   detail::LazyDropout dropout;
+
+  /// What the file holds, once more. Raises `model.changed`.
+  Bytes read_again(const ModelCard& card) const;
 };
+
+Bytes TorchScriptModel::State::read_again(const ModelCard& card) const {
+  Bytes bytes = detail::read_model_file(file);
+  if (detail::fingerprint_of(bytes, card) != fingerprint) {
+    raise("model.changed",
+          detail::shown(file) + " has changed since it was loaded",
+          "load it again");
+  }
+  return bytes;
+}
 
 TorchScriptModel::TorchScriptModel(const std::filesystem::path& file,
                                    const TorchScriptOptions& options) {
@@ -40,7 +53,7 @@ TorchScriptModel::TorchScriptModel(const std::filesystem::path& file,
   require(options.batch >= 1, "batch is 0, but must be at least 1");
   auto state = std::make_shared<State>();
   state->file = file;
-  const Bytes bytes = detail::read_model_file(file);
+  std::optional<Bytes> bytes = detail::read_model_file(file);
   const std::string name = detail::shown(file);
 
   std::optional<ModelCard> card = detail::card_for(file, options.card);
@@ -56,8 +69,12 @@ TorchScriptModel::TorchScriptModel(const std::filesystem::path& file,
   detail::DeviceChoice choice = detail::choose_device(options.device);
   for (std::string& note : choice.notes)
     state->notes.push_back(std::move(note));
+  state->fingerprint = detail::fingerprint_of(*bytes, *card);
+  // Its memory is wanted for what is made of it.
   const auto load = [&] {
-    return detail::load_script(bytes, name, choice.device);
+    const Bytes loaded =
+        bytes ? *std::exchange(bytes, std::nullopt) : state->read_again(*card);
+    return detail::load_script(loaded, name, choice.device);
   };
   detail::ChosenEngine chosen = detail::choose_engine(
       options.precision, options.batch, [&](Precision precision) {
@@ -68,7 +85,6 @@ TorchScriptModel::TorchScriptModel(const std::filesystem::path& file,
   for (std::string& note : chosen.notes)
     state->notes.push_back(std::move(note));
 
-  state->fingerprint = detail::fingerprint_of(bytes, *card);
   state_ = std::move(state);
 }
 
@@ -87,13 +103,9 @@ Predictions TorchScriptModel::head(const Matrix& embeddings) {
 const detail::DropoutNet* TorchScriptModel::dropout() const {
   const State& state = *state_;
   return state.dropout.get(*state.engine, [&] {
-    const Bytes bytes = detail::read_model_file(state.file);
-    const std::string name = detail::shown(state.file);
-    if (detail::fingerprint_of(bytes, card()) != state.fingerprint) {
-      raise("model.changed", name + " has changed since it was loaded",
-            "load it again");
-    }
-    return detail::load_script(bytes, name, state.engine->device());
+    return detail::load_script(state.read_again(card()),
+                               detail::shown(state.file),
+                               state.engine->device());
   });
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -51,8 +52,7 @@ std::string graphics_cards() {
   return names;
 }
 
-}  // namespace
-
+/// A digest of types, shapes and values; those undefined are left out.
 std::string bits_of(const std::vector<at::Tensor>& tensors) {
   Fingerprint bits;
   for (const at::Tensor& tensor : tensors)
@@ -60,6 +60,7 @@ std::string bits_of(const std::vector<at::Tensor>& tensors) {
   return bits.text();
 }
 
+/// What may decide the last bits of a prediction besides the network.
 std::string what_computes(c10::Device device) {
   std::string text = "libtorch " TORCH_VERSION ", " + device.str() + ", " +
                      at::get_cpu_capability() + ", threads " +
@@ -74,14 +75,28 @@ std::string what_computes(c10::Device device) {
   return text;
 }
 
+}  // namespace
+
 NetOutput TorchEngine::trial() const {
   return computed(input(), [&] {
     return forward(trial_images(card_, format_).to(device_, at::kFloat));
   });
 }
 
+NetOutput TorchEngine::last_trial() const {
+  {
+    const std::lock_guard lock(trying_);
+    if (last_trial_) return *std::exchange(last_trial_, std::nullopt);
+  }
+  return trial();
+}
+
 std::string TorchEngine::computes_with() const {
   const NetOutput output = trial();
+  {
+    const std::lock_guard lock(trying_);
+    last_trial_ = output;
+  }
   // Versions do not tell which kernels were taken, nor what `forward` does.
   const std::string precision = precision_ == Precision::fp32
                                     ? std::string()
@@ -92,7 +107,7 @@ std::string TorchEngine::computes_with() const {
 
 std::string TorchEngine::backbone() const {
   if (!network_.head) return {};
-  const NetOutput whole = trial();
+  const NetOutput whole = last_trial();
   // The head sees contiguous rows, for which other kernels may be taken.
   if (!whole.embeddings.is_contiguous()) return {};
   try {

@@ -68,7 +68,7 @@ TEST_CASE("a network of convolutions runs on oneDNN and gives its numbers",
   const auto fast = on_onednn(torch::jit::freeze(module), card, contiguous);
   REQUIRE(fast);
   const c10::InferenceMode guard;
-  CHECK(torch::equal(quarry::detail::runs(*fast)(input).logits,
+  CHECK(torch::equal(quarry::detail::runs(fast->module)(input).logits,
                      tensor(got.logits)));
 
   const auto report = testing::check_model(model, {.batch = 64});

@@ -1,4 +1,6 @@
 // What a build without libtorch says where one would be needed.
+#include <cstdlib>
+
 #include <fmt/format.h>
 
 #include "quarry/core/error.hpp"
@@ -40,6 +42,10 @@ std::vector<NetInfo> nets() {
 
 std::optional<TorchRuntimeInfo> torch_info() {
   return std::nullopt;
+}
+
+void leave(ExitCode code) {
+  std::exit(code);
 }
 
 }  // namespace quarry::cli

@@ -13,6 +13,7 @@
 #include "quarry/model/torch_runtime.hpp"
 
 #include "flags/options.hpp"
+#include "output/exit_code.hpp"
 #include "output/terminal.hpp"
 
 namespace quarry::cli {
@@ -57,5 +58,9 @@ std::vector<NetInfo> nets();
 
 /// What `doctor` says of libtorch; nothing without it.
 std::optional<TorchRuntimeInfo> torch_info();
+
+/// Ends the process, for which libtorch alone would take 50 ms: at once, when
+/// it is there.
+[[noreturn]] void leave(ExitCode code);
 
 }  // namespace quarry::cli

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,13 +36,6 @@ struct NetHead {
   std::function<at::Tensor(const at::Tensor&)> logits;
 };
 
-/// What may decide the last bits of a prediction besides the network: library,
-/// instruction set, threads, processor.
-std::string what_computes(c10::Device device);
-
-/// A digest of types, shapes and values; those undefined are left out.
-std::string bits_of(const std::vector<at::Tensor>& tensors);
-
 class DeviceBatches;
 
 /// Slabs in, predictions out, whatever the network is: preprocessing, checks of
@@ -57,11 +51,13 @@ class TorchEngine {
     std::optional<NetHead> head = std::nullopt;
     /// What an operator should know: which way to run faster it does not take.
     std::vector<std::string> notes = {};
+    /// What it gave for two images, where it has run already.
+    std::optional<NetOutput> trial = std::nullopt;
   };
 
-  /// Runs the network once on zeros. `format` is that of its input, `precision`
-  /// what `forward` computes in. Raises `model.output`, `model.classes`,
-  /// `model.infer`.
+  /// Runs the network once on zeros, unless it has run already. `format` is
+  /// that of its input, `precision` what `forward` computes in. Raises
+  /// `model.output`, `model.classes`, `model.infer`.
   TorchEngine(ModelCard card, c10::Device device, at::MemoryFormat format,
               Precision precision, Network network);
 
@@ -86,10 +82,11 @@ class TorchEngine {
   Result<void> accepts(const SampleSpec& spec) const;
   std::vector<std::string> classes() const;
   /// As `HeadModel` has it. Empty, too, when the head does not give to the bit
-  /// what the network gives for two images.
+  /// what the network gives for two images: those of the last `computes_with`,
+  /// if it was not asked since, so that who asks for both runs them once.
   std::string backbone() const;
-  /// `what_computes`, the precision unless it is fp32, and a digest of what it
-  /// gives for two images.
+  /// Library, device, instruction set, threads, processor, the precision unless
+  /// it is fp32, and a digest of what it gives for two images.
   std::string computes_with() const;
   std::size_t class_count() const noexcept { return class_count_; }
   std::size_t embedding_dim() const noexcept { return embedding_dim_; }
@@ -109,6 +106,7 @@ class TorchEngine {
  private:
   void dry_run();
   NetOutput trial() const;
+  NetOutput last_trial() const;
   using Compute = std::function<std::vector<at::Tensor>(const at::Tensor&)>;
   /// What `compute` makes of `host`, on the device and back from there.
   std::vector<Matrix> run(const at::Tensor& host, const Compute& compute) const;
@@ -125,6 +123,8 @@ class TorchEngine {
   at::MemoryFormat format_;
   Precision precision_;
   Network network_;
+  mutable std::mutex trying_;
+  mutable std::optional<NetOutput> last_trial_;
   std::size_t class_count_ = 0;
   std::size_t embedding_dim_ = 0;
   /// What value v of channel c becomes: `[channels, 256]`.
