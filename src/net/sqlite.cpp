@@ -14,12 +14,17 @@ constexpr int patience_ms = 60'000;
 [[noreturn]] void fail(sqlite3* database, int code) {
   const std::string why =
       database == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(database);
-  const std::string what = "the cache's index cannot be used: " + why;
+  const char* file =
+      database == nullptr ? nullptr : sqlite3_db_filename(database, "main");
+  const std::string index =
+      "the cache's index" +
+      (file == nullptr || *file == 0 ? std::string() : ' ' + shown(file));
+  const std::string what = index + " cannot be used: " + why;
   switch (code & 0xFF) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_ERROR:  // our statements are right: the schema is not
-      raise("cache.corrupt", "the cache's index is damaged: " + why);
+      raise("cache.corrupt", index + " is damaged: " + why);
     case SQLITE_FULL:
     case SQLITE_READONLY:
     case SQLITE_BUSY:
