@@ -17,6 +17,7 @@
 #include "quarry/data/file_uri.hpp"
 
 #include "data/extensions.hpp"
+#include "data/file_version.hpp"
 #include "data/missing.hpp"
 #include "data/text_table.hpp"
 #include "data/uri.hpp"
@@ -221,6 +222,11 @@ struct DirectorySource::State {
   std::size_t ignored = 0;
   bool truth_from_parent = false;
   ReadFileOptions file;
+  detail::FileVersions versions;
+
+  std::string whole_path(std::size_t i) const {
+    return root + std::string(paths[i]);
+  }
 };
 
 void DirectoryOptions::validate() const {
@@ -264,9 +270,8 @@ Sample DirectorySource::sample(std::size_t i) const {
 }
 
 Result<Bytes> DirectorySource::read(std::size_t i) const {
-  const std::string_view path = state_->paths[i];
-  const std::string whole = state_->root + std::string(path);
-  if (path.back() == '/') {
+  const std::string whole = state_->whole_path(i);
+  if (whole.back() == '/') {
     const int error = Directory(whole).error();
     return Failure{
         "source.unreadable",
@@ -275,6 +280,10 @@ Result<Bytes> DirectorySource::read(std::size_t i) const {
         "what it holds is missing from the pool"};
   }
   return read_file(whole, state_->file);
+}
+
+std::optional<std::string> DirectorySource::version(std::size_t i) const {
+  return state_->versions.of(state_->whole_path(i), state_->file.max_bytes);
 }
 
 std::size_t DirectorySource::ignored() const noexcept {

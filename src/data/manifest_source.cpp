@@ -14,6 +14,7 @@
 #include "quarry/core/file.hpp"
 #include "quarry/data/file_uri.hpp"
 
+#include "data/file_version.hpp"
 #include "data/manifest_entries.hpp"
 #include "data/missing.hpp"
 #include "data/remote_list.hpp"
@@ -112,6 +113,7 @@ struct ManifestSource::State {
   detail::TextTable ids;     ///< no texts when every id is its path's
   detail::TextTable truths;  ///< no texts when there is no truth
   ReadFileOptions file;
+  detail::FileVersions versions;
   /// Of what is local among what is not: a network's thread must not wait for a
   /// file. Empty when all are of a kind.
   std::vector<std::unique_ptr<detail::Worker<LocalRead>>> workers;
@@ -128,7 +130,13 @@ struct ManifestSource::State {
   std::string shown(std::size_t i) const {
     return detail::shown_url(remote[remotes[i]].text, secrets);
   }
-  Result<Bytes> read_local(std::size_t i) const;
+  std::string local_path(std::size_t i) const {
+    const std::string_view path = paths[i];
+    return (path.front() == '/' ? "" : base) + std::string(path);
+  }
+  Result<Bytes> read_local(std::size_t i) const {
+    return read_file(local_path(i), file);
+  }
 
  private:
   void add(const detail::ManifestEntry& entry, const Where& where);
@@ -252,12 +260,6 @@ void ManifestSource::State::read(const fs::path& list, std::string_view name,
   compact();
 }
 
-Result<Bytes> ManifestSource::State::read_local(std::size_t i) const {
-  const std::string_view path = paths[i];
-  if (path.front() == '/') return read_file(path, file);
-  return read_file(base + std::string(path), file);
-}
-
 void ManifestOptions::validate() const {
   if (max_line_bytes == 0) {
     raise("source.option", "max_line_bytes is 0: it must be at least 1");
@@ -324,6 +326,11 @@ Sample ManifestSource::sample(std::size_t i) const {
 Result<Bytes> ManifestSource::read(std::size_t i) const {
   if (state_->is_remote_at(i)) return state_->remote.read(state_->remotes[i]);
   return state_->read_local(i);
+}
+
+std::optional<std::string> ManifestSource::version(std::size_t i) const {
+  if (state_->is_remote_at(i)) return std::nullopt;
+  return state_->versions.of(state_->local_path(i), state_->file.max_bytes);
 }
 
 void ManifestSource::read_async(std::size_t i, ReadDone done) const {

@@ -40,18 +40,21 @@ struct Chunk {
   };
   Slab* slab = nullptr;
   std::vector<Item> items;
-  std::size_t rows = 0;   ///< items, and rows that are not wanted any more
+  std::size_t rows = 0;   ///< items, and rows of which no bytes are wanted
   std::size_t bytes = 0;  ///< held by the items
   /// Since when it has been waiting to be decoded.
   Stopwatch::Clock::time_point since = {};
 };
 using ChunkPtr = std::shared_ptr<Chunk>;
 
-/// Whom a fetcher tells, from any thread. Neither throws.
+/// Whom a fetcher tells, from any thread. None throws.
 struct FetchEvents {
   std::function<void(ChunkPtr)> fetched;
   /// The last chunk of a piece is out. The fetcher is left alone after that.
   std::function<void()> finished;
+  /// Asked before a row is read where that blocks, from any thread: whether its
+  /// bytes are not wanted. Empty: they always are.
+  std::function<bool(Slab&, std::size_t row)> known = {};
 };
 
 /// Reads pieces, holding no more undecoded bytes than the options allow:

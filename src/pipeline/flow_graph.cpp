@@ -80,9 +80,10 @@ class FlowGraph {
         fetcher_(make_fetcher(
             stream.source, stream.options, stream.control, stream.recording,
             {.fetched = [this](ChunkPtr chunk) { fetched(chunk); },
-             .finished =
-                 [this] {
-                   fetch_.gateway().release_wait();
+             .finished = [this] { fetch_.gateway().release_wait(); },
+             .known =
+                 [this](Slab& slab, std::size_t row) {
+                   return known(slab, row);
                  }})) {}
 
   StreamCost run() {
@@ -150,6 +151,25 @@ class FlowGraph {
     });
   }
 
+  /// Whether what is kept of a row is found without its bytes.
+  bool known(Slab& slab, std::size_t row) {
+    if (stream_.reuse == nullptr) return false;
+    std::string& version = slab.version(row);
+    version = stream_.source.version(slab.index(row)).value_or("");
+    if (version.empty()) return false;
+    std::string& key = slab.key(row);
+    key = stream_.reuse->key_of(version);
+    if (key.empty() || !recalled(slab, row)) return false;
+    // Only then: whoever waits was not read.
+    if (!first(slab, row)) slab.set_waiting(row);
+    return true;
+  }
+
+  bool first(Slab& slab, std::size_t row) {
+    return stream_.reuse->first(slab.key(row),
+                                {slab.position(row), slab.index(row)});
+  }
+
   void fetched(const ChunkPtr& chunk) noexcept {
     if (guard([&] { fetch_.gateway().try_put(chunk); })) return;
     fetcher_->release(chunk->bytes);
@@ -198,17 +218,27 @@ class FlowGraph {
     if (stream_.reuse == nullptr) return false;
     std::string& key = slab.key(item.row);
     key = sha256(item.bytes->text());
-    const std::size_t position = slab.position(item.row);
-    if (!stream_.reuse->first(key, {position, slab.index(item.row)})) {
+    // Only if that has not changed while it was read.
+    const std::string& version = slab.version(item.row);
+    if (!version.empty() &&
+        stream_.source.version(slab.index(item.row)) == version) {
+      stream_.reuse->know(version, key);
+    }
+    if (!first(slab, item.row)) {
       slab.set_waiting(item.row);
       return true;
     }
-    switch (stream_.reuse->find(key, slab.memory_of(item.row))) {
+    return recalled(slab, item.row);
+  }
+
+  /// Whether anything is kept under the key of a row, which is filled in then.
+  bool recalled(Slab& slab, std::size_t row) {
+    switch (stream_.reuse->find(slab.key(row), slab.memory_of(row))) {
       case Known::prediction:
-        slab.set_remembered(item.row);
+        slab.set_remembered(row);
         return true;
       case Known::embedding:
-        slab.set_embedded(item.row);
+        slab.set_embedded(row);
         return true;
       case Known::nothing:
         break;

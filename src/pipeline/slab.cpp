@@ -32,6 +32,7 @@ Slab::Slab(SlabShape shape, std::shared_ptr<std::byte[]> memory)
       memory_(std::move(memory)),
       states_(shape_.rows(), State::absent),
       keys_(shape_.remembers ? shape_.rows() : 0),
+      versions_(keys_.size()),
       memories_(keys_.size(), shape_.width()) {
   if (shape_.classes == 0) return;
   const auto part = [](Matrix& of, std::size_t first, std::size_t rows) {

@@ -113,6 +113,8 @@ class Slab {
 
   /// The SHA-256 of row `r`'s bytes.
   std::string& key(std::size_t r) noexcept { return keys_[r]; }
+  /// The version of row `r` before it was read; empty when none is known.
+  std::string& version(std::size_t r) noexcept { return versions_[r]; }
   /// Where a prediction that is remembered goes: probabilities, passes,
   /// embedding.
   std::span<float> memory_of(std::size_t r) noexcept;
@@ -165,6 +167,7 @@ class Slab {
   }
   std::vector<State> states_;  // a byte each: they are set by many threads
   std::vector<std::string> keys_;
+  std::vector<std::string> versions_;
   Matrix memories_;  // `[rows, width]`
   std::atomic<std::size_t> missing_ = 0;
   std::vector<SlabView> views_;

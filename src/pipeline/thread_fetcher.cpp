@@ -79,7 +79,7 @@ void ThreadFetcher::read(const Piece& piece, Reading& reading,
   chunk->items.reserve(piece.count);
   for (std::size_t i = 0; i < piece.count; ++i) {
     const std::size_t row = piece.first + i;
-    if (!control_.dropped(piece.slab->position(row))) {
+    if (wanted(*piece.slab, row)) {
       wait_for_room(reading, record);
       Result<Bytes> bytes = read_one(piece.slab->index(row));
       const std::size_t size = bytes.ok() ? bytes->size() : 0;
@@ -94,6 +94,11 @@ void ThreadFetcher::read(const Piece& piece, Reading& reading,
     ++chunk->rows;
   }
   hand_on(reading, record);
+}
+
+bool ThreadFetcher::wanted(Slab& slab, std::size_t row) {
+  if (control_.dropped(slab.position(row))) return false;
+  return !events_.known || !events_.known(slab, row);
 }
 
 Result<Bytes> ThreadFetcher::read_one(std::size_t index) noexcept {

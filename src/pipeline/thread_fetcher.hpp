@@ -36,6 +36,7 @@ class ThreadFetcher final : public Fetcher {
   void work(const std::stop_token& stop, WorkerRecord& record);
   void read(const Piece& piece, WorkerRecord& record) noexcept;
   void read(const Piece& piece, Reading& reading, WorkerRecord& record);
+  bool wanted(Slab& slab, std::size_t row);
   Result<Bytes> read_one(std::size_t index) noexcept;
   void wait_for_room(Reading& reading, WorkerRecord& record);
   void hand_on(Reading& reading, WorkerRecord& record);

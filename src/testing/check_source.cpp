@@ -197,6 +197,31 @@ bool check_reads(Reads& reads, const std::string& what,
   return true;
 }
 
+/// Samples of one version must have given the same.
+void check_versions(const AnySource& source,
+                    const std::vector<std::size_t>& indices,
+                    const std::vector<Outcome>& outcomes,
+                    Violations& violations) {
+  std::unordered_map<std::string, std::size_t> first;
+  for (std::size_t k = 0; k < indices.size(); ++k) {
+    const std::string row = std::to_string(indices[k]);
+    try {
+      const std::optional<std::string> version = source.version(indices[k]);
+      if (!version) continue;
+      const auto [at, fresh] = first.try_emplace(*version, k);
+      if (fresh || outcomes[k].same_as(outcomes[at->second])) continue;
+      violations.add("samples of one version have equal bytes",
+                     std::to_string(indices[at->second]) + ' ' +
+                         outcomes[at->second].text() + ", " + row + ' ' +
+                         outcomes[k].text());
+    } catch (...) {
+      violations.add("version(i) never throws",
+                     "i = " + row + ' ' +
+                         outcome_of_exception(std::current_exception()).text());
+    }
+  }
+}
+
 }  // namespace
 
 LawReport check_source(const AnySource& source,
@@ -215,6 +240,7 @@ LawReport check_source(const AnySource& source,
     return violations.report();
   }
   const std::vector<Outcome>& expected = first->outcomes;
+  check_versions(source, indices, expected, violations);
   for (const std::size_t threads : {std::size_t{1}, std::size_t{3}}) {
     const auto reads =
         read_all(source, indices, threads, false, options.patience);

@@ -121,6 +121,7 @@ class Kill(unittest.TestCase):
             self.assertEqual(got["batches"], 0)
         code, out, err = run(directory)
         self.assertEqual(json.loads(out)["cached"], SAMPLES)
+        self.assertEqual(json.loads(out)["read"], 0)
         self.assertEqual(json.loads(out)["picks"], self.expected)
         return len(predictions) + len(embeddings)
 

@@ -2,8 +2,8 @@
 //
 //     quarry_cache_probe DIRECTORY|- SAMPLES
 //
-// prints one line of JSON: the picks, what was cached, kept and inferred, and
-// the notes.
+// prints one line of JSON: the picks, what was cached, kept, read and inferred,
+// and the notes.
 #include <atomic>
 #include <cstdlib>
 #include <iostream>
@@ -42,16 +42,30 @@ struct CountingModel {
   std::size_t embedding_dim() const { return model.embedding_dim(); }
 };
 
+/// A pool that says which bytes its samples have.
+struct VersionedPool {
+  MemorySource pool;
+  std::shared_ptr<std::atomic<std::size_t>> reads =
+      std::make_shared<std::atomic<std::size_t>>(0);
+
+  std::size_t size() const { return pool.size(); }
+  Sample sample(std::size_t i) const { return pool.sample(i); }
+  Result<Bytes> read(std::size_t i) const {
+    ++*reads;
+    return pool.read(i);
+  }
+  std::string version(std::size_t i) const { return "v" + std::to_string(i); }
+};
+
 int run(const std::string& directory, std::size_t samples) {
   PipelineOptions options;
   options.batch = 16;
   options.threads = 2;
   if (directory != "-") options.cache.directory = directory;
   const CountingModel model;
+  const VersionedPool pool{.pool = test::toy_pool(samples)};
   const Selection picked =
-      Pipeline(test::toy_pool(samples), test::toy_decoder(), model, Margin(),
-               options)
-          .select(50);
+      Pipeline(pool, test::toy_decoder(), model, Margin(), options).select(50);
   Json picks = Json::array();
   for (const Pick& pick : picked) picks.push_back({pick.index, pick.score});
   std::cout << to_line({{"picks", picks},
@@ -59,6 +73,7 @@ int run(const std::string& directory, std::size_t samples) {
                         {"cached", picked.run.cached},
                         {"from_embeddings", picked.run.from_embeddings},
                         {"kept", picked.run.kept},
+                        {"read", pool.reads->load()},
                         {"batches", model.batches->load()},
                         {"notes", picked.run.notes}})
             << std::endl;

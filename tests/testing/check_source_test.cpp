@@ -80,6 +80,23 @@ TEST_CASE("a size that changes is reported") {
         std::string::npos);
 }
 
+TEST_CASE("a version that does not tell bytes apart is reported") {
+  struct Alike : Good {
+    std::string version(std::size_t i) const {
+      return i == 2 ? "of 1" : "of " + std::to_string(i);
+    }
+  };
+  reports(check_source(Alike{}),
+          "samples of one version have equal bytes: 1 1 bytes, 2 1 bytes");
+  struct Throwing : Good {
+    std::string version(std::size_t i) const {
+      if (i == 4) throw std::runtime_error("lost");
+      return std::to_string(i);
+    }
+  };
+  reports(check_source(Throwing{}), "version(i) never throws: i = 4");
+}
+
 TEST_CASE("bytes that change are reported") {
   struct Changing : Good {
     std::shared_ptr<std::atomic<int>> calls =

@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "quarry/data/concept.hpp"
@@ -40,6 +42,10 @@ class AnySource {
   }
   /// Whether `read_async` returns before the bytes are there.
   bool is_async() const { return self_->is_async(); }
+  /// Nothing when the source has no such hook.
+  std::optional<std::string> version(std::size_t i) const {
+    return self_->version(i);
+  }
 
  private:
   struct Interface {
@@ -49,6 +55,7 @@ class AnySource {
     virtual Result<Bytes> read(std::size_t i) const = 0;
     virtual void read_async(std::size_t i, ReadDone done) const = 0;
     virtual bool is_async() const = 0;
+    virtual std::optional<std::string> version(std::size_t i) const = 0;
   };
   /// `Held` is `S` or `const S&`.
   template <class S, class Held>
@@ -66,6 +73,9 @@ class AnySource {
       }
     }
     bool is_async() const override { return reads_async<S>(source); }
+    std::optional<std::string> version(std::size_t i) const override {
+      return version_of<S>(source, i);
+    }
     Held source;
   };
   template <class S>

@@ -3,6 +3,8 @@
 #include <concepts>
 #include <cstddef>
 #include <functional>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "quarry/core/bytes.hpp"
@@ -24,12 +26,20 @@ namespace quarry {
 /// the whole source (a missing directory, a duplicate id) raises `Error` when
 /// the source is made. A failure whose `blame` is `Blame::run` stops the run.
 ///
+/// Optional hook, with which what is kept of a sample can be used unread:
+///
+///     s.version(i)  → std::optional<std::string>: a text that says, without
+///                     reading, which bytes sample i has (file, size, times);
+///                     nothing when that cannot be told
+///
 /// Order is part of the identity: the same source has the same order on every
 /// machine. Laws, checked by `testing::check_source`:
 ///
 ///     sample(i) == sample(i),  sample(i).id ≠ sample(j).id for i ≠ j
 ///     read(i) and read(i) hold equal bytes, or are both failures
 ///     read never throws and never blocks for ever
+///     version(i) == version(j), at any two times and in any two sources of a
+///     machine: then read(i) and read(j) hold equal bytes. version never throws
 ///
 /// Cost: `sample` O(1); `read` one fetch. Threads: all members are called from
 /// many threads at once. Sources are cheap handles: a copy shares the state.
@@ -73,6 +83,13 @@ bool reads_async(const S& source) {
     return source.is_async();
   }
   return AsyncSource<S>;
+}
+
+/// `source.version(i)`; nothing without such a hook.
+template <DataSource S>
+std::optional<std::string> version_of(const S& source, std::size_t i) {
+  if constexpr (requires { source.version(i); }) return source.version(i);
+  return std::nullopt;
 }
 
 }  // namespace quarry

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,11 @@ class DirectorySource {
   Sample sample(std::size_t i) const;
   /// Failures: those of `read_file`, and `source.unreadable`.
   Result<Bytes> read(std::size_t i) const;
+  /// Device, inode, size and times of a regular file on a local file system,
+  /// unless it changed in the last two seconds, within which a further change
+  /// may not show. The mode is not asked for: one that may no longer be read
+  /// has changed.
+  std::optional<std::string> version(std::size_t i) const;
 
   /// Entries that are neither hidden, nor directories, nor samples.
   std::size_t ignored() const noexcept;

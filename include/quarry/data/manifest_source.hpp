@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "quarry/data/concept.hpp"
@@ -71,6 +73,8 @@ class ManifestSource {
   Sample sample(std::size_t i) const;
   /// Failures: those of `read_file`, `net.*`, `s3.*`.
   Result<Bytes> read(std::size_t i) const;
+  /// Of local files, as `DirectorySource` has it.
+  std::optional<std::string> version(std::size_t i) const;
   /// A local file is read on the calling thread; in a list that is not all
   /// local, on another.
   void read_async(std::size_t i, ReadDone done) const;

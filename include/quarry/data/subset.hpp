@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -36,6 +38,9 @@ class Subset {
     source_.read_async(index(i), std::move(done));
   }
   bool is_async() const { return reads_async(source_); }
+  std::optional<std::string> version(std::size_t i) const {
+    return version_of(source_, index(i));
+  }
 
   /// Where sample `i` stands in the source.
   std::size_t index(std::size_t i) const { return (*indices_)[i]; }

@@ -17,12 +17,16 @@ namespace quarry {
 ///   model computes with (`Model`'s hook `computes_with`), and of passes their
 ///   number and seed. What differs in any of these is computed anew;
 ///   `RunSummary::notes` says so when only what computes is another.
+/// - A sample whose source says which bytes it has (`DataSource`'s hook
+///   `version`) and which was read before is not read again, unless the source
+///   is asynchronous.
 /// - Embeddings of a `HeadModel` are kept apart, for its backbone. When the
 ///   head alone is new, samples are neither decoded nor inferred: the head runs
 ///   on the embeddings that are kept (not for passes, nor an `AsyncModel`).
 /// - Rows are fp32: 4 · (C + D + K · C) bytes for C classes, embeddings of D
 ///   numbers (kept whenever the model has any, so that every strategy can use
-///   them) and K passes, and about 100 bytes besides, twice for a `HeadModel`.
+///   them) and K passes, and about 100 bytes besides, twice for a `HeadModel`;
+///   about 160 for a version.
 /// - A row is durable with the first batch after 0.25 s, or after a MiB: a
 ///   run that is killed leaves all that is to the next. Each row is checked
 ///   when it is read; one that is damaged is computed anew.

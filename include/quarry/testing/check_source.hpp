@@ -26,6 +26,7 @@ struct CheckSourceOptions {
 ///     read(i) twice, also on many threads: equal bytes, or failures
 ///     read(i) returns and never throws
 ///     read_async(i, done) calls done exactly once, with what read(i) gives
+///     samples of one version(i) give equal bytes, and it never throws
 ///
 /// Of each law the first violation is told, and how many followed. Cost:
 /// O(size) `sample` and 5 × `samples` reads. A read that blocks is left behind

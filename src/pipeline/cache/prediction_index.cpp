@@ -8,12 +8,18 @@ namespace quarry::detail {
 namespace {
 
 constexpr std::size_t digest_bytes = 8;
+constexpr int most_looks = 1024;
 
 constexpr const char* tables = R"(
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS rows(
   key BLOB PRIMARY KEY,
   row INTEGER NOT NULL UNIQUE,
   digest BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS versions(
+  version TEXT PRIMARY KEY,
+  key BLOB NOT NULL) WITHOUT ROWID;
+COMMIT;
 )";
 
 }  // namespace
@@ -36,19 +42,46 @@ PredictionIndex::PredictionIndex(const std::filesystem::path& file,
   }
   find_.emplace(
       database_.prepare("SELECT row, digest FROM rows WHERE key = ?"));
+  key_of_.emplace(
+      database_.prepare("SELECT key FROM versions WHERE version = ?"));
   rows_.emplace(database_.prepare("SELECT 1 + ifnull(max(row), -1) FROM rows"));
   if (!writes) return;
   put_.emplace(
       database_.prepare("INSERT OR REPLACE INTO rows VALUES(?, ?, ?)"));
+  put_version_.emplace(
+      database_.prepare("INSERT OR REPLACE INTO versions VALUES(?, ?)"));
+}
+
+void PredictionIndex::refresh() {
+  if (looks_ == 0) return;
+  looks_ = 0;
+  database_.run("COMMIT");
+}
+
+/// Now and then what others have written is let in.
+void PredictionIndex::hold() {
+  if (looks_ == most_looks) refresh();
+  if (looks_ == 0) database_.run("BEGIN");
+  ++looks_;
 }
 
 std::optional<KeptRow> PredictionIndex::find(const std::string& key) {
+  hold();
   find_->blob(1, key);
   if (!find_->next()) return std::nullopt;
   KeptRow row{.row = static_cast<std::uint64_t>(find_->number(0)),
               .digest = find_->bytes(1)};
   find_->reset();
   return row;
+}
+
+std::string PredictionIndex::key_of(const std::string& version) {
+  hold();
+  key_of_->text(1, version);
+  if (!key_of_->next()) return {};
+  std::string key = key_of_->bytes(0);
+  key_of_->reset();
+  return key;
 }
 
 std::uint64_t PredictionIndex::rows() {
@@ -59,9 +92,17 @@ std::uint64_t PredictionIndex::rows() {
 }
 
 std::uint64_t PredictionIndex::samples() {
-  Statement count = database_.prepare("SELECT count(*) FROM rows");
-  count.next();
-  return static_cast<std::uint64_t>(count.number(0));
+  return count("SELECT count(*) FROM rows");
+}
+
+std::uint64_t PredictionIndex::versions() {
+  return count("SELECT count(*) FROM versions");
+}
+
+std::uint64_t PredictionIndex::count(const char* sql) {
+  Statement counting = database_.prepare(sql);
+  counting.next();
+  return static_cast<std::uint64_t>(counting.number(0));
 }
 
 void PredictionIndex::each(
@@ -79,6 +120,15 @@ void PredictionIndex::put(const std::string& key, const KeptRow& row) {
       .number(2, static_cast<std::int64_t>(row.row))
       .blob(3, row.digest)
       .run();
+}
+
+void PredictionIndex::put_version(const std::string& version,
+                                  const std::string& key) {
+  put_version_->text(1, version).blob(2, key).run();
+}
+
+void PredictionIndex::forget_versions() {
+  database_.run("DELETE FROM versions");
 }
 
 }  // namespace quarry::detail

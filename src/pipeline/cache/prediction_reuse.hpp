@@ -21,9 +21,9 @@ struct ReuseOptions {
   bool head = false;        ///< an embedding without a prediction will do
 };
 
-/// What keeps a run from computing a prediction twice. Every sample says its
-/// key (`first`) before it looks for it here (`find`), and is kept before it is
-/// settled: so whoever comes first finds what was there before.
+/// What keeps a run from computing a prediction twice. A sample that was read
+/// says its key (`first`) before it looks for it (`find`), and is kept before
+/// it is settled: so whoever comes first finds what was there before.
 class PredictionReuse {
  public:
   /// Embeddings have a store of their own, or are among the predictions.
@@ -38,6 +38,16 @@ class PredictionReuse {
   std::vector<Duplicates::Waiting> settle(const std::string& key) {
     return use_.duplicates ? duplicates_.settle(key)
                            : std::vector<Duplicates::Waiting>();
+  }
+
+  /// The key of the sample with this version of its source; empty when it is
+  /// not known.
+  std::string key_of(const std::string& version) noexcept {
+    return versions().key_of(version);
+  }
+  /// Remembers it, soon.
+  void know(const std::string& version, const std::string& key) noexcept {
+    versions().know(version, key);
   }
 
   /// Fills `row`, which holds all that is kept of a sample and ends in its
@@ -56,6 +66,11 @@ class PredictionReuse {
   std::vector<std::string> notes() const;
 
  private:
+  /// What another head leaves valid.
+  PredictionStore& versions() noexcept {
+    return embeddings_ ? *embeddings_ : predictions_;
+  }
+
   ReuseOptions use_;
   std::size_t numbers_;  // of a row of `predictions_`
   PredictionStore predictions_;

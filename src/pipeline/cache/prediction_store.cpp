@@ -91,10 +91,16 @@ void PredictionStore::open_to_write() {
     begin_anew();
     open_files();
   }
+  versions_ = writing_->versions();
+  if (versions_ > 2 * next_ + most_replaced) {
+    writing_->forget_versions();
+    versions_ = 0;
+  }
   find_room(0);
   write_recipe();
-  worker_ = std::make_unique<Worker<Row>>(
-      most_at_once, [this](std::vector<Row> rows) { work(std::move(rows)); });
+  worker_ = std::make_unique<Worker<Item>>(
+      most_at_once,
+      [this](std::vector<Item> items) { work(std::move(items)); });
   keeps_ = true;
 }
 
@@ -116,7 +122,9 @@ void PredictionStore::write_recipe() {
 /// Whether the directory has room for so many rows more, once others have made
 /// room for them.
 bool PredictionStore::find_room(std::size_t rows) {
-  const std::uint64_t mine = bytes_of_rows(next_ + rows, row_bytes_);
+  const std::uint64_t mine =
+      bytes_of_rows(next_ + rows, row_bytes_) +
+      bytes_of_versions(versions_ + versions_waiting_.size());
   if (mine > options_.max_bytes) return false;
   if (mine <= room_) return true;
   const std::uint64_t others =
@@ -194,24 +202,46 @@ void PredictionStore::note_other_machines(const fs::path& of_model) {
 
 bool PredictionStore::find(const std::string& key,
                            std::span<float> out) noexcept {
-  try {
-    if (find_fresh(key, out)) return true;
-    if (!finds_) return false;
+  bool found = false;
+  look_up([&] {
+    found = find_fresh(key, out);
+    if (found || !finds_) return;
     std::optional<KeptRow> at;
     {
       const std::lock_guard lock(reading_);
+      if (flushed_rows_.exchange(false)) index_->refresh();
       at = index_->find(key);
     }
-    if (!at) return false;
-    if (read_sound(*rows_, *at, key, std::as_writable_bytes(out))) return true;
-    ++damaged_;
+    if (!at) return;
+    found = read_sound(*rows_, *at, key, std::as_writable_bytes(out));
+    if (found) return;
+    const std::lock_guard lock(noting_);
+    damaged_.insert(at->row);  // it may be looked for twice
+  });
+  return found;
+}
+
+std::string PredictionStore::key_of(const std::string& version) noexcept {
+  std::string key;
+  look_up([&] {
+    if (!finds_) return;
+    const std::lock_guard lock(reading_);
+    key = index_->key_of(version);
+  });
+  return key;
+}
+
+/// What cannot be looked up is not there.
+template <class Look>
+void PredictionStore::look_up(const Look& look) noexcept {
+  try {
+    look();
   } catch (const Error& error) {
     if (error.id() == "cache.corrupt") corrupt_ = true;
     if (finds_.exchange(false)) broken(error, not_used_);
   } catch (const std::bad_alloc&) {
     // It is computed instead.
   }
-  return false;
 }
 
 bool PredictionStore::find_fresh(const std::string& key, std::span<float> out) {
@@ -225,32 +255,58 @@ bool PredictionStore::find_fresh(const std::string& key, std::span<float> out) {
 void PredictionStore::keep(const std::string& key,
                            std::span<const float> row) noexcept {
   if (!keeps_) return;
-  if (queued_bytes_.fetch_add(row_bytes_ + overhead) > most_queued) {
-    queued_bytes_ -= row_bytes_ + overhead;
+  const std::size_t size = overhead + row_bytes_;
+  if (!reserve(size)) {
     ++left_out_;
     return;
   }
   try {
-    Row kept{key, std::make_shared<const std::vector<float>>(row.begin(),
-                                                             row.end())};
+    Item kept{key, std::make_shared<const std::vector<float>>(row.begin(),
+                                                              row.end())};
     {
       const std::lock_guard lock(freshening_);
       if (!fresh_.try_emplace(kept.key, kept.numbers).second) {
-        queued_bytes_ -= row_bytes_ + overhead;
+        queued_bytes_ -= size;
         return;
       }
     }
     worker_->post(std::move(kept));
   } catch (const std::bad_alloc&) {
-    queued_bytes_ -= row_bytes_ + overhead;
+    queued_bytes_ -= size;
     ++left_out_;
   }
 }
 
-void PredictionStore::work(std::vector<Row> rows) noexcept {
+void PredictionStore::know(const std::string& version,
+                           const std::string& key) noexcept {
+  // Where there is no room, the sample is read again the next time.
+  if (!keeps_ || !reserve(overhead)) return;
   try {
-    for (const Row& row : rows) {
-      if (keeps_) add(row);
+    worker_->post({.key = key, .version = version});
+  } catch (const std::bad_alloc&) {
+    queued_bytes_ -= overhead;
+  }
+}
+
+/// Whether there is room in the queue, which is taken.
+bool PredictionStore::reserve(std::size_t bytes) noexcept {
+  if (queued_bytes_.fetch_add(bytes) <= most_queued) return true;
+  queued_bytes_ -= bytes;
+  return false;
+}
+
+void PredictionStore::work(std::vector<Item> items) noexcept {
+  std::size_t bytes = 0;
+  for (const Item& item : items)
+    bytes += overhead + (item.numbers ? row_bytes_ : 0);
+  try {
+    for (Item& item : items) {
+      if (!keeps_) break;
+      if (item.numbers) {
+        add(item);
+      } else {
+        versions_waiting_.push_back(std::move(item));
+      }
     }
     const auto since = std::chrono::steady_clock::now() - flushed_;
     if (keeps_ && (since >= flush_after || buffer_.size() >= flush_bytes))
@@ -258,10 +314,10 @@ void PredictionStore::work(std::vector<Row> rows) noexcept {
   } catch (const std::exception& error) {
     stop_keeping(error);
   }
-  queued_bytes_ -= rows.size() * (row_bytes_ + overhead);
+  queued_bytes_ -= bytes;
 }
 
-void PredictionStore::add(const Row& row) {
+void PredictionStore::add(const Item& row) {
   std::vector<std::byte> there(row_bytes_);
   const std::optional<KeptRow> at = writing_->find(row.key);
   const auto bytes = std::as_bytes(std::span(*row.numbers));
@@ -280,26 +336,33 @@ void PredictionStore::add(const Row& row) {
 /// Rows are durable before the index tells of them.
 void PredictionStore::flush() {
   flushed_ = std::chrono::steady_clock::now();
-  if (waiting_.empty()) return;
+  if (waiting_.empty() && versions_waiting_.empty()) return;
   if (!find_room(waiting_.size())) {
     raise("cache.write",
           "the cache is full: it may take " +
               grouped(options_.max_bytes / (1 << 20)) + " MiB",
           "allow more (--cache-size, max_bytes)");
   }
-  rows_->write(buffer_, next_);
-  rows_->sync();
+  if (!waiting_.empty()) {
+    rows_->write(buffer_, next_);
+    rows_->sync();
+  }
   Transaction change = writing_->change();
   for (const auto& [key, at] : waiting_) writing_->put(key, at);
+  for (const Item& known : versions_waiting_)
+    writing_->put_version(known.version, known.key);
   change.commit();
   next_ += waiting_.size();
+  versions_ += versions_waiting_.size();
   kept_ += waiting_.size();
+  flushed_rows_ = true;  // before they are no longer found fresh
   {
     const std::lock_guard lock(freshening_);
     for (const auto& [key, at] : waiting_) fresh_.erase(key);
   }
   buffer_.clear();
   waiting_.clear();
+  versions_waiting_.clear();
 }
 
 void PredictionStore::finish() noexcept {
@@ -351,8 +414,8 @@ void PredictionStore::note(std::string text) noexcept {
 std::vector<std::string> PredictionStore::notes() const {
   const std::lock_guard lock(noting_);
   std::vector<std::string> notes = notes_;
-  if (damaged_ != 0) {
-    notes.push_back(counted(damaged_, "kept " + kind_) +
+  if (!damaged_.empty()) {
+    notes.push_back(counted(damaged_.size(), "kept " + kind_) +
                     " had been damaged on disk, and had to be computed anew");
   }
   if (left_out_ != 0) {

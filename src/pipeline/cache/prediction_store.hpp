@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -31,7 +32,8 @@ namespace quarry::detail {
 ///
 ///     DIRECTORY/<model>/<recipe>/recipe.json   what they were made with
 ///                                rows          fp32, one after the other
-///                                index.db      key → row, once it is durable
+///                                index.db      key → row, once it is durable;
+///                                              version → key
 ///                                lock          of whoever writes
 ///
 /// Nothing that goes wrong is raised or stops a run: see `notes`. All members
@@ -46,8 +48,12 @@ class PredictionStore {
   /// Fills `out`, `Recipe::width()` numbers, with what is kept under the
   /// SHA-256 of a sample, or about to be; false when nothing sound is.
   bool find(const std::string& key, std::span<float> out) noexcept;
+  /// The SHA-256 of the sample with this version; empty when it is not known.
+  std::string key_of(const std::string& version) noexcept;
   /// Keeps a row, soon.
   void keep(const std::string& key, std::span<const float> row) noexcept;
+  /// Keeps the SHA-256 of the sample with this version, soon.
+  void know(const std::string& version, const std::string& key) noexcept;
   bool keeps() const noexcept { return keeps_; }
 
   /// Makes durable what was given.
@@ -59,9 +65,11 @@ class PredictionStore {
 
  private:
   using Numbers = std::shared_ptr<const std::vector<float>>;
-  struct Row {
+  /// Something to keep: a row, or a version.
+  struct Item {
     std::string key;
-    Numbers numbers;
+    Numbers numbers = nullptr;
+    std::string version = {};
   };
 
   std::filesystem::path file(const char* name) const { return folder_ / name; }
@@ -75,8 +83,11 @@ class PredictionStore {
   bool find_room(std::size_t rows);
   void note_other_machines(const std::filesystem::path& of_model);
   bool find_fresh(const std::string& key, std::span<float> out);
-  void work(std::vector<Row> rows) noexcept;
-  void add(const Row& row);
+  template <class Look>
+  void look_up(const Look& look) noexcept;
+  bool reserve(std::size_t bytes) noexcept;
+  void work(std::vector<Item> items) noexcept;
+  void add(const Item& row);
   void flush();
   void stop_keeping(const std::exception& error) noexcept;
   void broken(const std::exception& error, std::string_view what) noexcept;
@@ -97,7 +108,8 @@ class PredictionStore {
   bool finds_rows_ = false;            // of others, when this run opened it
 
   std::mutex reading_;
-  std::optional<PredictionIndex> index_;  // to read
+  std::atomic<bool> flushed_rows_ = false;  // that the index has not seen
+  std::optional<PredictionIndex> index_;    // to read
 
   // Of the worker's thread, and of `finish` once it is through:
   std::optional<PredictionIndex> writing_;
@@ -105,6 +117,8 @@ class PredictionStore {
   std::uint64_t room_ = 0;  // bytes that others leave
   std::vector<std::byte> buffer_;
   std::vector<std::pair<std::string, KeptRow>> waiting_;
+  std::vector<Item> versions_waiting_;
+  std::uint64_t versions_ = 0;  // in the index
   std::chrono::steady_clock::time_point flushed_;
 
   std::mutex freshening_;
@@ -112,11 +126,11 @@ class PredictionStore {
 
   std::atomic<std::size_t> queued_bytes_ = 0;
   std::atomic<std::size_t> kept_ = 0;
-  std::atomic<std::size_t> damaged_ = 0;
   std::atomic<std::size_t> left_out_ = 0;  // for want of time to write
   mutable std::mutex noting_;
   std::vector<std::string> notes_;
-  std::unique_ptr<Worker<Row>> worker_;
+  std::unordered_set<std::uint64_t> damaged_;  // rows
+  std::unique_ptr<Worker<Item>> worker_;
 };
 
 }  // namespace quarry::detail

@@ -9,7 +9,7 @@
 namespace quarry::detail {
 namespace {
 
-constexpr int layout = 2;
+constexpr int layout = 3;
 
 std::string short_digest(std::string_view text) {
   return sha256_hex(text).substr(0, recipe_digits);

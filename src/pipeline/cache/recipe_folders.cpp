@@ -16,7 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t bytes_of_entry = 128;  // in the index
+// In the index:
+constexpr std::uint64_t bytes_of_entry = 128;
+constexpr std::uint64_t bytes_of_version = 160;
 
 /// Calls `visit` for every folder in `folder`, if it can be listed.
 template <class Visit>
@@ -96,6 +98,10 @@ bool remove(const RecipeFolder& folder) noexcept {
 std::uint64_t bytes_of_rows(std::uint64_t rows,
                             std::size_t row_bytes) noexcept {
   return rows * (row_bytes + bytes_of_entry);
+}
+
+std::uint64_t bytes_of_versions(std::uint64_t versions) noexcept {
+  return versions * bytes_of_version;
 }
 
 std::uint64_t make_room(const fs::path& directory, const fs::path& mine,

@@ -25,6 +25,8 @@ bool remove(const RecipeFolder& folder) noexcept;
 
 /// What so many rows take on disk, their index with them.
 std::uint64_t bytes_of_rows(std::uint64_t rows, std::size_t row_bytes) noexcept;
+/// What so many versions take in the index.
+std::uint64_t bytes_of_versions(std::uint64_t versions) noexcept;
 
 /// Removes folders that were not used for longest while all but `mine` take
 /// more than `most` bytes, but none that a process writes. Returns what they
