@@ -1,13 +1,16 @@
 """What select and score keep between runs, and the command cache."""
 
 import json
+import os
 import pathlib
 import shutil
 import signal
 import subprocess
+import threading
 import time
 import zipfile
 
+from _host import Ranges, serve
 from _quarry import QUARRY, TestCase, coloured_pool, main, quarry
 
 SIDE = 16
@@ -69,6 +72,107 @@ class Predictions(TestCase):
         told = self.select()
         self.assertNotIn("no effect", told.err)
         self.assertIn("60 from the cache", told.err)
+
+    def test_what_has_not_changed_is_not_read(self):
+        out = self.dir / "out"
+
+        def select():
+            document = self.expect(self.select("--out", out), 0).json()
+            read = json.loads((out / "summary.json").read_text())["bytes_read"]
+            return document, read
+
+        time.sleep(2.1)  # a file that has just changed is not trusted
+        cold, read = select()
+        self.assertGreater(read, 0)
+        warm, read = select()
+        self.assertEqual(read, 0)
+        self.assertEqual(warm["picks"], cold["picks"])
+        # As many bytes as before, and the time put back.
+        image = self.pool / "red" / "0.png"
+        before, status = image.read_bytes(), image.stat()
+        image.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+        os.utime(image, ns=(status.st_atime_ns, status.st_mtime_ns))
+        changed, read = select()
+        self.assertEqual(read, len(before))
+        image.unlink()
+        image.mkdir()
+        gone, read = select()
+        self.assertEqual(read, 0)
+        off = self.expect(self.select("--cache", "off"), 0).json()
+        self.assertEqual(gone["failures"], off["failures"])
+        self.assertEqual(len(gone["failures"]), 1)
+
+    def test_of_two_processes_the_second_says_who_writes(self):
+        """The first is held up by its pool's host."""
+        go = threading.Event()
+        self.addCleanup(go.set)
+
+        class Slow(Ranges):
+            folder = self.pool
+            asked = []
+
+            def do_GET(self):
+                if self.path.endswith(".png"):
+                    go.wait(60)
+                super().do_GET()
+
+        lists = "\n".join(str(path.relative_to(self.pool))
+                          for path in sorted(self.pool.rglob("*.png")))
+        (self.pool / "pool.txt").write_text(lists)
+        first = subprocess.Popen(
+            [QUARRY, "select", "--data", f"{serve(self, Slow)}/pool.txt", "--model",
+             self.model, "--strategy", "margin", "--budget", "5", "--batch", "16",
+             "--workspace", self.workspace, "--json"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 60
+        while len(list(self.workspace.rglob("lock"))) < 2 or not Slow.asked:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        second = self.expect(self.select(), 0)
+        self.assertIn(f"another process ({first.pid}) is keeping the predictions",
+                      second.err)
+        self.assertEqual(second.json()["predictions"]["kept"], 0)
+        go.set()
+        out, err = first.communicate(timeout=120)
+        self.assertEqual(first.returncode, 0, err)
+        self.assertEqual(json.loads(out)["predictions"], counts(kept=COUNT))
+        off = self.expect(self.select("--cache", "off"), 0).json()
+        self.assertEqual(second.json()["picks"], off["picks"])
+        warm = self.expect(self.select(), 0).json()
+        self.assertEqual(warm["predictions"], counts(cached=COUNT))
+
+    def test_a_directory_that_cannot_be_written_is_a_note(self):
+        command = [QUARRY, "select", "--data", self.pool, "--model", self.model,
+                   "--strategy", "margin", "--budget", "5", "--batch", "16",
+                   "--workspace", self.workspace, "--json"]
+        if os.geteuid() == 0:
+            if not shutil.which("setpriv"):
+                self.skipTest("root writes everywhere")
+            command = ["setpriv", "--inh-caps=-all", "--bounding-set=-all", *command]
+
+        def select():
+            done = subprocess.run(command, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, timeout=120, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return json.loads(done.stdout), done.stderr.decode()
+
+        off = self.expect(self.select("--cache", "off"), 0).json()
+        self.workspace.mkdir()
+        self.workspace.chmod(0o500)
+        document, err = select()
+        self.workspace.chmod(0o700)
+        self.assertIn(f"cannot make the folder {self.workspace}/predictions", err)
+        self.assertEqual(document["picks"], off["picks"])
+        self.expect(self.select(), 0)
+        paths = [self.workspace, *self.workspace.rglob("*")]
+        for path in paths:
+            path.chmod(0o500 if path.is_dir() else 0o400)
+        document, err = select()
+        for path in paths:
+            path.chmod(0o700)
+        self.assertIn("nothing new is kept", err)
+        self.assertEqual(document["predictions"], counts(cached=COUNT))
+        self.assertEqual(document["picks"], off["picks"])
 
     def test_passes_are_kept_as_well(self):
         run = ("--passes", 3)
