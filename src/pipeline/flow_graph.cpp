@@ -160,7 +160,8 @@ class FlowGraph {
     std::string& key = slab.key(row);
     key = stream_.reuse->key_of(version);
     if (key.empty() || !recalled(slab, row)) return false;
-    // Only then: whoever waits was not read.
+    // Only then: whoever waits was not read. (If another with the same bytes
+    // was settled in between, the head runs for both, to the same end.)
     if (!first(slab, row)) slab.set_waiting(row);
     return true;
   }
