@@ -11,10 +11,11 @@
 namespace quarry::detail {
 namespace {
 
-constexpr std::array<std::uint64_t, 7> local_kinds = {
+// Not tmpfs, where what is written through a memory map need not show, and
+// where reading costs little.
+constexpr std::array<std::uint64_t, 6> local_kinds = {
     EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,       BTRFS_SUPER_MAGIC,
-    F2FS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC, TMPFS_MAGIC,
-    0x2FC12FC1,  // ZFS
+    F2FS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC, 0x2FC12FC1,  // ZFS
 };
 
 std::int64_t nanoseconds(const timespec& time) {

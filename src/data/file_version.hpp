@@ -19,7 +19,8 @@ class FileVersions {
 
   /// Device, inode, size and times of the file that the name leads to. Of these
   /// the kernel sets the time of change, which nobody can set back: it passes
-  /// whenever anything is written or renamed. Nothing
+  /// whenever anything is written or renamed, but for what a memory map writes
+  /// to a page before the kernel has written that back. Nothing
   ///
   /// - for what is no regular file, or larger than may be read;
   /// - when it changed a moment ago: a clock ticks some hundred times a second,

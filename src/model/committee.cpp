@@ -22,7 +22,9 @@ std::string name_of(std::size_t member) {
 
 std::vector<std::size_t> shared_bodies(const std::vector<AnyModel>& members) {
   std::vector<std::string> names;
-  for (const AnyModel& member : members) names.push_back(member.backbone());
+  // What learns may have another backbone tomorrow.
+  for (const AnyModel& member : members)
+    names.push_back(member.learns() ? std::string() : member.backbone());
   std::vector<std::size_t> body;
   for (std::size_t k = 0; k < members.size(); ++k) {
     const auto first = std::find(names.begin(), names.end(), names[k]);

@@ -58,6 +58,7 @@ std::unique_ptr<PredictionReuse> reuse_for(const Workshop& shop,
                                            const SlabShape& shape,
                                            const Wanted& wanted) {
   if (!shape.remembers) return nullptr;
+  const bool drawn = shape.passes > 0 && shop.model.members() == 0;
   Recipe recipe{.model = shop.model.fingerprint(),
                 .decoder = shop.decoder.fingerprint(),
                 .row = row_of(shape.spec),
@@ -66,7 +67,7 @@ std::unique_ptr<PredictionReuse> reuse_for(const Workshop& shop,
                 .classes = shape.classes,
                 .features = shape.features,
                 .passes = shape.passes,
-                .seed = shape.passes == 0 ? 0 : shape.seed,
+                .seed = drawn ? shape.seed : 0,
                 .plain = shape.plain};
   // Asked after `computes_with`, whose trial may serve both.
   const std::optional<Recipe> embeddings = recipe_of_embeddings(shop, shape);

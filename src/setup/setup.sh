@@ -97,14 +97,14 @@ pip_install() {
 # libtorch, cannot load without the other one. Compiled model packages ask for
 # it.
 mend_libtorch() {
-  local lib=$1
+  local lib=$1 needed
   [ ! -e "$lib/libtorch_cuda.so" ] || return 0
-  ! readelf -d "$lib/libtorch.so" | grep -q 'NEEDED.*libtorch_cuda' || {
-    g++ -shared -o "$lib/libtorch.so.part.$$" -Wl,-soname,libtorch.so \
-      -Wl,--no-as-needed -Wl,--allow-shlib-undefined '-Wl,-rpath,$ORIGIN' \
-      "$lib/libtorch_cpu.so" "$lib/libc10.so"
-    mv "$lib/libtorch.so.part.$$" "$lib/libtorch.so"
-  }
+  needed=$(readelf -d "$lib/libtorch.so")
+  [[ $needed == *libtorch_cuda* ]] || return 0
+  g++ -shared -o "$lib/libtorch.so.part.$$" -Wl,-soname,libtorch.so \
+    -Wl,--no-as-needed -Wl,--allow-shlib-undefined '-Wl,-rpath,$ORIGIN' \
+    "$lib/libtorch_cpu.so" "$lib/libc10.so"
+  mv "$lib/libtorch.so.part.$$" "$lib/libtorch.so"
 }
 
 # Unfinished trees have a name of their own, so that one rename makes a tree

@@ -247,13 +247,19 @@ AotiModel::AotiModel(const fs::path& file, const AotiOptions& options) {
       load(file, name, runners, choice.device);
 
   auto state = std::make_shared<State>();
+  state->fingerprint = detail::fingerprint_of(bytes, *card);
+  // It was loaded by its name.
+  if (detail::fingerprint_of(detail::read_model_file(file), *card) !=
+      state->fingerprint) {
+    raise("model.changed", name + " has changed while it was loaded",
+          "load it again");
+  }
   // Compiled code takes the strides it was compiled for as given.
   state->engine = std::make_shared<const detail::TorchEngine>(
       *card, choice.device, at::MemoryFormat::Contiguous, Precision::fp32,
       detail::TorchEngine::Network{[package](const at::Tensor& input) {
         return run(*package, input);
       }});
-  state->fingerprint = detail::fingerprint_of(bytes, *card);
   state->notes = choice.notes;
   state_ = std::move(state);
 }

@@ -49,6 +49,22 @@ struct Counted {
   Counted replicate() const { return *this; }
 };
 
+/// The same, and might learn.
+struct Learner {
+  Counted counted;
+
+  Predictions infer(const SlabView& slab) { return counted.infer(slab); }
+  Predictions head(const Matrix& e) { return counted.head(e); }
+  std::string backbone() const { return counted.backbone(); }
+  std::size_t embedding_dim() const { return counted.embedding_dim(); }
+  SampleSpec input() const { return counted.input(); }
+  std::vector<std::string> classes() const { return counted.classes(); }
+  std::string fingerprint() const { return counted.fingerprint(); }
+  Learner replicate() const { return *this; }
+  FitReport fit(const TrainingSet&, const FitOptions&) { return {}; }
+};
+static_assert(TrainableModel<Learner> && HeadModel<Learner>);
+
 /// Says the same of every sample.
 struct Says {
   float first = 0;
@@ -112,6 +128,17 @@ TEST_CASE("a backbone that members share runs once a batch") {
   CHECK(runs == 2);
   committee.replicate().infer({bytes, 2, spec});
   CHECK(runs == 4);
+}
+
+TEST_CASE("members that learn run whole, for their backbones may part") {
+  std::atomic<int> runs{0};
+  const Learner one{{toy(7, 1), &runs}};
+  const Learner two{{toy(7, 2), &runs}};
+  Committee committee({one, two});
+  CHECK(committee.backbones() == 2);
+  const std::vector<std::byte> bytes = pixels(2);
+  committee.infer({bytes, 2, spec});
+  CHECK(runs == 2);
 }
 
 TEST_CASE("a committee keeps the laws of a model") {

@@ -2,6 +2,7 @@
 // tells what there is.
 #include <cstdio>
 #include <cstdlib>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -146,7 +147,7 @@ std::optional<TorchRuntimeInfo> torch_info() {
 
 void leave(ExitCode code) {
   std::fflush(nullptr);
-  std::_Exit(code);
+  ::_exit(code);  // sanitizers have their say
 }
 
 }  // namespace quarry::cli

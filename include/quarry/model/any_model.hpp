@@ -36,6 +36,8 @@ class AnyModel {
   bool has_dropout() const { return self_->has_dropout(); }
   /// How many passes there are, always; 0 unless the model has the hook.
   std::size_t members() const { return self_->members(); }
+  /// Whether the model is a `TrainableModel`.
+  bool learns() const { return self_->learns(); }
   /// Expects `has_dropout()`.
   StochasticPredictions infer_stochastic(const SlabView& slab,
                                          std::size_t passes,
@@ -78,6 +80,7 @@ class AnyModel {
     virtual Predictions head(const Matrix& embeddings) = 0;
     virtual bool has_dropout() const = 0;
     virtual std::size_t members() const = 0;
+    virtual bool learns() const = 0;
     virtual StochasticPredictions infer_stochastic(const SlabView& slab,
                                                    std::size_t passes,
                                                    std::uint64_t seed) = 0;
@@ -145,6 +148,10 @@ struct AnyModel::Holder : AnyModel::Interface {
     } else {
       no_dropout();
     }
+  }
+  bool learns() const override {
+    if constexpr (std::same_as<M, AnyModel>) return model.learns();
+    return TrainableModel<M>;
   }
   bool is_async() const override {
     if constexpr (std::same_as<M, AnyModel>) return model.is_async();

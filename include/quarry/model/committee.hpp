@@ -20,7 +20,8 @@ namespace quarry {
 ///     embeddings    = those of the first member
 ///
 /// Members that are `HeadModel`s with the same backbone run it once, and their
-/// heads on what it gives: bit for bit what each gives by itself. Models
+/// heads on what it gives: bit for bit what each gives by itself. (Those that
+/// can learn, and then have another backbone, share none.) Models
 /// `EmbeddingModel` and `StochasticModel`. Cost: that of the backbones that
 /// differ, and of the heads.
 ///

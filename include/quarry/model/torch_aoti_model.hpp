@@ -54,8 +54,8 @@ class AotiModel {
   /// runners; `model.output` when it returns something else, a package compiled
   /// for one size of batch among them; `model.classes` when the card names
   /// another number of classes than there are logits; `model.infer` when it
-  /// does not run on the card's input; `card.invalid`, `json.invalid`,
-  /// `file.*`.
+  /// does not run on the card's input; `model.changed` when the file changes
+  /// meanwhile; `card.invalid`, `json.invalid`, `file.*`.
   explicit AotiModel(const std::filesystem::path& file,
                      const AotiOptions& options = {});
 

@@ -1,13 +1,14 @@
 # The code of tests/torch/package as AOTInductor packages hold it: shared
 # libraries that end in libtorch's own interface.cpp.
+cmake_path(GET QUARRY_TORCH_LIB_DIR PARENT_PATH root)
+set(interface "${root}/_inductor/codegen/aoti_runtime/interface.cpp")
 set(test "${quarry_tests}/torch/torch_aoti_model_test.cpp")
-if(quarry_torch_found VERSION_LESS 2.15)
-  message(STATUS "The tests of compiled packages need libtorch 2.15: left out")
+if(quarry_torch_found VERSION_LESS 2.15 OR NOT EXISTS "${interface}")
+  message(STATUS "The tests of compiled packages are left out: they need \
+libtorch 2.15, and of its wheel ${interface}")
   set_source_files_properties("${test}" PROPERTIES HEADER_FILE_ONLY ON)
   return()
 endif()
-cmake_path(GET QUARRY_TORCH_LIB_DIR PARENT_PATH root)
-set(interface "${root}/_inductor/codegen/aoti_runtime/interface.cpp")
 set(packages "${PROJECT_BINARY_DIR}/tests/packages")
 
 # quarry_package(NAME OUTPUTS ROWS)
