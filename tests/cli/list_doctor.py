@@ -63,7 +63,8 @@ class Doctor(TestCase):
 
     def test_jemalloc_keeps_the_large_blocks_of_a_batch(self):
         asked = quarry("doctor", "--json",
-                       environment={"MALLOC_CONF": "stats_interval:1000000"})
+                       environment={"MALLOC_CONF": "stats_print:true,"
+                                                   "stats_interval:1000000"})
         if not asked.out.count('"jemalloc'):
             self.skipTest("this quarry has the system's allocator")
         self.assertIn("opt.oversize_threshold: 0\n", asked.err)
