@@ -81,6 +81,8 @@ TEST_CASE("rows on disk make the picks of rows in memory, bit for bit",
   CHECK(in_memory.class_counts == on_disk.class_counts);
 }
 
+// Sanitizers keep what was freed.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 /// Memory of the process's own, without pages of files, in bytes.
 std::size_t own_memory() {
   std::ifstream status("/proc/self/status");
@@ -116,10 +118,15 @@ TEST_CASE("rows on disk are no memory of the process", "[graph]") {
     pipeline.select(1);
     return bytes;
   };
+  if (own_memory() == 0) {
+    WARN("skipped: /proc tells no RssAnon");
+    return;
+  }
   const std::size_t on_disk = memory_with(1 << 20);
   const std::size_t in_memory = memory_with(1 << 30);
   CHECK(in_memory > on_disk + rows * width * sizeof(float) * 3 / 4);
 }
+#endif
 
 TEST_CASE("what does not fit on the disk is an error before anything is read",
           "[graph]") {
