@@ -159,10 +159,16 @@ class FlowGraph {
     if (version.empty()) return false;
     std::string& key = slab.key(row);
     key = stream_.reuse->key_of(version);
+    const std::size_t settled = stream_.reuse->settled();
     if (key.empty() || !recalled(slab, row)) return false;
-    // Only then: whoever waits was not read. (If another with the same bytes
-    // was settled in between, the head runs for both, to the same end.)
-    if (!first(slab, row)) slab.set_waiting(row);
+    // Only then: whoever waits was not read.
+    if (!first(slab, row)) {
+      slab.set_waiting(row);
+    } else if (slab.embedded(row) && stream_.reuse->settled() != settled &&
+               stream_.reuse->find_prediction(slab.key(row),
+                                              slab.memory_of(row))) {
+      slab.set_remembered(row);  // left by a duplicate in between
+    }
     return true;
   }
 

@@ -17,6 +17,7 @@ std::vector<Duplicates::Waiting> Duplicates::settle(const std::string& key) {
   if (at == under_way_.end()) return {};
   std::vector<Waiting> waiting = std::move(at->second);
   under_way_.erase(at);
+  ++settled_;
   return waiting;
 }
 

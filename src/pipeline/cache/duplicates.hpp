@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <mutex>
 #include <string>
@@ -23,9 +24,12 @@ class Duplicates {
   bool first(const std::string& key, Waiting sample);
   /// Who waits for the sample with this key, which is no longer under way.
   std::vector<Waiting> settle(const std::string& key);
+  /// How many were settled.
+  std::size_t settled() const noexcept { return settled_; }
 
  private:
   std::mutex mutex_;
+  std::atomic<std::size_t> settled_ = 0;
   std::unordered_map<std::string, std::vector<Waiting>> under_way_;
 };
 

@@ -16,14 +16,20 @@ PredictionReuse::PredictionReuse(const PredictionCacheOptions& options,
   if (embeddings) embeddings_.emplace(options, *embeddings);
 }
 
-Known PredictionReuse::find(const std::string& key,
-                            std::span<float> row) noexcept {
-  const bool predicted = predictions_.find(key, row.first(numbers_));
-  if (predicted && !use_.embeddings) {
+bool PredictionReuse::find_prediction(const std::string& key,
+                                      std::span<float> row) noexcept {
+  if (!predictions_.find(key, row.first(numbers_))) return false;
+  if (!use_.embeddings) {
     std::fill(row.begin() + static_cast<long>(numbers_), row.end(),
               std::numeric_limits<float>::quiet_NaN());
-    return Known::prediction;
   }
+  return true;
+}
+
+Known PredictionReuse::find(const std::string& key,
+                            std::span<float> row) noexcept {
+  const bool predicted = find_prediction(key, row);
+  if (predicted && !use_.embeddings) return Known::prediction;
   if (!embeddings_) return predicted ? Known::prediction : Known::nothing;
   if (!predicted && !use_.head) return Known::nothing;
   if (!embeddings_->find(key, row.subspan(numbers_))) return Known::nothing;

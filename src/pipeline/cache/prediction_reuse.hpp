@@ -39,6 +39,8 @@ class PredictionReuse {
     return use_.duplicates ? duplicates_.settle(key)
                            : std::vector<Duplicates::Waiting>();
   }
+  /// How many were settled.
+  std::size_t settled() const noexcept { return duplicates_.settled(); }
 
   /// The key of the sample with this version of its source; empty when it is
   /// not known.
@@ -53,6 +55,9 @@ class PredictionReuse {
   /// Fills `row`, which holds all that is kept of a sample and ends in its
   /// embedding, or that end alone; numbers that nobody knows or wants are NaN.
   Known find(const std::string& key, std::span<float> row) noexcept;
+  /// Whether the prediction is there; then fills in that, and NaN for an
+  /// embedding that is not wanted.
+  bool find_prediction(const std::string& key, std::span<float> row) noexcept;
   /// Keeps a row, soon. `known` of it was found here.
   void keep(const std::string& key, std::span<const float> row,
             Known known) noexcept;
