@@ -30,6 +30,7 @@ class Row:
     bound: str  # what set the limit
     quarry: float
     ratios: list  # quarry / limit, by round
+    of_infer: float  # quarry / inference alone
     cpu: float  # CPU of quarry and server over that of the limit
     busy: float  # of the cores, by quarry and server
     others: dict  # name → rate
@@ -94,6 +95,8 @@ def row_of(case, source, taken, others):
         quarry=median(lambda limit, quarry: quarry["samples_per_second"]),
         ratios=[quarry["samples_per_second"] * limit.seconds
                 for limit, quarry in taken],
+        of_infer=median(lambda limit, quarry:
+                        quarry["samples_per_second"] * limit.infer_seconds),
         cpu=median(lambda limit, quarry: cpu_of(quarry) / limit.cpu_seconds),
         busy=median(lambda limit, quarry:
                     cpu_of(quarry) * quarry["samples_per_second"] / cores),

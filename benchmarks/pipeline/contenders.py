@@ -40,6 +40,7 @@ class Limit:
     """What no program that does the same work in the same way can beat."""
     seconds: float  # a sample
     cpu_seconds: float  # a sample, of all processes
+    infer_seconds: float  # a sample, of inference alone
     bound: str  # what sets it
 
     @staticmethod
@@ -54,7 +55,8 @@ class Limit:
         bounds |= {name: stages[name]["seconds"] / stages[name]["samples"]
                    for name in waits}
         bound = max(bounds, key=bounds.get)
-        return Limit(bounds[bound], cpu, bound)
+        infer = stages["infer"]["seconds"] / stages["infer"]["samples"]
+        return Limit(bounds[bound], cpu, infer, bound)
 
 
 class Contenders:

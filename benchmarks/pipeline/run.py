@@ -75,14 +75,14 @@ def source_table(rows):
         return (row.network, name_of(row.source), row.batch,
                 f"{row.limit:,.0f} ({row.bound})", f"{row.quarry:,.0f}",
                 f"{row.ratio:.2f} ({min(row.ratios):.2f} – {max(row.ratios):.2f})",
-                f"{row.cpu:.2f}", f"{row.busy:.2f}",
+                f"{row.of_infer:.2f}", f"{row.cpu:.2f}", f"{row.busy:.2f}",
                 *(f"{row.others[order]:,.0f} ({row.times(order):.1f} ×)"
                   for order in ORDERS))
 
     return common.table(
         ["network", "source", "batch", "limit, samples/s (set by)",
-         "quarry, samples/s", "of the limit", "CPU, times the limit's",
-         "cores busy", "stage after stage", "batch by batch"], map(line, rows))
+         "quarry, samples/s", "of the limit", "of bare inference",
+         "CPU, times the limit's", "cores busy", "stage after stage", "batch by batch"], map(line, rows))
 
 
 def sweep_table(rows):

@@ -1,8 +1,9 @@
-// HttpSource over the same list: every object asked for at once, as the
-// pipeline does.
+// HttpSource over the same list, asked as the pipeline asks it: 256 objects are
+// open at any time, and every answer asks for the next.
 //
 //   quarry_http --urls LIST.txt [--connections 64] [--server PIDS]
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <stdexcept>
@@ -19,24 +20,55 @@ namespace {
 
 using namespace quarry;
 
+/// What `PipelineOptions` takes for an `AsyncSource` by default.
+constexpr std::size_t open_at_once = 256;
+
+/// Gets every object of the source, and waits for the last.
+class Reading {
+ public:
+  explicit Reading(const HttpSource& source)
+      : source_(source), left_(source.size()) {}
+
+  /// How many could not be had.
+  std::size_t run() {
+    const std::size_t first = std::min(open_at_once, source_.size());
+    next_ = first;
+    for (std::size_t i = 0; i < first; ++i) ask(i);
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return left_ == 0; });
+    return failed_;
+  }
+
+ private:
+  void ask(std::size_t i) {
+    source_.read_async(i, [this](Result<Bytes> bytes) { arrived(bytes.ok()); });
+  }
+
+  void arrived(bool ok) {
+    std::size_t next = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!ok) ++failed_;
+      if (--left_ == 0) return changed_.notify_one();
+      next = next_++;
+    }
+    if (next < source_.size()) ask(next);
+  }
+
+  const HttpSource& source_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t next_ = 0;
+  std::size_t left_;
+  std::size_t failed_ = 0;
+};
+
 void measure(const Flags& flags) {
   NetworkOptions options;
   options.max_per_host = flags.count("connections");
   const HttpSource source(lines_of(flags.given("urls")), options);
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::size_t left = source.size();
-  std::size_t failed = 0;
   const Stopwatch watch(flags.text("server"));
-  for (std::size_t i = 0; i < source.size(); ++i) {
-    source.read_async(i, [&](Result<Bytes> bytes) {
-      const std::lock_guard lock(mutex);
-      if (!bytes.ok()) ++failed;
-      if (--left == 0) changed.notify_one();
-    });
-  }
-  std::unique_lock lock(mutex);
-  changed.wait(lock, [&] { return left == 0; });
+  const std::size_t failed = Reading(source).run();
   const Spent spent = watch.spent();
   if (failed != 0) {
     throw std::runtime_error(std::to_string(failed) + " requests failed");

@@ -21,7 +21,9 @@ QUARRY = os.environ.get("QUARRY", "build/dev/quarry")
 SHARED = pathlib.Path(os.environ.get("QUARRY_SHARED", "../shared"))
 MODEL = SHARED / "models" / "small.pt"
 ARCHIVE = SHARED / "data" / "cifar10-jpeg.tar.gz"
-SAMPLES = 600
+SAMPLES = int(os.environ.get("QUARRY_SELECT_SAMPLES", "600"))
+# Seconds: an FTP server may take hundredths of one for every file.
+TIMEOUT = 120 + SAMPLES // 10
 
 
 class Select(unittest.TestCase):
@@ -62,8 +64,8 @@ class Select(unittest.TestCase):
         done = subprocess.run(
             [QUARRY, "select", "--data", str(data), "--model", str(MODEL),
              "--strategy", "margin", "--budget", "50", "--json", *map(str, more)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120,
-            check=False, cwd=self.folder, env={**clean, **(environment or {})})
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            timeout=TIMEOUT, check=False, cwd=self.folder, env={**clean, **(environment or {})})
         self.assertEqual(done.returncode, code, done.stderr)
         return done
 
