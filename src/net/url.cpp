@@ -331,7 +331,11 @@ std::string printable(std::string_view url) {
   });
   if (is_ascii) return text;
   const std::size_t begin = text.find("://");
-  if (begin == text.npos || names_bucket(text)) return text;
+  // Behind a question mark it is no host's.
+  if (begin == text.npos || text.find_first_of("/?#") < begin ||
+      names_bucket(text)) {
+    return text;
+  }
   const std::size_t end =
       std::min(text.find_first_of("/?#", begin + 3), text.size());
   return text.substr(0, begin) + in_ascii(text.substr(begin, end - begin)) +

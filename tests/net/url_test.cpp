@@ -104,6 +104,8 @@ TEST_CASE("nothing that grants access is shown", "[url]") {
   CHECK(shown_url("//me:sec/ret@h/x") == "//h/x");
   CHECK(shown_url("file:///a@b/c") == "file:///a@b/c");
   CHECK(shown_url("a@b.jpg?sig=x") == "a@b.jpg?sig=***");
+  CHECK(shown_url("a?sig=b://c&\u00e9=://\u00e9") ==
+        "a?sig=***&\u00e9=://\u00e9");
 }
 
 TEST_CASE("a query's secrets are known by name or by look", "[url]") {
