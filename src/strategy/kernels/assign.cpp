@@ -2,6 +2,7 @@
 #include <array>
 #include <atomic>
 #include <limits>
+#include <numeric>
 #include <vector>
 
 #include <oneapi/tbb/enumerable_thread_specific.h>
@@ -36,21 +37,33 @@ std::size_t nearest_of(const Open& open, std::size_t row,
   if (open.candidates.size() == 1) return nearest;
   double best = infinity;
   for (const auto& [centre, lower] : open.candidates) {
-    if (lower >= best) continue;
+    if (lower > best) continue;
     const double distance = exact(row, centre);
-    if (!(distance < best)) continue;
+    if (!(distance < best || (distance == best && centre < nearest))) continue;
     best = distance;
     nearest = centre;
   }
   return nearest;
 }
 
+std::vector<std::size_t> all_up_to(std::size_t count) {
+  std::vector<std::size_t> numbers(count);
+  std::iota(numbers.begin(), numbers.end(), std::size_t{0});
+  return numbers;
+}
+
 }  // namespace
 
-Flow Nearest::assign(const RowSet& centres, std::span<std::uint32_t> which,
-                     const std::function<Flow()>& go_on) const {
-  QUARRY_EXPECTS(which.size() == rows_.size(), "Nearest: one centre a row");
-  const Panels<float> panels(about_origin(centres), threads_);
+/// Sets `which` of some rows to the nearest of some centres, or, `against_own`,
+/// to one of them that is nearer than the one it is set to, or as near and
+/// before it.
+Flow Nearest::assign_some(std::span<const std::size_t> rows,
+                          const RowSet& centres,
+                          std::span<const std::size_t> columns,
+                          bool against_own, std::span<std::uint32_t> which,
+                          const std::function<Flow()>& go_on) const {
+  if (rows.empty() || columns.empty()) return go_on();
+  const Panels<float> panels(about_origin(centres.of(columns)), threads_);
   oneapi::tbb::enumerable_thread_specific<std::array<Open, tile_rows>> states;
   std::atomic<Flow> flow = Flow::go_on;
   const auto look = [&](const Tile<float>& tile) {
@@ -58,34 +71,60 @@ Flow Nearest::assign(const RowSet& centres, std::span<std::uint32_t> which,
     bounds.find_least();
     SquaredDistance exact(rows_, centres);
     auto& open = states.local();
-    const bool last = tile.first_column + tile.columns == centres.size();
+    const bool last = tile.first_column + tile.columns == columns.size();
     for (std::size_t i = 0; i < tile.rows; ++i) {
+      const std::size_t row = rows[tile.first_row + i];
       // No structured binding: clang 14 lets no lambda capture one.
       auto& limit = open[i].limit;
       auto& candidates = open[i].candidates;
       if (tile.first_column == 0) {
-        limit = infinity;
+        limit = against_own ? exact(row, which[row]) : infinity;
         candidates.clear();
+        if (against_own) candidates.push_back({which[row], limit});
       }
       limit = std::min(limit, bounds.least_upper(i));
       if (bounds.least(i) <= limit) {
         bounds.for_each_within(i, limit, [&](std::size_t j, double lower) {
-          candidates.push_back({tile.first_column + j, lower});
+          candidates.push_back({columns[tile.first_column + j], lower});
         });
       }
       if (!last) continue;
       std::erase_if(candidates, [&](const Candidate& candidate) {
         return candidate.lower > limit;
       });
-      which[tile.first_row + i] = static_cast<std::uint32_t>(
-          nearest_of(open[i], tile.first_row + i, exact));
+      which[row] = static_cast<std::uint32_t>(nearest_of(open[i], row, exact));
     }
     const Flow answer = go_on();
     if (answer == Flow::stop) flow = answer;
     return answer;
   };
-  for_each_tile<float>(moved_, panels, threads_, look);
+  for_each_tile<float>(moved_.of(rows), panels, threads_, look);
   return flow;
+}
+
+Flow Nearest::assign(const RowSet& centres, std::span<std::uint32_t> which,
+                     const std::function<Flow()>& go_on) const {
+  QUARRY_EXPECTS(which.size() == rows_.size(), "Nearest: one centre a row");
+  return assign_some(all_up_to(rows_.size()), centres,
+                     all_up_to(centres.size()), false, which, go_on);
+}
+
+Flow Nearest::reassign(const RowSet& centres,
+                       std::span<const std::size_t> changed,
+                       std::span<std::uint32_t> which,
+                       const std::function<Flow()>& go_on) const {
+  QUARRY_EXPECTS(which.size() == rows_.size(), "Nearest: one centre a row");
+  std::vector<bool> is_changed(centres.size(), false);
+  for (const std::size_t centre : changed) is_changed[centre] = true;
+  // Of the centres that stay where they are, a row's own stays the nearest.
+  std::vector<std::size_t> anew, against_own;
+  for (std::size_t i = 0; i < which.size(); ++i)
+    (is_changed[which[i]] ? anew : against_own).push_back(i);
+  if (assign_some(anew, centres, all_up_to(centres.size()), false, which,
+                  go_on) == Flow::stop) {
+    return Flow::stop;
+  }
+  return assign_some(against_own, centres, changed, true, which, go_on);
 }
 
 }  // namespace quarry::kernels

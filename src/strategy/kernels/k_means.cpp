@@ -60,36 +60,57 @@ class RowMetric : public SquaredMetric {
   const std::function<Flow()>& go_on_;
 };
 
-/// Moves each centroid to the weighted mean of its rows; how far all moved,
-/// squared.
-double move(RowMatrix<double>& centroids, const RowSet& rows,
-            std::span<const double> weights,
+/// The clusters that rows have come to or gone from, ascending.
+std::vector<std::size_t> changed_clusters(std::span<const std::uint32_t> before,
+                                          std::span<const std::uint32_t> which,
+                                          std::size_t k) {
+  std::vector<bool> is_changed(k, before.empty());
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (before[i] != which[i])
+      is_changed[before[i]] = is_changed[which[i]] = true;
+  }
+  std::vector<std::size_t> changed;
+  for (std::size_t c = 0; c < k; ++c) {
+    if (is_changed[c]) changed.push_back(c);
+  }
+  return changed;
+}
+
+/// Moves the centroids of `changed` clusters to the weighted means of their
+/// rows; how far all moved, squared.
+double move(RowMatrix<double>& centroids, std::span<const std::size_t> changed,
+            const RowSet& rows, std::span<const double> weights,
             std::span<const std::uint32_t> which, std::size_t threads) {
-  const auto k = static_cast<std::size_t>(centroids.rows());
-  RowMatrix<double> sums = RowMatrix<double>::Zero(k, centroids.cols());
-  std::vector<double> weight(k, 0.0), moved(k, 0.0);
+  const std::size_t count = changed.size();
+  constexpr std::size_t unchanged = std::numeric_limits<std::size_t>::max();
+  std::vector<std::size_t> place(static_cast<std::size_t>(centroids.rows()),
+                                 unchanged);
+  for (std::size_t p = 0; p < count; ++p) place[changed[p]] = p;
+  RowMatrix<double> sums = RowMatrix<double>::Zero(
+      static_cast<Eigen::Index>(count), centroids.cols());
+  std::vector<double> weight(count, 0.0), moved(count, 0.0);
   // Each thread has clusters of its own, and takes their rows as they lie.
-  const std::size_t parts = std::clamp<std::size_t>(threads, 1, k);
-  const std::size_t some = (k + parts - 1) / parts;
+  const std::size_t parts = std::clamp<std::size_t>(threads, 1, count);
+  const std::size_t some = (count + parts - 1) / parts;
   detail::parallel_blocks(
-      k, some, threads, [&](std::size_t first, std::size_t last) {
+      count, some, threads, [&](std::size_t first, std::size_t last) {
         std::vector<double> x(rows.width());
         for (std::size_t i = 0; i < rows.size(); ++i) {
-          const std::size_t c = which[i];
-          if (c < first || c >= last) continue;
+          const std::size_t p = place[which[i]];
+          if (p < first || p >= last) continue;
           const double w = weights.empty() ? 1.0 : weights[i];
           rows.read(i, std::span(x));
-          const std::span<double> sum = row_of(sums, c);
+          const std::span<double> sum = row_of(sums, p);
           for (std::size_t d = 0; d < x.size(); ++d) sum[d] += w * x[d];
-          weight[c] += w;
+          weight[p] += w;
         }
-        for (std::size_t c = first; c < last; ++c) {
-          if (!(weight[c] > 0.0)) continue;
-          const std::span<double> sum = row_of(sums, c);
-          const std::span<double> centroid = row_of(centroids, c);
+        for (std::size_t p = first; p < last; ++p) {
+          if (!(weight[p] > 0.0)) continue;
+          const std::span<double> sum = row_of(sums, p);
+          const std::span<double> centroid = row_of(centroids, changed[p]);
           for (std::size_t d = 0; d < sum.size(); ++d) {
-            const double now = sum[d] / weight[c];
-            moved[c] += (now - centroid[d]) * (now - centroid[d]);
+            const double now = sum[d] / weight[p];
+            moved[p] += (now - centroid[d]) * (now - centroid[d]);
             centroid[d] = now;
           }
         }
@@ -160,10 +181,14 @@ Clusters k_means(const RowSet& rows, std::span<const double> weights,
   const Nearest nearest(rows, threads, room);
   Clusters clusters{.centroids = std::move(start),
                     .which = std::vector<std::uint32_t>(rows.size())};
-  const auto assign = [&] {
-    return nearest.assign(rows_of(clusters.centroids), clusters.which, go_on);
-  };
   std::vector<std::uint32_t> before;
+  std::vector<std::size_t> changed;
+  const auto assign = [&] {
+    const RowSet centres = rows_of(clusters.centroids);
+    return before.empty()
+               ? nearest.assign(centres, clusters.which, go_on)
+               : nearest.reassign(centres, changed, clusters.which, go_on);
+  };
   bool stale = true;  // a centroid has moved since rows were assigned
   bool settled = false;
   while (clusters.iterations < options.max_iterations && !settled) {
@@ -172,10 +197,14 @@ Clusters k_means(const RowSet& rows, std::span<const double> weights,
       return clusters;
     }
     ++clusters.iterations;
-    stale = clusters.which != before;
+    changed =
+        changed_clusters(before, clusters.which,
+                         static_cast<std::size_t>(clusters.centroids.rows()));
+    stale = !changed.empty();
     if (!stale) break;
     before = clusters.which;
-    settled = move(clusters.centroids, rows, weights, before, threads) <= least;
+    settled = move(clusters.centroids, changed, rows, weights, before,
+                   threads) <= least;
   }
   if (stale) clusters.complete = assign() == Flow::go_on;
   if (clusters.complete) {
@@ -188,7 +217,7 @@ Clusters k_means(const RowSet& rows, std::span<const double> weights,
 std::size_t k_means_bytes(std::size_t rows, std::size_t k, std::size_t width,
                           std::size_t threads) {
   const std::size_t bounds = std::min(k, bounded_at_once(rows));
-  return rows * (4 * sizeof(double) + bounds * sizeof(float)) +
+  return rows * (5 * sizeof(double) + bounds * sizeof(float)) +
          4 * k * width * sizeof(double) + Nearest::bytes(k, width, threads);
 }
 

@@ -124,6 +124,40 @@ TEST_CASE("The nearest centre is the one that comparing all of them finds",
   }
 }
 
+TEST_CASE(
+    "After some centres have changed only what they may concern is looked "
+    "at, and the nearest are found",
+    "[kernels]") {
+  RandomStream random(44);
+  for (int trial = 0; trial < 60; ++trial) {
+    const std::size_t width = 1 + random.below(trial % 2 == 0 ? 4 : 60);
+    auto x = test::random_numbers((1 + random.below(300)) * width, random);
+    auto c = test::random_numbers((1 + random.below(300)) * width, random);
+    if (trial % 3 == 0) {
+      for (auto* numbers : {&x, &c})
+        for (double& value : *numbers) value = std::round(value);
+    }
+    const std::size_t centres = c.size() / width;
+    std::vector<std::uint32_t> which = assigned(x, c, width, 2, 0);
+    std::vector<std::size_t> changed;
+    for (std::size_t j = 0; j < centres; ++j) {
+      if (random.below(4) != 0) continue;
+      changed.push_back(j);
+      // To where another one is, so that they tie, or anywhere.
+      const std::size_t from = random.below(centres);
+      for (std::size_t d = 0; d < width; ++d) {
+        c[j * width + d] = trial % 4 == 0 ? c[from * width + d]
+                                          : c[j * width + d] + random.uniform();
+      }
+    }
+    CAPTURE(trial, width, x.size() / width, centres, changed.size());
+    const RowSet rows = all(x, width);
+    Nearest(rows, 1 + random.below(3))
+        .reassign(all(c, width), changed, which, [] { return Flow::go_on; });
+    CHECK(which == brute(x, c, width).which);
+  }
+}
+
 TEST_CASE("The nearest centre does not depend on the number of threads",
           "[kernels]") {
   RandomStream random(42);

@@ -48,6 +48,12 @@ class Nearest {
   /// more than one. Otherwise as `update`.
   Flow assign(const RowSet& centres, std::span<std::uint32_t> which,
               const std::function<Flow()>& go_on) const;
+  /// Brings `which`, as `assign` left it, up to date where only the centres
+  /// `changed` (ascending) have changed since: what it would be after `assign`.
+  /// O(N m D + n M D) for m such centres, nearest to n of the rows.
+  Flow reassign(const RowSet& centres, std::span<const std::size_t> changed,
+                std::span<std::uint32_t> which,
+                const std::function<Flow()>& go_on) const;
 
   /// `out[j * N + i]`: a number that ‖x_i − y_j‖² of row i and centre j is not
   /// below, and hardly above. Expects room for M × N.
@@ -60,6 +66,10 @@ class Nearest {
 
  private:
   RowSet about_origin(const RowSet& rows) const;
+  Flow assign_some(std::span<const std::size_t> rows, const RowSet& centres,
+                   std::span<const std::size_t> columns, bool against_own,
+                   std::span<std::uint32_t> which,
+                   const std::function<Flow()>& go_on) const;
 
   RowSet rows_;
   std::size_t threads_;
