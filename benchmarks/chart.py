@@ -1,4 +1,4 @@
-"""Line charts as SVG, with nothing but the standard library."""
+"""Charts as SVG, with nothing but the standard library."""
 import dataclasses
 import html
 import math
@@ -12,6 +12,9 @@ text { font: 12px sans-serif; fill: #333; }
 .grid { stroke: #e4e4e4; }
 .line { fill: none; stroke-width: 2; }
 """
+
+
+BAR, ROW = 14, 18  # the height of a bar, and from one to the next
 
 
 @dataclasses.dataclass
@@ -79,3 +82,31 @@ def draw(panels, x_label, y_label):
         parts += draw_panel(panel, i * (LEFT + WIDTH + GAP) + LEFT, names)
     parts.append(text(width / 2, height - 8, x_label))
     return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def draw_bars(groups, unit, show="{:,.2f}".format):
+    """An SVG of horizontal bars: {title: {name: value}}, all on one scale from 0,
+    each with its value; a name has the same colour in every group."""
+    names = list(dict.fromkeys(name for bars in groups.values() for name in bars))
+    top = max(value for bars in groups.values() for value in bars.values())
+    left, longest = 10 + 7 * max(map(len, names)), 400
+    parts, y = [], 12
+    for title, bars in groups.items():
+        if title:
+            parts.append(text(left, y + 11, title, "start", "title"))
+            y += ROW
+        for name, value in bars.items():
+            length = value / top * longest
+            colour = COLOURS[names.index(name) if len(groups) > 1 else 0]
+            parts.append(text(left - 6, y + 11, name, "end", ""))
+            parts.append(f'<rect x="{left}" y="{y}" width="{length:.1f}" '
+                         f'height="{BAR}" fill="{colour}"/>')
+            parts.append(text(left + length + 6, y + 11,
+                              f"{show(value)} {unit}", "start"))
+            y += ROW
+        y += 8
+    width = left + longest + 140
+    return "\n".join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y}" '
+        f'viewBox="0 0 {width} {y}">', f"<style>{STYLE}</style>",
+        '<rect width="100%" height="100%" fill="white"/>', *parts, "</svg>\n"])

@@ -1,5 +1,6 @@
 """What the benchmarks' run.py share."""
 import argparse
+import datetime
 import json
 import os
 import pathlib
@@ -10,12 +11,15 @@ import sys
 import tarfile
 import time
 
+import chart
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 CORES = len(os.sched_getaffinity(0))
 
 
-def arguments(doc, rounds, quick):
-    """A parser with the flags of every benchmark; --quick is `quick`."""
+def arguments(doc, rounds, quick, records=False):
+    """A parser with the flags of every benchmark; --quick is `quick`. One that
+    `records` can put what it measures into its README.md."""
     parser = argparse.ArgumentParser(description=doc.split("\n", maxsplit=1)[0])
     parser.add_argument("--build", default=ROOT / "build" / "release",
                         type=pathlib.Path, help="default: build/release")
@@ -23,6 +27,9 @@ def arguments(doc, rounds, quick):
                         help=f"default: {rounds}")
     parser.add_argument("--quick", action="store_true",
                         help=f"{quick}: does it work?")
+    if records:
+        parser.add_argument("--record", action="store_true",
+                            help="put table and chart into README.md")
     return parser
 
 
@@ -64,16 +71,24 @@ def table(header, rows):
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
-def report_times(times, reference, title, ratio):
+def report_times(times, reference, title, ratio, page=None):
     """Prints {name: [seconds]} as JSON and as a table, with `ratio` of the
-    medians of `reference` and of each under `title`."""
+    medians of `reference` and of each under `title`. With a `page`, a README.md,
+    the table goes there, and a chart beside it."""
     median = {name: statistics.median(values) for name, values in times.items()}
     ratios = {name: ratio(median[reference], m) for name, m in median.items()}
     print(json.dumps({"seconds": times, "median": median, title: ratios}))
     rows = [(name, f"{median[name]:.2f}",
              f"{min(values):.2f} – {max(values):.2f}", f"{ratios[name]:.2f}")
             for name, values in times.items()]
-    print("\n" + table(["", "seconds (median)", "lowest – highest", title], rows))
+    text = table(["", "seconds (median)", "lowest – highest", title], rows)
+    print("\n" + text)
+    if page:
+        rounds = len(times[reference])
+        record(page, "measured", f"{datetime.date.today()}, {machine()}; medians "
+               f"of {rounds} rounds:\n\n{text}\n\n![seconds](chart.svg)")
+        page.with_name("chart.svg").write_text(
+            chart.draw_bars({"": median}, "s"), encoding="utf-8")
 
 
 def record(readme, name, text):

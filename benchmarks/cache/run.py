@@ -19,12 +19,14 @@ import sys
 import tempfile
 import zipfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
 import common  # noqa: E402
 
 
 def arguments():
-    parser = common.arguments(__doc__, rounds=3, quick="one round")
+    parser = common.arguments(__doc__, rounds=3, quick="one round",
+                              records=True)
     parser.add_argument("--model", required=True)
     parser.add_argument("--data", help="a folder of JPEGs; default: CIFAR-10")
     parser.add_argument("--threads", type=int, default=common.CORES)
@@ -112,7 +114,8 @@ def main():
             "one image changed": bench.one_changed,
             "another last layer": bench.another_head}, options.rounds)
     common.report_times(times, "cold", "times as fast as cold",
-                        lambda cold, seconds: cold / seconds)
+                        lambda cold, seconds: cold / seconds,
+                        HERE / "README.md" if options.record else None)
 
 
 if __name__ == "__main__":

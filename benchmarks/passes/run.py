@@ -13,12 +13,14 @@ The model must have dropout.
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
 import common  # noqa: E402
 
 
 def arguments():
-    parser = common.arguments(__doc__, rounds=5, quick="one round")
+    parser = common.arguments(__doc__, rounds=5, quick="one round",
+                              records=True)
     parser.add_argument("--model", help="default: $QUARRY_SHARED/models/small.pt")
     parser.add_argument("--data", help="a folder of images; default: CIFAR-10")
     parser.add_argument("--passes", type=int, default=10)
@@ -49,7 +51,8 @@ def main():
             seconds("bald", "--passes", 1, "--seed", seed)
             for seed in range(options.passes))}, options.rounds)
     common.report_times(times, "one plain pass", "of one plain pass",
-                        lambda plain, seconds: seconds / plain)
+                        lambda plain, seconds: seconds / plain,
+                        HERE / "README.md" if options.record else None)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "pipeline")]
+import chart  # noqa: E402
 import common  # noqa: E402
 import networks  # noqa: E402
 from compare import Case, compare, samples_for  # noqa: E402
@@ -31,7 +32,8 @@ def arguments():
                                         pathlib.Path.home() / ".cache"))
     cache = pathlib.Path(os.environ.get("QUARRY_CACHE", cache / "quarry"))
     parser = common.arguments(__doc__, rounds=3,
-                              quick="512 samples, 1 round, 2 workers")
+                              quick="512 samples, 1 round, 2 workers",
+                              records=True)
     parser.add_argument("--venv", type=pathlib.Path, default=cache / "peers",
                         help="where the peers' packages are; default: %(default)s")
     parser.add_argument("--install", action="store_true",
@@ -39,8 +41,6 @@ def arguments():
     parser.add_argument("--network", default="resnet18")
     networks.add_flags(parser)
     parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--record", action="store_true",
-                        help="put the table into README.md")
     return parser.parse_args()
 
 
@@ -93,6 +93,13 @@ def table(rows):
          for row in rows])
 
 
+def chart_of(rows):
+    return chart.draw_bars(
+        {name_of(row.source): {"limit": row.limit, "quarry": row.quarry,
+                               **row.others} for row in rows},
+        "samples/s", "{:,.0f}".format)
+
+
 def main():
     options = arguments()
     if options.install:
@@ -115,7 +122,9 @@ def main():
             f"{model.stem}, batch {options.batch}, medians of {options.rounds} "
             f"rounds:\n\n{table(rows)}")
     if options.record:
-        common.record(HERE / "README.md", "measured", text)
+        common.record(HERE / "README.md", "measured",
+                      text + "\n\n![samples a second](chart.svg)")
+        (HERE / "chart.svg").write_text(chart_of(rows), encoding="utf-8")
     print(text)
 
 
