@@ -24,6 +24,7 @@
 #include "commands/commands.hpp"
 #include "flags/config.hpp"
 #include "libtorch/libtorch.hpp"
+#include "output/exit_code.hpp"
 #include "output/signals.hpp"
 
 namespace quarry::cli {
@@ -156,18 +157,6 @@ void expect_printed() {
         "free space, or send it elsewhere");
 }
 
-/// One line, whatever the message quotes; then the hint.
-ExitCode complain(const Failure& failure, ExitCode code) {
-  std::string text =
-      fmt::format("error[{}]: {}", failure.id.text(), failure.message);
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-  text += '\n';
-  if (!failure.hint.empty()) text += fmt::format("  hint: {}\n", failure.hint);
-  std::fputs(text.c_str(), stderr);
-  return code;
-}
-
 ExitCode run(int argc, char** argv) {
   Program program;
   try {
@@ -175,15 +164,14 @@ ExitCode run(int argc, char** argv) {
     expect_printed();
     return code;
   } catch (const Error& error) {
-    return complain(error.failure(), exit_code_of(error.id()));
+    return complain(error.failure());
   } catch (const std::bad_alloc&) {
-    return complain(Failure{"cli.memory", "there is not enough memory"},
-                    other_error);
+    return complain(Failure{"cli.memory", "there is not enough memory"});
   } catch (const std::exception& error) {
     // fmt throws one of its own when it cannot print.
     if (std::ferror(stdout) != 0)
-      return complain(Failure{"cli.stdout", error.what()}, other_error);
-    return complain(Failure{"cli.unexpected", error.what()}, other_error);
+      return complain(Failure{"cli.stdout", error.what()});
+    return complain(Failure{"cli.unexpected", error.what()});
   }
 }
 

@@ -16,6 +16,7 @@
 #include "net/digest.hpp"
 #include "pipeline/fetcher.hpp"
 #include "pipeline/hands.hpp"
+#include "pipeline/model_watch.hpp"
 
 namespace quarry::detail {
 
@@ -55,6 +56,7 @@ class FlowGraph {
   explicit FlowGraph(const Stream& stream)
       : stream_(stream),
         hands_(stream.recording, workers_for(stream.options)),
+        model_watch_(stream.options),
         graph_(context_),
         deal_(graph_, [this](tbb::flow_control& end) { return deal(end); }),
         free_(graph_),
@@ -271,6 +273,7 @@ class FlowGraph {
     }
     infer_.gateway().reserve_wait();
     slab.in_flight.store(batches.size(), std::memory_order_relaxed);
+    model_watch_.went(batches.size());
     for (const auto& [batch, samples] : batches) {
       stream_.executor->submit(slab.view(batch), samples, slab.sink(batch),
                                [this, &slab](Result<void> done) {
@@ -280,6 +283,7 @@ class FlowGraph {
   }
 
   void inferred(Slab& slab, Result<void> done) noexcept {
+    model_watch_.came();
     if (!done.ok()) stream_.control.fail(std::move(done).error());
     if (slab.in_flight.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
     slab.since = Stopwatch::Clock::now();
@@ -318,6 +322,7 @@ class FlowGraph {
 
   const Stream& stream_;
   Hands hands_;
+  ModelWatch model_watch_;
 
   // Of its own: cancelling what the caller does in TBB must not cancel a run
   // half way, which would lose slabs.

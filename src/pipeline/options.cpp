@@ -45,6 +45,8 @@ void PipelineOptions::validate() const {
          std::to_string(undecoded_bytes), "at least 1");
   expect(cache.max_bytes >= 1, "the cache's max_bytes",
          std::to_string(cache.max_bytes), "at least 1");
+  expect(model_timeout >= 0.0 && model_timeout <= 1e6, "model_timeout",
+         detail::fixed(model_timeout, 3), "in [0, 1000000] seconds");
   const double fraction = errors.max_bad;
   expect(fraction >= 0.0 && fraction <= 1.0, "errors.max_bad",
          detail::fixed(fraction, 6), "in [0, 1]");

@@ -29,6 +29,8 @@ TEST_CASE("an invalid option is named, with its value and its range") {
       {[](auto& o) { o.slabs = 65537; }, "slabs", "65537"},
       {[](auto& o) { o.reads = 4097; }, "reads", "4097"},
       {[](auto& o) { o.undecoded_bytes = 0; }, "undecoded_bytes", "0"},
+      {[](auto& o) { o.model_timeout = -1.0; }, "model_timeout", "-1.0"},
+      {[](auto& o) { o.model_timeout = std::nan(""); }, "model_timeout", "nan"},
       {[](auto& o) { o.errors.max_bad = -0.5; }, "errors.max_bad", "-0.5"},
       {[](auto& o) { o.errors.max_bad = 1.5; }, "errors.max_bad", "1.5"},
       {[](auto& o) { o.errors.max_bad = std::nan(""); }, "errors.max_bad",

@@ -215,14 +215,14 @@ Command train_command(CLI::App& program, Flags& flags) {
   app->add_option("--dropout", flags.dropout,
                   "Part of the features before the last layer that is dropped, "
                   "in training and in passes (select --strategy bald)")
-      ->check(fraction(0.95))
+      ->check(number_up_to(0.95))
       ->capture_default_str()
       ->type_name("FRACTION");
   app->add_flag("--no-flip", flags.no_flip, "No random horizontal flips");
   app->add_option("--validation", flags.validation,
                   "Fraction kept back to measure accuracy, chosen by the "
                   "seeded hash of the id")
-      ->check(fraction(0.9))
+      ->check(number_up_to(0.9))
       ->capture_default_str()
       ->type_name("FRACTION");
   app->add_option("--out", flags.out,

@@ -56,7 +56,7 @@ CLI::Validator whole_number(std::uint64_t low) {
   return {check, "", "whole"};
 }
 
-CLI::Validator fraction(double high) {
+CLI::Validator number_up_to(double high) {
   const auto check = [high](const std::string& text) -> std::string {
     double value = 0;
     const char* const end = text.data() + text.size();
@@ -66,7 +66,7 @@ CLI::Validator fraction(double high) {
     if (number && value >= 0.0 && value <= high) return "";
     return fmt::format("\"{}\" is no number from 0 to {}", text, high);
   };
-  return {check, "", "fraction"};
+  return {check, "", "number"};
 }
 
 CLI::Validator one_of(std::vector<std::string> words) {
@@ -179,6 +179,17 @@ void add_executors_flag(CLI::App& command, Flags& flags) {
       ->group(common);
 }
 
+void add_model_timeout_flag(CLI::App& command, Flags& flags) {
+  command
+      .add_option("--model-timeout", flags.model_timeout,
+                  "End the run when the model has batches and gives none back "
+                  "for so many seconds; 0: wait")
+      ->check(number_up_to(1e6))
+      ->capture_default_str()
+      ->type_name("SECONDS")
+      ->group(common);
+}
+
 void add_trace_flag(CLI::App& command, Flags& flags) {
   command
       .add_option(
@@ -233,7 +244,7 @@ void add_error_flags(CLI::App& command, Flags& flags) {
   command
       .add_option("--max-bad", flags.max_bad,
                   "Give up when more than this fraction of the pool is bad")
-      ->check(fraction(1.0))
+      ->check(number_up_to(1.0))
       ->capture_default_str()
       ->type_name("FRACTION")
       ->group(common);
@@ -390,6 +401,7 @@ PipelineOptions pipeline_options(const Flags& flags) {
   options.passes = flags.passes.value_or(options.passes);
   options.trace = flags.trace;
   options.scratch = flags.workspace;
+  options.model_timeout = flags.model_timeout;
   return options;
 }
 

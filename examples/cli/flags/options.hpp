@@ -42,6 +42,7 @@ struct Flags {
   std::size_t threads = 0;
   std::string executors = {};  ///< empty: as the model has it
   std::optional<std::size_t> passes;
+  double model_timeout = 3600.0;  ///< seconds
 
   // The choice.
   std::string strategy;
@@ -110,7 +111,7 @@ std::optional<T> whole_in(std::string_view text) {
 CLI::Validator whole_number(std::uint64_t low = 0);
 
 /// Accepts finite numbers from 0 to `high`.
-CLI::Validator fraction(double high);
+CLI::Validator number_up_to(double high);
 
 /// Accepts these words.
 CLI::Validator one_of(std::vector<std::string> words);
@@ -130,6 +131,7 @@ void add_config_flag(CLI::App& command, Flags& flags);
 void add_trace_flag(CLI::App& command, Flags& flags);
 void add_threads_flag(CLI::App& command, Flags& flags);
 void add_executors_flag(CLI::App& command, Flags& flags);
+void add_model_timeout_flag(CLI::App& command, Flags& flags);
 void add_workspace_flag(CLI::App& command, Flags& flags);
 void add_cache_flags(CLI::App& command, Flags& flags);
 void add_error_flags(CLI::App& command, Flags& flags);

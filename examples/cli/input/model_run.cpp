@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,6 +14,7 @@
 #include "quarry/model/choose_executors.hpp"
 #include "quarry/version.hpp"
 
+#include "output/exit_code.hpp"
 #include "output/result.hpp"
 
 namespace quarry::cli {
@@ -46,6 +49,14 @@ ExecutorPlan shared_cores(const AnyModel& model, const Flags& flags) {
           .threads = std::max<std::size_t>(1, cores / executors)};
 }
 
+/// A model that does not return ends the program: nothing else ends the model.
+std::function<void(const Failure&)> end_on_timeout(Terminal& terminal) {
+  return [shared = terminal.shared_from_this()](const Failure& failure) {
+    shared->clear();
+    leave(complain(failure));
+  };
+}
+
 }  // namespace
 
 ModelRun::ModelRun(const Call& call)
@@ -58,6 +69,7 @@ ModelRun::ModelRun(const Call& call)
   options_.labelled = labelled_of(call.flags, pool_.source);
   options_.cache = prediction_cache_options(call.flags);
   options_.stop = call.stop;
+  options_.on_model_timeout = end_on_timeout(call.terminal);
   options_.progress = call.terminal.progress();
 }
 

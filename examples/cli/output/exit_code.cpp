@@ -2,6 +2,10 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdio>
+#include <string>
+
+#include <fmt/format.h>
 
 namespace quarry::cli {
 namespace {
@@ -15,7 +19,9 @@ constexpr std::array rules = {
     Rule{"cache.", data_error},
     Rule{"card.", model_error},
     Rule{"cli.", usage_error},
+    Rule{"cli.memory", other_error},
     Rule{"cli.stdout", other_error},
+    Rule{"cli.unexpected", other_error},
     Rule{"decode.", data_error},
     Rule{"decode.option", usage_error},
     Rule{"file.", data_error},
@@ -41,6 +47,7 @@ constexpr std::array rules = {
     Rule{"pipeline.bad_sample", data_error},
     Rule{"pipeline.empty", data_error},
     Rule{"pipeline.members", usage_error},
+    Rule{"pipeline.model_timeout", model_error},
     Rule{"pipeline.needs_embeddings", model_error},
     Rule{"pipeline.needs_multiclass", model_error},
     Rule{"pipeline.needs_passes", model_error},
@@ -76,6 +83,17 @@ ExitCode exit_code_of(std::string_view error_id) {
     code = rule.code;
   }
   return code;
+}
+
+ExitCode complain(const Failure& failure) {
+  std::string text =
+      fmt::format("error[{}]: {}", failure.id.text(), failure.message);
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  text += '\n';
+  if (!failure.hint.empty()) text += fmt::format("  hint: {}\n", failure.hint);
+  std::fputs(text.c_str(), stderr);
+  return exit_code_of(failure.id.text());
 }
 
 }  // namespace quarry::cli

@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "quarry/core/error.hpp"
+
 namespace quarry::cli {
 
 /// How the program ends, for scripts.
@@ -17,5 +19,9 @@ enum ExitCode : int {
 
 /// The exit code of an error by its id: the longest prefix in one table.
 ExitCode exit_code_of(std::string_view error_id);
+
+/// Says what is wrong on stderr: one line, whatever the message quotes, and the
+/// hint. The exit code that goes with it.
+ExitCode complain(const Failure& failure);
 
 }  // namespace quarry::cli

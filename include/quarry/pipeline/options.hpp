@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <stop_token>
 
+#include "quarry/core/error.hpp"
 #include "quarry/core/error_policy.hpp"
 #include "quarry/core/labelled_set.hpp"
 #include "quarry/core/progress.hpp"
@@ -60,6 +62,14 @@ struct PipelineOptions {
   /// Predictions that are kept between runs; none by default.
   PredictionCacheOptions cache = {};
   std::stop_token stop = {};
+  /// Seconds for which the model may have batches and give none back; at most
+  /// 10⁶, 0: any time. Then `on_model_timeout` is told of it, the failure
+  /// `pipeline.model_timeout`, once a run, by a thread of its own. No code can
+  /// be made to return, so the run still waits, and goes on if the model does:
+  /// what else there is to do, to end the process for one, is up to the hook,
+  /// which must not throw.
+  double model_timeout = 0.0;
+  std::function<void(const Failure&)> on_model_timeout = {};
   ProgressHook progress = NullProgress{};
   /// Where to write a trace of each run, which replaces that of the one before:
   /// Chrome's trace event format, what every worker of every stage did when,

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "quarry/pipeline/options.hpp"
+
+namespace quarry::detail {
+
+/// Tells when the model has batches and gives none back for too long, once. Has
+/// a thread only where somebody wants to know.
+class ModelWatch {
+ public:
+  /// Raises `pipeline.threads`. The options outlive it.
+  explicit ModelWatch(const PipelineOptions& options);
+
+  /// So many batches go to the model, ≥ 1.
+  void went(std::size_t batches) noexcept;
+  /// One has come back, be it with a failure.
+  void came() noexcept;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void watch(const std::stop_token& stop);
+
+  const PipelineOptions& options_;
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::size_t out_ = 0;
+  Clock::time_point since_{};         // the last came, or the first went
+  std::vector<std::jthread> thread_;  // last: it uses all of the above
+};
+
+}  // namespace quarry::detail
