@@ -53,7 +53,7 @@ class ModelTimeout(TestCase):
         for value in ("-1", "soon", "nan", "1e9"):
             self.expect(quarry("select", "--data", ".", "--model", "m.pt",
                                "--strategy", "margin", "--budget", 5,
-                               "--model-timeout", value), 2, error="cli.value")
+                               "--model-timeout", value), 2, error="cli.usage")
 
 
 if __name__ == "__main__":
