@@ -70,6 +70,8 @@ class MadeUp {
       add(name, uniforms(rows_ * classes), {rows_, classes});
     } else if (name == in::predictions || name == in::targets) {
       add(name, normals(rows_ * outputs), {rows_, outputs});
+    } else if (name == in::deep_fool_norms || name == in::bim_norms) {
+      add(name, uniforms(rows_), {rows_});
     }
   }
 

@@ -12,6 +12,7 @@
 #include "quarry/core/error.hpp"            // IWYU pragma: export
 #include "quarry/core/error_policy.hpp"     // IWYU pragma: export
 #include "quarry/core/file.hpp"             // IWYU pragma: export
+#include "quarry/core/input_gradient.hpp"   // IWYU pragma: export
 #include "quarry/core/json.hpp"             // IWYU pragma: export
 #include "quarry/core/labelled_set.hpp"     // IWYU pragma: export
 #include "quarry/core/matrix.hpp"           // IWYU pragma: export

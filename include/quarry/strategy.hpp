@@ -3,6 +3,9 @@
 /// What to pick: the concepts of a strategy, the shipped ones, and how one is
 /// chosen by name.
 
+#include "quarry/strategy/adversarial/attack.hpp"      // IWYU pragma: export
+#include "quarry/strategy/adversarial/bim.hpp"         // IWYU pragma: export
+#include "quarry/strategy/adversarial/deep_fool.hpp"   // IWYU pragma: export
 #include "quarry/strategy/any_strategy.hpp"            // IWYU pragma: export
 #include "quarry/strategy/bayesian/batch_bald.hpp"     // IWYU pragma: export
 #include "quarry/strategy/bayesian/consensus.hpp"      // IWYU pragma: export

@@ -37,4 +37,10 @@ void AnyModel::no_dropout() {
         "ask has_dropout() first");
 }
 
+void AnyModel::no_gradient() {
+  raise("contract.violated",
+        "gradient() of a model that is no DifferentiableModel",
+        "ask differentiable() first");
+}
+
 }  // namespace quarry

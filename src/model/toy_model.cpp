@@ -57,7 +57,7 @@ ToyModel::ToyModel(const ToyModelOptions& options) : options_(options) {
           dim, options_.classes, 4.0 / static_cast<double>(dim))});
 }
 
-Predictions ToyModel::infer(const SlabView& slab) {
+Matrix ToyModel::preprocess(const SlabView& slab) {
   if (slab.spec != options_.input) {
     raise("model.input", "ToyModel takes samples of " +
                              detail::text_of(options_.input) + ", not of " +
@@ -66,19 +66,52 @@ Predictions ToyModel::infer(const SlabView& slab) {
   const std::size_t bytes = options_.input.bytes();
   QUARRY_EXPECTS(slab.bytes.size() == slab.rows * bytes,
                  "SlabView: bytes and rows disagree");
-  Matrix embeddings = Matrix::Zero(slab.rows, options_.embedding_dim);
+  Matrix inputs(slab.rows, bytes);
+  for (std::size_t i = 0; i < slab.bytes.size(); ++i) {
+    const auto byte = std::to_integer<unsigned>(slab.bytes[i]);
+    inputs.data()[i] = static_cast<float>(byte) / 127.5F - 1.0F;
+  }
+  return inputs;
+}
+
+Matrix ToyModel::embedded(const Matrix& inputs) const {
+  Matrix embeddings = Matrix::Zero(inputs.rows(), weights_->embed.cols());
   // A row at a time and element by element: no blocking that could make a row
   // depend on its place.
-  for (std::size_t r = 0; r < slab.rows; ++r) {
+  for (Eigen::Index r = 0; r < inputs.rows(); ++r) {
     auto embedding = embeddings.row(r);
-    for (std::size_t p = 0; p < bytes; ++p) {
-      const auto byte = std::to_integer<unsigned>(slab.bytes[r * bytes + p]);
-      embedding +=
-          (static_cast<float>(byte) / 127.5F - 1.0F) * weights_->embed.row(p);
-    }
+    for (Eigen::Index p = 0; p < inputs.cols(); ++p)
+      embedding += inputs(r, p) * weights_->embed.row(p);
   }
+  return embeddings;
+}
+
+Predictions ToyModel::infer(const SlabView& slab) {
+  Matrix embeddings = embedded(preprocess(slab));
   Predictions out = head(embeddings);
   out.embeddings = std::move(embeddings);
+  return out;
+}
+
+InputGradient ToyModel::gradient(const Matrix& inputs,
+                                 const Matrix& cotangent) {
+  const Matrix& embed = weights_->embed;
+  const Matrix& head = weights_->head;
+  if (inputs.cols() != embed.rows() || cotangent.cols() != head.cols() ||
+      cotangent.rows() != inputs.rows()) {
+    raise("model.input", "ToyModel's gradient takes inputs [B, " +
+                             std::to_string(embed.rows()) +
+                             "] and cotangents [B, " +
+                             std::to_string(head.cols()) + "]");
+  }
+  InputGradient out{this->head(embedded(inputs)).logits,
+                    Matrix::Zero(inputs.rows(), inputs.cols())};
+  if (cotangent.isZero(0)) return out;
+  for (Eigen::Index r = 0; r < inputs.rows(); ++r) {
+    const Matrix back = cotangent.row(r) * head.transpose();  // [1, D]
+    for (Eigen::Index p = 0; p < inputs.cols(); ++p)
+      out.gradient(r, p) = back.row(0).dot(embed.row(p));
+  }
   return out;
 }
 

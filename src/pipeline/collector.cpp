@@ -84,12 +84,17 @@ void Collector::make_tables(const SlabShape& shape) {
     std::size_t columns;
     std::string name;
   };
-  const Kept all[] = {
+  std::vector<Kept> all = {
       {probabilities, wanted_.keep_probabilities, n, shape.classes,
        "probabilities"},
       {embeddings, wanted_.keep_embeddings, n, shape.features, "embeddings"},
       {passes, wanted_.keep_passes, wanted_.passes * n, shape.classes,
        "passes"}};
+  lengths = std::vector<RowTable>(wanted_.attacks.size());
+  for (std::size_t k = 0; k < lengths.size(); ++k) {
+    all.push_back({lengths[k], wanted_.keep_lengths, n, 1,
+                   std::string(wanted_.attacks[k].name)});
+  }
   const auto bytes_of = [](const Kept& kept) {
     return kept.wanted ? kept.rows * kept.columns * sizeof(float) : 0;
   };
@@ -192,6 +197,7 @@ void Collector::put(const Slab& slab, std::span<const Arrival> arrivals) {
     };
     put_rows(slab.passes, arrivals, pass, passes, k * source_.size());
   }
+  if (wanted_.keep_lengths) put_lengths(slab, arrivals);
   Seen& seen = seen_.local();
   for (const Arrival& sample : arrivals) {
     if (wanted_.inference)
@@ -200,13 +206,26 @@ void Collector::put(const Slab& slab, std::span<const Arrival> arrivals) {
   }
 }
 
+void Collector::put_lengths(const Slab& slab,
+                            std::span<const Arrival> arrivals) {
+  for (std::size_t k = 0; k < lengths.size(); ++k) {
+    const Matrix column = slab.lengths.col(static_cast<Eigen::Index>(k));
+    const auto same = [](const Arrival& sample) {
+      return sample.row;
+    };
+    put_rows(column, arrivals, same, lengths[k]);
+  }
+}
+
+/// Lengths may be infinite.
 bool Collector::all_finite(const Slab& slab, std::size_t row) const {
   const bool look = wanted_.embeddings && !wanted_.embeddings_may_fail;
   if (look && !finite(slab.embeddings, row)) return false;
   for (std::size_t k = 0; k < slab.pass_count(); ++k) {
     if (!finite(slab.passes, slab.pass_row(k, row))) return false;
   }
-  return finite(slab.probabilities, row);
+  return finite(slab.probabilities, row) &&
+         !slab.lengths.row(static_cast<Eigen::Index>(row)).hasNaN();
 }
 
 void Collector::expect_distributions(const Slab& slab, std::size_t row) const {
@@ -259,8 +278,8 @@ Matrix Collector::passes_of(const Slab& slab,
 void Collector::score(const Slab& slab, std::span<const Arrival> arrivals) {
   const Needs needs = wanted_.score->needs();
   const std::size_t rows = arrivals.size();
-  std::array<Matrix, 3> given;
-  std::array<NamedArray, 3> named;
+  std::array<Matrix, Needs::most> given;
+  std::array<NamedArray, Needs::most> named;
   std::size_t count = 0;
   const auto give = [&](std::string_view name, Matrix matrix,
                         std::initializer_list<std::size_t> rows_and_columns) {
@@ -281,6 +300,10 @@ void Collector::score(const Slab& slab, std::span<const Arrival> arrivals) {
   if (needs.has(inputs::passes)) {
     give(inputs::passes, passes_of(slab, arrivals),
          {slab.pass_count(), rows, classes});
+  }
+  for (std::size_t k = 0; k < wanted_.attacks.size(); ++k) {
+    const Matrix column = slab.lengths.col(static_cast<Eigen::Index>(k));
+    give(wanted_.attacks[k].name, rows_of(column, arrivals), {rows});
   }
 
   std::vector<std::uint64_t> keys;

@@ -32,12 +32,15 @@ struct Wanted {
   std::size_t passes = 0;
   /// Predictions without dropout.
   bool plain = true;
+  /// Those inputs that are attacks on the model.
+  std::vector<Need> attacks = {};
   /// Keep the rows of all samples, of which so many bytes in memory; more go to
   /// a file.
   std::size_t memory = std::numeric_limits<std::size_t>::max();
   bool keep_probabilities = false;
   bool keep_embeddings = false;
   bool keep_passes = false;
+  bool keep_lengths = false;
   /// A sample whose embedding alone is not finite is no bad one: that row stays
   /// NaN.
   bool embeddings_may_fail = false;
@@ -97,9 +100,10 @@ class Collector {
   /// What an operator should know: where rows are that are not in memory.
   const std::string& note() const noexcept { return note_; }
 
-  RowTable probabilities;  ///< `[N, C]` or nothing
-  RowTable embeddings;     ///< `[N, D]` or nothing
-  RowTable passes;         ///< `[K · N, C]` or nothing
+  RowTable probabilities;         ///< `[N, C]` or nothing
+  RowTable embeddings;            ///< `[N, D]` or nothing
+  RowTable passes;                ///< `[K · N, C]` or nothing
+  std::vector<RowTable> lengths;  ///< `[N, 1]` an attack, or nothing
 
  private:
   /// A sample whose prediction is there, in a row of a slab: its own, or that
@@ -119,6 +123,7 @@ class Collector {
   static Matrix rows_of(const Matrix& matrix,
                         std::span<const Arrival> arrivals);
   static Matrix passes_of(const Slab& slab, std::span<const Arrival> arrivals);
+  void put_lengths(const Slab& slab, std::span<const Arrival> arrivals);
   void keep(Slab& slab, std::size_t row);
   bool all_finite(const Slab& slab, std::size_t row) const;
   void expect_distributions(const Slab& slab, std::size_t row) const;

@@ -57,10 +57,12 @@ void check_need(const Need& need, const AnyModel& model) {
           "take a model that returns (logits, embeddings), or a strategy "
           "that needs probabilities alone");
   }
-  if (!passes && need.name != inputs::probabilities) {
+  const bool attack = need.attack.run != nullptr;
+  if (!passes && !attack && need.name != inputs::probabilities) {
     raise("pipeline.unknown_input",
           "the strategy needs '" + std::string(need.name) +
-              "', but a pipeline gives probabilities, passes and embeddings",
+              "', but a pipeline gives probabilities, passes, embeddings and "
+              "what attacks on the model find",
           "make that array yourself and select from it: select_from, quarry "
           "rank");
   }
@@ -70,6 +72,15 @@ void check_need(const Need& need, const AnyModel& model) {
           "model's task is another (multilabel or regression)",
           "take a multiclass model (softmax), or a strategy that needs "
           "embeddings alone");
+  }
+  if (attack && !model.differentiable()) {
+    raise("pipeline.needs_gradients",
+          "the strategy needs '" + std::string(need.name) +
+              "', for which it attacks the model along gradients by its input, "
+              "but this model gives none: compiled packages (.pt2), committees "
+              "and models that are no DifferentiableModel do not",
+          "take the TorchScript file (.pt) of the network, or one of a "
+          "committee's members, or a strategy that needs probabilities alone");
   }
   check_passes(need.passes);
   if (passes && need.passes != 0) check_members(need.passes, model);
@@ -96,6 +107,14 @@ std::size_t passes_of(const Needs& needs, const AnyModel& model,
     return model.members() > 0 ? model.members() : options.passes;
   }
   return 0;
+}
+
+/// Those that are attacks on the model.
+std::vector<Need> attacks_of(const Needs& needs) {
+  std::vector<Need> attacks;
+  for (const Need& need : needs)
+    if (need.attack.run != nullptr) attacks.push_back(need);
+  return attacks;
 }
 
 void check_shape(const AnyDecoder& decoder, const AnyModel& model) {
@@ -189,6 +208,12 @@ PoolView Engine::State::view_of(Collector& collector) {
   give(inputs::probabilities, collector.probabilities);
   give(inputs::embeddings, collector.embeddings);
   give(inputs::passes, collector.passes);
+  const std::vector<Need> attacks = attacks_of(shop.strategy.needs());
+  for (std::size_t k = 0; k < collector.lengths.size(); ++k) {
+    RowTable& table = collector.lengths[k];
+    table.finish();
+    parts.inputs.push_back({attacks[k].name, ArrayView(table.data(), {n})});
+  }
   const LabelledRows& known = the_labelled();
   parts.keys.reserve(n);
   for (std::size_t i = 0, next = 0; i < n; ++i) {
@@ -296,6 +321,7 @@ Selection Engine::select(std::size_t budget) {
       .sums = needs.has(inputs::probabilities) || needs.has(inputs::passes)};
   wanted.plain = wanted.passes == 0 || wanted.embeddings ||
                  needs.has(inputs::probabilities);
+  wanted.attacks = attacks_of(needs);
   summary.passes = wanted.passes;
   if (pointwise) {
     wanted.score = &shop.strategy;
@@ -305,6 +331,7 @@ Selection Engine::select(std::size_t budget) {
     wanted.keep_probabilities = needs.has(inputs::probabilities);
     wanted.keep_embeddings = wanted.embeddings;
     wanted.keep_passes = wanted.passes > 0;
+    wanted.keep_lengths = true;
   }
   // Only a set strategy looks at what is labelled, and only at its inputs.
   const bool with_labelled = !pointwise && wanted.inference;
@@ -339,12 +366,15 @@ ScoredPool Engine::score(std::size_t passes) {
   if (passes > 0) check_members(passes, shop.model);
   summary.passes = passes;
   const bool embeddings = shop.model.embedding_dim() != 0;
+  std::vector<Need> attacks = attacks_of(shop.strategy.needs());
   Round round(shop,
               {.embeddings = embeddings,
                .passes = passes,
+               .attacks = attacks,
                .keep_probabilities = true,
                .keep_embeddings = embeddings,
                .keep_passes = passes > 0,
+               .keep_lengths = true,
                .embeddings_may_fail = true},
               {});
   round.run(summary);
@@ -359,6 +389,10 @@ ScoredPool Engine::score(std::size_t passes) {
   scored.probabilities = round.collector().probabilities.take();
   scored.embeddings = round.collector().embeddings.take();
   scored.passes = round.collector().passes.take();
+  for (std::size_t k = 0; k < attacks.size(); ++k) {
+    scored.lengths.emplace(attacks[k].name,
+                           round.collector().lengths[k].take());
+  }
   if (!embeddings) scored.embeddings.resize(scored.probabilities.rows(), 0);
   scored.classes = shop.model.classes();
   if (!round.complete()) scored.stopped = Stopped::cancelled;

@@ -97,6 +97,38 @@ Result<void> infer_passes(AnyModel& model, const SlabView& view,
   return {};
 }
 
+/// What each attack on the model says of the rows that are there.
+Result<void> attack(AnyModel& model, const SlabView& view, BatchSink& sink) {
+  const Matrix inputs = model.preprocess(view);
+  const auto rows = static_cast<Eigen::Index>(view.rows);
+  const auto expect = [](const Matrix& given, Eigen::Index due_rows,
+                         Eigen::Index due_columns, const char* what) {
+    if (given.rows() == due_rows && given.cols() == due_columns) return;
+    raise("pipeline.predictions",
+          std::string("the model gave ") + what + ' ' + shape_of(given) +
+              " where [" + std::to_string(due_rows) + ", " +
+              std::to_string(due_columns) + "] were due");
+  };
+  expect(inputs, rows, inputs.cols(), "inputs");
+  const Eigen::Index classes = sink.logits.cols();
+  const AttackedModel attacked{
+      .classes = static_cast<std::size_t>(classes),
+      .gradient = [&](const Matrix& at, const Matrix& cotangent) {
+        InputGradient given = model.gradient(at, cotangent);
+        expect(given.logits, at.rows(), classes, "logits");
+        expect(given.gradient, at.rows(), at.cols(), "a gradient");
+        return given;
+      }};
+  std::vector<float> lengths(view.rows);
+  for (std::size_t k = 0; k < sink.attacks.size(); ++k) {
+    const Attack& how = sink.attacks[k];
+    how.run(attacked, inputs, sink.attacked, how, lengths);
+    sink.lengths.col(static_cast<Eigen::Index>(k)) =
+        Eigen::Map<const Eigen::VectorXf>(lengths.data(), rows);
+  }
+  return {};
+}
+
 Result<void> infer(AnyModel& model, const SlabView& view,
                    BatchSink& sink) noexcept {
   try {
@@ -105,6 +137,9 @@ Result<void> infer(AnyModel& model, const SlabView& view,
     }
     if (!sink.head.rows.empty()) {
       if (auto r = infer_head(model, sink); !r) return r;
+    }
+    if (!sink.attacked.empty()) {
+      if (auto r = attack(model, view, sink); !r) return r;
     }
     if (sink.passes.rows() == 0) return {};
     return infer_passes(model, view, sink);
@@ -245,8 +280,8 @@ class AsyncExecutor final : public Executor {
 }  // namespace
 
 std::unique_ptr<Executor> make_executor(AnyModel model, std::size_t count,
-                                        bool passes) {
-  if (model.is_async() && !passes) {
+                                        bool blocks) {
+  if (model.is_async() && !blocks) {
     return std::make_unique<AsyncExecutor>(std::move(model));
   }
   return std::make_unique<ThreadExecutor>(std::move(model), count);

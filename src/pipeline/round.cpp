@@ -14,7 +14,8 @@ namespace quarry::detail {
 namespace {
 
 bool may_remember(const Workshop& shop, const Wanted& wanted) {
-  return wanted.inference && !shop.options.cache.directory.empty() &&
+  return wanted.inference && wanted.attacks.empty() &&
+         !shop.options.cache.directory.empty() &&
          !shop.decoder.fingerprint().empty() &&
          !shop.model.fingerprint().empty();
 }
@@ -31,6 +32,7 @@ SlabShape shape_of(const Workshop& shop, const Wanted& wanted) {
   shape.passes = wanted.passes;
   shape.seed = shop.options.seed;
   shape.plain = wanted.plain;
+  for (const Need& need : wanted.attacks) shape.attacks.push_back(need.attack);
   return shape;
 }
 
@@ -119,11 +121,11 @@ std::vector<std::unique_ptr<Slab>> Round::make_slabs() const {
 }
 
 Executor& Round::executor() const {
-  const bool passes = shape_.passes > 0;
-  auto& place =
-      passes && shop_.model.is_async() ? shop_.pass_executor : shop_.executor;
+  const bool blocks = shape_.blocks();
+  auto& place = blocks && shop_.model.is_async() ? shop_.blocking_executor
+                                                 : shop_.executor;
   if (!place)
-    place = make_executor(shop_.model, shop_.options.executors, passes);
+    place = make_executor(shop_.model, shop_.options.executors, blocks);
   return *place;
 }
 
@@ -134,7 +136,7 @@ void Round::run(RunSummary& summary) {
   if (!collector_.note().empty()) summary.notes.push_back(collector_.note());
   if (wanted_.inference) {
     // It sees to its batches itself.
-    if (shop_.model.is_async() && shape_.passes == 0) summary.executors = 1;
+    if (shop_.model.is_async() && !shape_.blocks()) summary.executors = 1;
     executor().begin(dealer_.loads() * shape_.batches, recording);
     for (std::string& note : shop_.model.notes()) {
       summary.notes.push_back(std::move(note));
@@ -178,8 +180,12 @@ void Round::remember(RunSummary& summary) {
     reuse_.reset();
   } else if (wanted_.inference && !shop_.options.cache.directory.empty()) {
     summary.notes.push_back(
-        "no predictions are kept, for the decoder, or the model, has no "
-        "fingerprint(): give it one that tells what its output depends on");
+        !wanted_.attacks.empty()
+            ? "no predictions are kept, nor taken from those that are: this "
+              "run attacks the model, for which every sample is decoded"
+            : "no predictions are kept, for the decoder, or the model, has no "
+              "fingerprint(): give it one that tells what its output depends "
+              "on");
   }
 }
 

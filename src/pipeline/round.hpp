@@ -35,8 +35,8 @@ struct Workshop {
   PipelineOptions options;  ///< resolved: no zeros
 
   std::unique_ptr<Executor> executor = nullptr;
-  /// Of an asynchronous model's passes, which block.
-  std::unique_ptr<Executor> pass_executor = nullptr;
+  /// Of an asynchronous model's passes and of attacks on it, which block.
+  std::unique_ptr<Executor> blocking_executor = nullptr;
   std::vector<std::shared_ptr<std::byte[]>> slab_memory = {};
 };
 

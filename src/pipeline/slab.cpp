@@ -28,6 +28,7 @@ Slab::Slab(SlabShape shape, std::shared_ptr<std::byte[]> memory)
       probabilities(logits.rows(), shape.classes),
       embeddings(logits.rows(), shape.features),
       passes(logits.rows() * shape.passes, shape.classes),
+      lengths(logits.rows(), shape.attacks.size()),
       shape_(std::move(shape)),
       memory_(std::move(memory)),
       states_(shape_.rows(), State::absent),
@@ -50,7 +51,11 @@ Slab::Slab(SlabShape shape, std::shared_ptr<std::byte[]> memory)
           part(embeddings, b * batch, batch)},
          part(passes, b * drawn, drawn),
          shape_.seed,
-         shape_.plain});
+         shape_.plain,
+         /*network=*/true,
+         /*head=*/{},
+         part(lengths, b * batch, batch),
+         shape_.attacks});
   }
 }
 
@@ -89,6 +94,7 @@ std::vector<Slab::Batch> Slab::batches_to_infer() {
     const std::size_t decoded = count(State::decoded, b);
     sinks_[b].network = decoded != 0;
     gather_head_rows(b);
+    gather_attacked(b);
     const std::size_t samples = decoded + sinks_[b].head.rows.size();
     if (samples != 0) batches.push_back({b, samples});
   }
@@ -108,6 +114,14 @@ void Slab::gather_head_rows(std::size_t batch) {
     std::copy(known.begin(), known.end(),
               head.embeddings.data() + i * shape_.features);
   }
+}
+
+void Slab::gather_attacked(std::size_t batch) {
+  std::vector<std::size_t>& rows = sinks_[batch].attacked;
+  rows.clear();
+  if (shape_.attacks.empty()) return;
+  for (std::size_t i = 0; i < shape_.batch; ++i)
+    if (decoded(batch * shape_.batch + i)) rows.push_back(i);
 }
 
 std::span<float> Slab::memory_of(std::size_t r) noexcept {

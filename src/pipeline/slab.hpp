@@ -11,6 +11,7 @@
 #include "quarry/core/matrix.hpp"
 #include "quarry/decode/concept.hpp"
 #include "quarry/model/predictions.hpp"
+#include "quarry/strategy/adversarial/attack.hpp"
 
 #include "core/stopwatch.hpp"
 #include "pipeline/cache/recipe.hpp"
@@ -29,8 +30,11 @@ struct SlabShape {
   std::uint64_t seed = 0;    ///< of their masks
   bool plain = true;         ///< predictions without dropout are wanted
   bool remembers = false;    ///< predictions come from a store and go there
+  std::vector<Attack> attacks = {};  ///< on the model, a number a row each
 
   std::size_t rows() const noexcept { return batch * batches; }
+  /// Whether the model is asked for what blocks, even if it is asynchronous.
+  bool blocks() const noexcept { return passes > 0 || !attacks.empty(); }
   std::size_t bytes() const noexcept { return rows() * spec.bytes(); }
   /// Numbers that are kept of a sample.
   std::size_t width() const noexcept {
@@ -56,6 +60,10 @@ struct BatchSink : PredictionSink {
   /// Whether any row is to be seen by the network.
   bool network = true;
   HeadRows head = {};
+  /// `[B, A]`: what A attacks say of the rows that the network sees.
+  MatrixRef lengths = {nullptr, 0, 0};
+  std::span<const Attack> attacks = {};
+  std::vector<std::size_t> attacked = {};  ///< these rows; ascend
 };
 
 /// How many batches share a slab: enough for the 64 samples that make a message
@@ -108,6 +116,7 @@ class Slab {
   Matrix probabilities;  ///< `[rows, C]`
   Matrix embeddings;     ///< `[rows, D]`
   Matrix passes;         ///< `[batches · K · batch, C]`
+  Matrix lengths;        ///< `[rows, A]`
 
   // With `SlabShape::remembers`:
 
@@ -162,6 +171,7 @@ class Slab {
   void each_part(std::size_t r, Copy copy);
   std::size_t count(State state, std::size_t batch) const noexcept;
   void gather_head_rows(std::size_t batch);
+  void gather_attacked(std::size_t batch);
   bool decoded(std::size_t r) const noexcept {
     return states_[r] == State::decoded;
   }

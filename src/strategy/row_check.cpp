@@ -28,6 +28,8 @@ std::string_view shape_of(RowKind kind) {
       return "[N] or [N, T] with T >= 1";
     case RowKind::fractions:
       return "[N, C] with C >= 1";
+    case RowKind::lengths:
+      return "[N]";
     case RowKind::numbers:
       break;
   }
@@ -45,10 +47,11 @@ RowCheck::RowCheck(const ArrayView& array, std::string_view name, RowKind kind)
           "save it as float64");
   }
   const std::size_t rank = kind == RowKind::passes ? 3 : 2;
-  if (kind == RowKind::values && array.rank() == 1) {
+  const bool lengths = kind == RowKind::lengths;
+  if ((kind == RowKind::values || lengths) && array.rank() == 1) {
     rows_ = array.rows();
     width_ = 1;
-  } else if (array.rank() == rank) {
+  } else if (!lengths && array.rank() == rank) {
     if (rank == 3) slabs_ = array.shape()[0];
     rows_ = array.shape()[rank - 2];
     width_ = array.shape()[rank - 1];
@@ -73,6 +76,8 @@ bool RowCheck::usable(std::size_t row) const {
 
 template <class T>
 bool RowCheck::check(const T* data, std::size_t row) const {
+  if (kind_ == RowKind::lengths)
+    return check_length(static_cast<double>(data[row]), row);
   std::size_t nans = 0;
   bool bad = false;
   for (std::size_t k = 0; k < slabs_; ++k) {
@@ -123,10 +128,19 @@ bool RowCheck::check(const T* data, std::size_t row) const {
   return !bad;
 }
 
+bool RowCheck::check_length(double length, std::size_t row) const {
+  if (length < 0.0) {
+    refuse(row, "holds the negative number " + number(length),
+           "a length is at least 0");
+  }
+  return !std::isnan(length);
+}
+
 bool RowCheck::holds(double sum, bool negative, bool above) const {
   switch (kind_) {
     case RowKind::numbers:
     case RowKind::values:
+    case RowKind::lengths:
       return true;
     case RowKind::fractions:
       return !negative && !above;
@@ -150,6 +164,8 @@ const KnownInput* known_input(std::string_view name) noexcept {
       KnownInput{inputs::embeddings, RowKind::numbers},
       KnownInput{inputs::predictions, RowKind::values},
       KnownInput{inputs::label_probabilities, RowKind::fractions},
+      KnownInput{inputs::deep_fool_norms, RowKind::lengths},
+      KnownInput{inputs::bim_norms, RowKind::lengths},
       KnownInput{inputs::target_passes, RowKind::passes,
                  "leave it out of that array"},
       KnownInput{inputs::cost_matrix, RowKind::numbers,

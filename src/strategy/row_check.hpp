@@ -15,6 +15,7 @@ enum class RowKind {
   numbers,        ///< [N, D]
   values,         ///< [N] or [N, T] numbers
   fractions,      ///< [N, C] numbers from 0 to 1
+  lengths,        ///< [N] numbers from 0 to ∞, and ∞ itself
 };
 
 /// Tells usable rows of an array from failed ones and from errors.
@@ -31,6 +32,7 @@ class RowCheck {
  private:
   template <class T>
   bool check(const T* data, std::size_t row) const;
+  bool check_length(double length, std::size_t row) const;
   /// Whether finite numbers of that sum are what they are to be.
   bool holds(double sum, bool negative, bool above) const;
   [[noreturn]] void refuse(std::size_t row, const std::string& why,

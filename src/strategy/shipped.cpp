@@ -78,10 +78,10 @@ std::vector<RegisteredStrategy> shipped_strategies() {
                   .paper = "Settles & Craven 2008"}),
   };
   for (const auto family :
-       {bayesian_strategies, combined_strategies, committee_strategies,
-        density_strategies, embedding_strategies, hybrid_strategies,
-        multilabel_strategies, regression_strategies, stream_strategies,
-        submodular_strategies}) {
+       {adversarial_strategies, bayesian_strategies, combined_strategies,
+        committee_strategies, density_strategies, embedding_strategies,
+        hybrid_strategies, multilabel_strategies, regression_strategies,
+        stream_strategies, submodular_strategies}) {
     for (const RegisteredStrategy& strategy : family()) {
       all.push_back(strategy);
     }

@@ -21,7 +21,8 @@ RegisteredStrategy plain(StrategyInfo info) {
           }};
 }
 
-/// Those of strategy/bayesian, and so on.
+/// Those of strategy/adversarial, and so on.
+std::vector<RegisteredStrategy> adversarial_strategies();
 std::vector<RegisteredStrategy> bayesian_strategies();
 std::vector<RegisteredStrategy> combined_strategies();
 std::vector<RegisteredStrategy> committee_strategies();

@@ -112,6 +112,13 @@ void StrategyPool::make_input(const Need& need, const PoolRecipe& recipe,
       case Make::numbers:
         fill_numbers(row, recipe.general, random);
         break;
+      case Make::lengths:
+        for (double& x : row) {
+          x = recipe.general    ? random.uniform()
+              : random.below(4) ? static_cast<double>(random.below(3))
+                                : std::numeric_limits<double>::infinity();
+        }
+        break;
     }
   }
   if (input.by_row) {
@@ -162,6 +169,11 @@ StrategyPool::Make StrategyPool::shape_input(const Need& need,
   if (need.name == inputs::predictions || need.name == inputs::targets) {
     shape(1, rows(), 2);
     return Make::numbers;
+  }
+  if (need.attack.run != nullptr) {
+    shape(1, rows(), 1);
+    input.shape = {rows()};
+    return Make::lengths;
   }
   // The same for every order of the rows.
   input.by_row = false;

@@ -60,7 +60,7 @@ class StrategyPool {
   };
 
   /// What the rows of an input are filled with.
-  enum class Make { distributions, fractions, numbers };
+  enum class Make { distributions, fractions, numbers, lengths };
 
   Make shape_input(const Need& need, const PoolRecipe& recipe,
                    Input& input) const;

@@ -19,12 +19,12 @@ namespace quarry::detail {
 
 std::string batch_of(const SampleSpec& images);
 
-/// What `compute` gives on this thread, where nothing is recorded for gradients
-/// and operators have as many threads as `use_threads` says. An `Error` passes;
-/// anything else that it throws is raised in words about `what`.
+/// What `compute` gives on this thread, where operators have as many threads as
+/// `use_threads` says. An `Error` passes; anything else that it throws is
+/// raised in words about `what`.
 template <class Compute>
-auto computed(const std::string& what, const Compute& compute) {
-  const c10::InferenceMode guard;
+auto computed_with_gradients(const std::string& what, const Compute& compute) {
+  const c10::InferenceMode normal(false);
   take_threads();
   try {
     return compute();
@@ -33,6 +33,15 @@ auto computed(const std::string& what, const Compute& compute) {
   } catch (const std::exception& error) {
     raise_not_computed(error, what);
   }
+}
+
+/// The same, where nothing is recorded for gradients.
+template <class Compute>
+auto computed(const std::string& what, const Compute& compute) {
+  return computed_with_gradients(what, [&] {
+    const c10::InferenceMode guard;
+    return compute();
+  });
 }
 
 /// The same for a batch of such images.

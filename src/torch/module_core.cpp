@@ -12,6 +12,7 @@
 #include "torch/device.hpp"
 #include "torch/fingerprint.hpp"
 #include "torch/fit.hpp"
+#include "torch/input_gradient.hpp"
 #include "torch/precision.hpp"
 
 namespace quarry::detail {
@@ -95,6 +96,17 @@ std::string TorchModuleCore::fingerprint() const {
   add_weights(*module_, fingerprint);
   fingerprint.add(to_line(engine_->card().to_json()));
   return fingerprint.text();
+}
+
+Matrix TorchModuleCore::preprocess(const SlabView& slab) const {
+  return preprocessed(*exact_, slab);
+}
+
+InputGradient TorchModuleCore::gradient(const Matrix& inputs,
+                                        const Matrix& cotangent) const {
+  return input_gradient(
+      *exact_, [this](const at::Tensor& x) { return exact_->forward(x); },
+      inputs, cotangent);
 }
 
 FitReport TorchModuleCore::fit(const TrainingSet& set,

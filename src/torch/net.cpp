@@ -213,6 +213,15 @@ StochasticPredictions TorchNet::infer_stochastic(const SlabView& slab,
                                   seed);
 }
 
+Matrix TorchNet::preprocess(const SlabView& slab) {
+  return state_->core.preprocess(slab);
+}
+
+InputGradient TorchNet::gradient(const Matrix& inputs,
+                                 const Matrix& cotangent) {
+  return state_->core.gradient(inputs, cotangent);
+}
+
 SampleSpec TorchNet::input() const {
   return state_->engine->input();
 }

@@ -153,6 +153,18 @@ TorchEngine::Forward runs(const torch::jit::Module& module) {
   };
 }
 
+TorchEngine::Forward differentiable(torch::jit::Module module,
+                                    at::MemoryFormat format) {
+  module.eval();
+  std::vector<at::Tensor> parameters;
+  for (const at::Tensor& p : module.parameters()) {
+    p.set_requires_grad(false);
+    parameters.push_back(p);
+  }
+  set_format(parameters, format);
+  return runs(module);
+}
+
 std::shared_ptr<const TorchEngine> make_script_engine(
     const ModelCard& card, c10::Device device, Precision precision,
     const std::function<torch::jit::Module()>& load) {

@@ -24,6 +24,11 @@ NetOutput unpack(const c10::IValue& value);
 /// Runs a module as it is. Raises `model.output`.
 TorchEngine::Forward runs(const torch::jit::Module& module);
 
+/// Runs a module in evaluation mode, not frozen, so that it has gradients by
+/// its input; none by its parameters, which are changed.
+TorchEngine::Forward differentiable(torch::jit::Module module,
+                                    at::MemoryFormat format);
+
 /// An engine that runs what `load` gives, in evaluation mode, frozen, in that
 /// precision, and in fp32 on oneDNN where that serves. `load` is called once or
 /// twice, and what it gives is changed.

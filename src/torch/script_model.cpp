@@ -7,6 +7,7 @@
 #include "model/option.hpp"
 #include "torch/device.hpp"
 #include "torch/dropout_net.hpp"
+#include "torch/input_gradient.hpp"
 #include "torch/model_file.hpp"
 #include "torch/precision.hpp"
 #include "torch/script.hpp"
@@ -32,6 +33,7 @@ struct TorchScriptModel::State {
   std::string fingerprint;
   std::vector<std::string> notes;
   detail::LazyDropout dropout;
+  detail::LazyForward differentiable;
 
   /// What the file holds, once more. Raises `model.changed`.
   Bytes read_again(const ModelCard& card) const;
@@ -118,6 +120,22 @@ StochasticPredictions TorchScriptModel::infer_stochastic(const SlabView& slab,
                                                          std::uint64_t seed) {
   return detail::infer_stochastic(*state_->engine, dropout(), slab, passes,
                                   seed);
+}
+
+Matrix TorchScriptModel::preprocess(const SlabView& slab) {
+  return detail::preprocessed(*state_->engine, slab);
+}
+
+InputGradient TorchScriptModel::gradient(const Matrix& inputs,
+                                         const Matrix& cotangent) {
+  const State& state = *state_;
+  const auto& forward = state.differentiable.get([&] {
+    return detail::differentiable(
+        detail::load_script(state.read_again(card()), detail::shown(state.file),
+                            state.engine->device()),
+        state.engine->format());
+  });
+  return detail::input_gradient(*state.engine, forward, inputs, cotangent);
 }
 
 SampleSpec TorchScriptModel::input() const {

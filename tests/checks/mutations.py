@@ -36,6 +36,11 @@ MUTATIONS = [Mutation(*row) for row in [
     ("egl", SRC + "uncertainty/egl.cpp",
      "const double missing = 1.0 - p[y];", "const double missing = p[y];",
      "egl"),
+    # Attacks on a model.
+    ("deep_fool", SRC + "adversarial/deep_fool.cpp",
+     "gap / squares * slope", "-gap / squares * slope", "deep_fool"),
+    ("bim", SRC + "adversarial/bim.cpp",
+     "slope > 0.0F ? size", "slope > 0.0F ? -size", "bim"),
     # Passes and committees.
     ("mc_least_confidence mc_margin mc_entropy consensus_entropy",
      SRC + "bayesian/consensus.cpp",

@@ -41,7 +41,7 @@ TORCH_MODULE(Perceptron);
 static_assert(EmbeddingModel<TorchModule<Perceptron>>);
 static_assert(TrainableModel<TorchModule<Perceptron>>);
 static_assert(!StochasticModel<TorchModule<Perceptron>>);
-static_assert(!DifferentiableModel<TorchModule<Perceptron>>);
+static_assert(DifferentiableModel<TorchModule<Perceptron>>);
 static_assert(!AsyncModel<TorchModule<Perceptron>>);
 static_assert(Model<TorchModule<std::shared_ptr<PerceptronImpl>>>);
 

@@ -130,19 +130,22 @@ void add_model_flags(CLI::App& command, Flags& flags) {
       ->type_name("FILE.pt");
 }
 
-void add_choice_flags(CLI::App& command, Flags& flags) {
-  command
-      .add_option("--strategy", flags.strategy,
-                  "How to choose; see: quarry list strategies")
-      ->type_name("NAME");
-  command.add_option("--budget", flags.budget, "How many samples to pick")
-      ->check(whole_number(1))
-      ->type_name("N");
+void add_strategy_flags(CLI::App& command, Flags& flags,
+                        const std::string& help) {
+  command.add_option("--strategy", flags.strategy, help)->type_name("NAME");
   command
       .add_option("--param", flags.params,
                   "An option of the strategy; can be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+}
+
+void add_choice_flags(CLI::App& command, Flags& flags) {
+  add_strategy_flags(command, flags,
+                     "How to choose; see: quarry list strategies");
+  command.add_option("--budget", flags.budget, "How many samples to pick")
+      ->check(whole_number(1))
+      ->type_name("N");
   command
       .add_option("--ties", flags.ties,
                   "Order of equal scores: by the seeded hash of the id, or by "

@@ -123,6 +123,9 @@ CLI::Option* takes_bytes(CLI::Option* option, const std::string& by_default);
 
 void add_pool_flags(CLI::App& command, Flags& flags);
 void add_model_flags(CLI::App& command, Flags& flags);
+/// `--strategy` and its `--param`s.
+void add_strategy_flags(CLI::App& command, Flags& flags,
+                        const std::string& help);
 void add_choice_flags(CLI::App& command, Flags& flags);
 void add_passes_flag(CLI::App& command, Flags& flags, const std::string& help);
 void add_common_flags(CLI::App& command, Flags& flags);

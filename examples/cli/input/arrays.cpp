@@ -30,6 +30,7 @@ std::optional<std::size_t> rank_of(std::string_view name, std::size_t given) {
     return 2;
   }
   if (name == inputs::predictions) return given == 1 ? 1 : 2;
+  if (name == inputs::deep_fool_norms || name == inputs::bim_norms) return 1;
   return std::nullopt;
 }
 
@@ -49,6 +50,19 @@ std::string flag_of(std::string_view input) {
   if (input == inputs::passes) return "--probs-mc FILE.npy";
   if (input == inputs::embeddings) return "--embeddings FILE.npy";
   return fmt::format("--input {}=FILE.npy", input);
+}
+
+/// How to come by an input that is not given.
+std::string hint_for(const Need& need) {
+  if (need.attack.run != nullptr) {
+    return fmt::format(
+        "a model computes it: quarry score --strategy NAME --model MODEL.pt "
+        "--data SRC --out DIR writes DIR/{0}.npy for --input {0}=FILE.npy, and "
+        "quarry select does both",
+        need.name);
+  }
+  return fmt::format("give it as {}, or choose a strategy that does without it",
+                     flag_of(need.name));
 }
 
 }  // namespace
@@ -288,9 +302,7 @@ void ArrayPool::expect_given(const Needs& needs) const {
     raise("strategy.missing_input",
           fmt::format("the strategy needs the input '{}'; given: {}", need.name,
                       describe(given)),
-          fmt::format("give it as {}, or choose a strategy that does without "
-                      "it",
-                      flag_of(need.name)));
+          hint_for(need));
   }
 }
 

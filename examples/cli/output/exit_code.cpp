@@ -49,6 +49,7 @@ constexpr std::array rules = {
     Rule{"pipeline.members", usage_error},
     Rule{"pipeline.model_timeout", model_error},
     Rule{"pipeline.needs_embeddings", model_error},
+    Rule{"pipeline.needs_gradients", model_error},
     Rule{"pipeline.needs_multiclass", model_error},
     Rule{"pipeline.needs_passes", model_error},
     Rule{"pipeline.option", usage_error},

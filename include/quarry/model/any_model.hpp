@@ -15,7 +15,7 @@ namespace quarry {
 
 /// Any `Model`, chosen at run time; holds a copy, `std::ref` shares (and then
 /// the caller must not use it meanwhile). Itself an `EmbeddingModel`, a
-/// `HeadModel` and a `StochasticModel`.
+/// `HeadModel`, a `StochasticModel` and a `DifferentiableModel`.
 class AnyModel {
  public:
   // In this order: whether it is one is not asked of the type itself.
@@ -43,6 +43,15 @@ class AnyModel {
                                          std::size_t passes,
                                          std::uint64_t seed) {
     return self_->infer_stochastic(slab, passes, seed);
+  }
+  /// Whether the model is a `DifferentiableModel` and, with the hook, can be
+  /// differentiated.
+  bool differentiable() const { return self_->differentiable(); }
+  /// Expects `differentiable()`.
+  Matrix preprocess(const SlabView& slab) { return self_->preprocess(slab); }
+  /// Expects `differentiable()`.
+  InputGradient gradient(const Matrix& inputs, const Matrix& cotangent) {
+    return self_->gradient(inputs, cotangent);
   }
   /// Whether the model is an `AsyncModel`.
   bool is_async() const { return self_->is_async(); }
@@ -84,6 +93,10 @@ class AnyModel {
     virtual StochasticPredictions infer_stochastic(const SlabView& slab,
                                                    std::size_t passes,
                                                    std::uint64_t seed) = 0;
+    virtual bool differentiable() const = 0;
+    virtual Matrix preprocess(const SlabView& slab) = 0;
+    virtual InputGradient gradient(const Matrix& inputs,
+                                   const Matrix& cotangent) = 0;
     virtual bool is_async() const = 0;
     virtual void submit(const SlabView& slab, PredictionSink& sink,
                         InferDone done) noexcept = 0;
@@ -107,6 +120,7 @@ class AnyModel {
   explicit AnyModel(std::shared_ptr<Interface> self) : self_(std::move(self)) {}
   [[noreturn]] static void no_head();
   [[noreturn]] static void no_dropout();
+  [[noreturn]] static void no_gradient();
   static Result<void> same_spec(const SampleSpec& wanted,
                                 const SampleSpec& offered);
 
@@ -152,6 +166,28 @@ struct AnyModel::Holder : AnyModel::Interface {
   bool learns() const override {
     if constexpr (std::same_as<M, AnyModel>) return model.learns();
     return TrainableModel<M>;
+  }
+  bool differentiable() const override {
+    if constexpr (DifferentiableModel<M> &&
+                  requires(const M& m) { m.differentiable(); }) {
+      return model.differentiable();
+    }
+    return DifferentiableModel<M>;
+  }
+  Matrix preprocess(const SlabView& slab) override {
+    if constexpr (DifferentiableModel<M>) {
+      return model.preprocess(slab);
+    } else {
+      no_gradient();
+    }
+  }
+  InputGradient gradient(const Matrix& inputs,
+                         const Matrix& cotangent) override {
+    if constexpr (DifferentiableModel<M>) {
+      return model.gradient(inputs, cotangent);
+    } else {
+      no_gradient();
+    }
   }
   bool is_async() const override {
     if constexpr (std::same_as<M, AnyModel>) return model.is_async();

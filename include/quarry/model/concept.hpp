@@ -122,6 +122,17 @@ concept StochasticModel = Model<M> &&
 ///     m.preprocess(v)           → Matrix [B, P]: the network's input, flat
 ///     m.gradient(x, cotangent)  → InputGradient for inputs x [B, P] and
 ///                                 cotangents [B, C]: a vector–Jacobian product
+///
+/// Where all cotangents are 0, the gradient is, and logits alone are wanted.
+/// Laws, with s a matrix of small steps and ⟨·,·⟩ row by row:
+///
+///     gradient(preprocess(v), c).logits == infer(v).logits, to 1e-4
+///     ⟨c, logits(x + s) − logits(x − s)⟩ ≈ 2 ⟨gradient(x, c).gradient, s⟩
+///     a row depends neither on the other rows nor on its place, to 1e-5
+///
+/// Optional hook:
+///
+///     c.differentiable()  → bool: false when this one cannot after all
 template <class M>
 concept DifferentiableModel = Model<M> &&
     requires(M& m, const SlabView& v, const Matrix& x) {

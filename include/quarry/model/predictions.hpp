@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <span>
 
+#include "quarry/core/input_gradient.hpp"
 #include "quarry/core/matrix.hpp"
 #include "quarry/decode/concept.hpp"
 
@@ -33,13 +34,6 @@ struct StochasticPredictions {
   std::size_t passes = 0;
   /// `[K · B, C]`: row `k · B + r` is row r of pass k.
   Matrix probabilities;
-};
-
-/// The logits of a batch and the gradient of `Σ_c cotangent(r, c) · logit(r,
-/// c)` with respect to the network's input, row by row.
-struct InputGradient {
-  Matrix logits;    ///< `[B, C]`
-  Matrix gradient;  ///< `[B, P]`, P the elements of one preprocessed input
 };
 
 /// Where an asynchronous model writes: rows preallocated by the caller, alive

@@ -35,11 +35,11 @@ struct TorchModuleOptions {
 /// leaves to fp32 what needs it, so that the network can go on training in
 /// fp32.
 ///
-/// Models `EmbeddingModel` (D = 0 without embeddings) and `TrainableModel`.
-/// Copies and replicas share one network, which is also the caller's: training
-/// through one trains them all, and none may infer meanwhile. Replicas infer
-/// beside each other, so `forward` must not write to members in evaluation
-/// mode.
+/// Models `EmbeddingModel` (D = 0 without embeddings), `TrainableModel` and
+/// `DifferentiableModel`. Copies and replicas share one network, which is also
+/// the caller's: training through one trains them all, and none may infer
+/// meanwhile. Replicas infer beside each other, so `forward` must not write to
+/// members in evaluation mode.
 ///
 /// This header includes libtorch's; `TorchNet` and `TorchScriptModel` do not.
 template <class Net>
@@ -60,6 +60,14 @@ class TorchModule {
 
   /// Raises `model.input`, `model.output`, `model.memory`, `model.infer`.
   Predictions infer(const SlabView& slab) { return core_.engine().infer(slab); }
+  /// The network's input `[B, channels · height · width]`, channels first.
+  /// Raises `model.input`, `model.infer`.
+  Matrix preprocess(const SlabView& slab) { return core_.preprocess(slab); }
+  /// By the network's input, in fp32 whatever the precision. Raises
+  /// `model.input`, `model.memory`, `model.infer`.
+  InputGradient gradient(const Matrix& inputs, const Matrix& cotangent) {
+    return core_.gradient(inputs, cotangent);
+  }
   SampleSpec input() const { return core_.engine().input(); }
   /// Also images of which neither side is larger.
   Result<void> accepts(const SampleSpec& spec) const {

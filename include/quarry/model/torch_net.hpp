@@ -53,11 +53,11 @@ std::vector<NetInfo> built_in_nets();
 /// `ResNet18` without torch headers. Pixels become (pixel / 255 − 0.5) / 0.25;
 /// the task is multiclass.
 ///
-/// Models `HeadModel`, `TrainableModel` and `StochasticModel` (without
-/// dropout there are no passes). Copies and replicas share one network:
-/// training through one trains them all, and none may infer meanwhile.
-/// Bitwise, a row's prediction depends neither on its place nor on its
-/// batch-mates.
+/// Models `HeadModel`, `TrainableModel`, `DifferentiableModel` and
+/// `StochasticModel` (without dropout there are no passes). Copies and replicas
+/// share one network: training through one trains them all, and none may infer
+/// meanwhile. Bitwise, a row's prediction depends neither on its place nor on
+/// its batch-mates.
 class TorchNet {
  public:
   /// Raises `model.input`, `model.memory`, `model.infer`.
@@ -71,6 +71,12 @@ class TorchNet {
                                          std::size_t passes,
                                          std::uint64_t seed);
   bool has_dropout() const;
+  /// The network's input `[B, channels · height · width]`, channels first.
+  /// Raises `model.input`, `model.infer`.
+  Matrix preprocess(const SlabView& slab);
+  /// By the network's input, in fp32 whatever the precision. Raises
+  /// `model.input`, `model.memory`, `model.infer`.
+  InputGradient gradient(const Matrix& inputs, const Matrix& cotangent);
   SampleSpec input() const;
   /// Also images of which neither side is larger; see `TorchScriptModel`.
   Result<void> accepts(const SampleSpec& spec) const;

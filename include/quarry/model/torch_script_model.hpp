@@ -67,9 +67,9 @@ struct TorchScriptOptions {
 /// on up to 32 trial images: `notes()` says so when the largest logit of more
 /// than an eighth of them is another's.
 ///
-/// Models `HeadModel` (D = 0 without embeddings) and `StochasticModel` (without
-/// dropout there are no passes). Copies and replicas share the
-/// weights; each may run on a thread of its own.
+/// Models `HeadModel` (D = 0 without embeddings), `DifferentiableModel` and
+/// `StochasticModel` (without dropout there are no passes). Copies and replicas
+/// share the weights; each may run on a thread of its own.
 class TorchScriptModel {
  public:
   /// Loads the file, moves it to the device, and runs it once on zeros to learn
@@ -115,6 +115,15 @@ class TorchScriptModel {
   /// Whether there is dropout to switch on; reads the file again. Raises as
   /// `infer_stochastic` does, but for want of dropout.
   bool has_dropout() const;
+
+  /// The network's input `[B, channels · height · width]`, channels first.
+  /// Raises `model.input`, `model.infer`.
+  Matrix preprocess(const SlabView& slab);
+  /// By the network's input, in fp32 whatever the precision: the file is read
+  /// again by the first call, for what infers knows no gradients. Its logits
+  /// are those of `infer` to 1e-5. Raises `model.changed`, too. Raises
+  /// `model.input`, `model.memory`, `model.infer`.
+  InputGradient gradient(const Matrix& inputs, const Matrix& cotangent);
 
   /// `{height, width, channels}` of u1, as in the card.
   SampleSpec input() const;

@@ -31,7 +31,8 @@ struct ToyModelOptions {
 ///     logits    = embedding · W      W [D, C], normal, variance 4 / D
 ///     probabilities = softmax(logits)
 ///
-/// Models `HeadModel`; replicas share the weights. Cost: O(P · D) a row.
+/// Models `HeadModel` and `DifferentiableModel`; replicas share the weights.
+/// Cost: O(P · D) a row.
 class ToyModel {
  public:
   /// Raises `model.option`.
@@ -41,6 +42,10 @@ class ToyModel {
   Predictions infer(const SlabView& slab);
   /// Takes `[B, D]`. Raises `model.input`.
   Predictions head(const Matrix& embeddings);
+  /// x. Raises `model.input` as `infer` does.
+  Matrix preprocess(const SlabView& slab);
+  /// `cotangent · Wᵀ · Aᵀ`. Raises `model.input` for other shapes.
+  InputGradient gradient(const Matrix& inputs, const Matrix& cotangent);
   /// The input's shape, D and the seed of A.
   std::string backbone() const;
   const SampleSpec& input() const noexcept { return options_.input; }
@@ -50,6 +55,8 @@ class ToyModel {
   std::size_t embedding_dim() const noexcept { return options_.embedding_dim; }
 
  private:
+  Matrix embedded(const Matrix& inputs) const;
+
   struct Weights {
     Matrix embed;  ///< [P, D]
     Matrix head;   ///< [D, C]

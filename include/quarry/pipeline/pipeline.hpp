@@ -29,6 +29,8 @@ namespace quarry {
 ///
 /// Raises `pipeline.option`; `pipeline.needs_embeddings`;
 /// `pipeline.needs_passes` when the model has no dropout;
+/// `pipeline.needs_gradients` when the strategy attacks a model that is no
+/// `DifferentiableModel`;
 /// `pipeline.needs_multiclass` when the strategy needs probabilities and the
 /// model's `task()` is another; `pipeline.unknown_input` when it needs anything
 /// but probabilities, passes and embeddings; `pipeline.shape` when the
@@ -69,6 +71,11 @@ class Pipeline {
       "Pipeline: this strategy needs stochastic passes, but the model has no "
       "infer_stochastic(): it does not model quarry::StochasticModel; see "
       "docs/concepts/model.md");
+  static_assert(
+      DifferentiableModel<M> || !requires(const T& t) { t.attack(); },
+      "Pipeline: this strategy attacks the model, but the model has no "
+      "preprocess() and gradient(): it does not model "
+      "quarry::DifferentiableModel; see docs/concepts/model.md");
 
  public:
   Pipeline(Source source, Decoder_ decoder, Model_ model, Strategy_ strategy,
@@ -111,7 +118,7 @@ class Pipeline {
   /// probabilities, is no bad sample, and is counted in `RunSummary::notes`.
   /// With `passes`, at most 4,096, as many stochastic passes besides, with
   /// masks from `PipelineOptions::seed`; `pipeline.needs_passes` without
-  /// dropout.
+  /// dropout. Where the strategy attacks the model, what that finds besides.
   ScoredPool score(std::size_t passes = 0) { return engine_.score(passes); }
 
   /// How the latest run went, also when it ended with an error: its failures,

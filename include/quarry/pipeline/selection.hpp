@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -114,6 +116,9 @@ class ScoredPool {
   Matrix embeddings;     ///< `[N, D]`; `[N, 0]` when the model has none
   /// `[K · N, C]`, pass after pass, when K = `run.passes` were asked for
   Matrix passes;
+  /// `[N, 1]` each, by the name of the input: what attacks on the model found
+  /// that the pipeline's strategy needs.
+  std::map<std::string, Matrix, std::less<>> lengths;
   std::vector<std::string> classes;
   Stopped stopped = Stopped::pool_exhausted;
   RunSummary run;

@@ -75,9 +75,10 @@ concept Scores = ScoresRows<S> || ScoresBlocks<S>;
 /// Cost: O(N C). Threads: `score` is called from many threads at once. The
 /// shortest complete model is in examples/extend/my_strategy.cpp. Shipped:
 /// `RandomStrategy` (the template to copy), `LeastConfidence`, `Margin`,
-/// `Ratio`, `Entropy`, `ExpectedCost`, `Consensus`, `Bald`, `Epig`, `KlQbc` and
-/// their kin; `AnyStrategy`. Derive from `Pointwise<D>` or, for stochastic
-/// passes, from `PassWise<D>` to get `needs()` for free.
+/// `Ratio`, `Entropy`, `ExpectedCost`, `Consensus`, `Bald`, `Epig`, `KlQbc`,
+/// `DeepFool`, `Bim` and their kin; `AnyStrategy`. Derive from `Pointwise<D>`
+/// or, for stochastic passes, from `PassWise<D>`, for attacks on the model,
+/// from `AttackWise<D>` to get `needs()` for free.
 template <class S>
 concept PointwiseStrategy = Strategy<S> && Scores<S>;
 
@@ -160,6 +161,20 @@ struct Pointwise {
 template <class D>
 struct PassWise {
   static constexpr Needs needs() { return {{.name = inputs::passes}}; }
+};
+
+/// The base of a pointwise strategy of your own that scores how far an attack
+/// on the model has to move a sample, which needs a `DifferentiableModel`: `D`
+/// has
+///
+///     D::input       the name of the numbers `[N]`, of static storage
+///     d.attack()  →  Attack: how they are computed
+template <class D>
+struct AttackWise {
+  Needs needs() const {
+    return {
+        {.name = D::input, .attack = static_cast<const D&>(*this).attack()}};
+  }
 };
 
 /// The base of a set strategy of your own: it needs embeddings unless you say

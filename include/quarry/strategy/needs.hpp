@@ -4,9 +4,11 @@
 #include <array>
 #include <cstddef>
 #include <initializer_list>
+#include <string>
 #include <string_view>
 
 #include "quarry/core/error.hpp"
+#include "quarry/strategy/adversarial/attack.hpp"
 
 namespace quarry {
 
@@ -48,6 +50,10 @@ inline constexpr std::string_view dropout_masks = "dropout_masks";
 /// `[N]`: the number of the cluster of each row, for strategies that would make
 /// them.
 inline constexpr std::string_view clusters = "clusters";
+/// `[N]`: how far DeepFool moves a sample to another class; ∞ where it cannot.
+inline constexpr std::string_view deep_fool_norms = "deep_fool_norms";
+/// `[N]`: the same of the basic iterative method.
+inline constexpr std::string_view bim_norms = "bim_norms";
 }  // namespace inputs
 
 /// One input a strategy needs, with its options.
@@ -58,6 +64,9 @@ struct Need {
   bool by_row = true;
   /// An input that will do in its place, where there is one.
   std::string_view instead = {};
+  /// How a pipeline has a `DifferentiableModel` compute it, a number a sample;
+  /// none for what is no attack.
+  Attack attack = {};
 };
 
 /// What a strategy needs: a set of at most eight named inputs. A literal type,
@@ -65,6 +74,8 @@ struct Need {
 /// against the model when the pipeline is compiled.
 class Needs {
  public:
+  static constexpr std::size_t most = 8;
+
   constexpr Needs() = default;
   constexpr Needs(std::initializer_list<Need> needs) {
     for (const Need& need : needs) add(need);
@@ -77,7 +88,8 @@ class Needs {
   }
   /// Adds what another strategy needs of the same pool: of an input that both
   /// need the more passes, and in its place only what will do for both. Expects
-  /// them to agree whether it has a row a sample.
+  /// them to agree whether it has a row a sample. Raises `strategy.bad_param`
+  /// for attacks whose options differ.
   constexpr Needs& merge(const Needs& others) {
     for (const Need& other : others) {
       std::size_t at = 0;
@@ -89,6 +101,12 @@ class Needs {
       Need& known = items_[at];
       QUARRY_EXPECTS(known.by_row == other.by_row,
                      "Needs: an input has a row a sample for both or neither");
+      if (known.attack != other.attack) {
+        raise("strategy.bad_param",
+              "two strategies need '" + std::string(other.name) +
+                  "' of attacks with different options",
+              "give both the same");
+      }
       known.passes = std::max(known.passes, other.passes);
       if (known.instead != other.instead) known.instead = {};
     }
@@ -106,7 +124,7 @@ class Needs {
   constexpr const Need* end() const { return items_.data() + size_; }
 
  private:
-  std::array<Need, 8> items_{};
+  std::array<Need, most> items_{};
   std::size_t size_ = 0;
 };
 

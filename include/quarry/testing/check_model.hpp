@@ -63,12 +63,17 @@ ModelRefinements refinements_of(M& model) {
     };
   }
   if constexpr (DifferentiableModel<M>) {
-    can.preprocess = [&model](const SlabView& v) {
-      return model.preprocess(v);
-    };
-    can.gradient = [&model](const Matrix& x, const Matrix& cotangent) {
-      return model.gradient(x, cotangent);
-    };
+    bool differentiable = true;
+    if constexpr (requires { model.differentiable(); })
+      differentiable = model.differentiable();
+    if (differentiable) {
+      can.preprocess = [&model](const SlabView& v) {
+        return model.preprocess(v);
+      };
+      can.gradient = [&model](const Matrix& x, const Matrix& cotangent) {
+        return model.gradient(x, cotangent);
+      };
+    }
   }
   if constexpr (TrainableModel<M>) {
     can.fit = [&model](const TrainingSet& set, const FitOptions& options) {
@@ -104,7 +109,10 @@ LawReport check_model(AnyModel model, const ModelRefinements& refinements,
 ///     submit calls done exactly once and writes infer(v) into every row
 ///     infer_stochastic is a function of seed and pass alone; both matter
 ///     infer_stochastic(P v, K, s) == P infer_stochastic(v, K, s), pass by pass
-///     gradient(preprocess(v), c).logits == infer(v).logits
+///     gradient(preprocess(v), c).logits == infer(v).logits, to 1e-4, or to
+///       eight times the tolerance
+///     gradient(x, 0) is 0, with the logits of gradient(x, c)
+///     gradient(P x, P c) == P gradient(x, c), to 1e-5
 ///     gradient is the slope of Σ_c cotangent · logit, by central differences
 ///     fit (if asked to) changes predictions and fingerprint; its errors do not
 ///

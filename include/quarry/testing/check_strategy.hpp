@@ -49,8 +49,9 @@ struct CheckStrategyOptions {
 /// It makes the inputs that `needs()` names: probabilities, embeddings, passes
 /// (as many as needed, or 3), `target_probs_mc` of two samples, `head_weight`
 /// `[C, D]`, `cost_matrix` `[C, C]`, `label_probabilities` `[N, C]`,
-/// `predictions` and `targets` `[N, 2]`, and for any other name numbers
-/// `[N, 4]`, or `[3, 4]` where the need is not by row. Of each law the first
+/// `predictions` and `targets` `[N, 2]`, the lengths `[N]` of an attack, some
+/// of them ∞, and for any other name numbers `[N, 4]`, or `[3, 4]` where the
+/// need is not by row. Of each law the first
 /// violation is told, and how many followed. Takes any strategy; `std::ref`
 /// shares. Seconds, not minutes.
 LawReport check_strategy(const AnyStrategy& strategy,

@@ -40,6 +40,9 @@ class TorchModuleCore {
   const std::vector<std::string>& notes() const noexcept { return notes_; }
   std::string fingerprint() const;
   FitReport fit(const TrainingSet& set, const FitOptions& options) const;
+  /// In fp32, as training is.
+  Matrix preprocess(const SlabView& slab) const;
+  InputGradient gradient(const Matrix& inputs, const Matrix& cotangent) const;
 
  private:
   std::shared_ptr<torch::nn::Module> module_;
