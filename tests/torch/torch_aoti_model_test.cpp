@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 
 static_assert(EmbeddingModel<AotiModel>);
 static_assert(!HeadModel<AotiModel>);
+static_assert(!DifferentiableModel<AotiModel>);
 static_assert(!std::default_initializable<AotiModel>);
 
 namespace {
