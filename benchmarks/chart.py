@@ -4,6 +4,7 @@ import html
 import math
 
 WIDTH, HEIGHT, GAP, TOP, BOTTOM, LEFT = 300, 220, 24, 62, 44, 58
+BAR, ROW = 14, 18  # the height of a bar, and from one to the next
 COLOURS = ("#1f5fa8", "#d1571b", "#2c8a57", "#7a5195")
 STYLE = """
 text { font: 12px sans-serif; fill: #333; }
@@ -12,9 +13,6 @@ text { font: 12px sans-serif; fill: #333; }
 .grid { stroke: #e4e4e4; }
 .line { fill: none; stroke-width: 2; }
 """
-
-
-BAR, ROW = 14, 18  # the height of a bar, and from one to the next
 
 
 @dataclasses.dataclass
@@ -97,7 +95,8 @@ def draw_bars(groups, unit, show="{:,.2f}".format):
             y += ROW
         for name, value in bars.items():
             length = value / top * longest
-            colour = COLOURS[names.index(name) if len(groups) > 1 else 0]
+            colour = (COLOURS[names.index(name) % len(COLOURS)]
+                      if len(groups) > 1 else COLOURS[0])
             parts.append(text(left - 6, y + 11, name, "end", ""))
             parts.append(f'<rect x="{left}" y="{y}" width="{length:.1f}" '
                          f'height="{BAR}" fill="{colour}"/>')

@@ -82,7 +82,8 @@ def source_table(rows):
     return common.table(
         ["network", "source", "batch", "limit, samples/s (set by)",
          "quarry, samples/s", "of the limit", "of bare inference",
-         "CPU, times the limit's", "cores busy", "stage after stage", "batch by batch"], map(line, rows))
+         "CPU, times the limit's", "cores busy", "stage after stage",
+         "batch by batch"], map(line, rows))
 
 
 def sweep_table(rows):

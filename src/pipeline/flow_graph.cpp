@@ -56,7 +56,6 @@ class FlowGraph {
   explicit FlowGraph(const Stream& stream)
       : stream_(stream),
         hands_(stream.recording, workers_for(stream.options)),
-        model_watch_(stream.options),
         graph_(context_),
         deal_(graph_, [this](tbb::flow_control& end) { return deal(end); }),
         free_(graph_),
@@ -86,7 +85,9 @@ class FlowGraph {
              .known =
                  [this](Slab& slab, std::size_t row) {
                    return known(slab, row);
-                 }})) {}
+                 }})) {
+    if (stream.executor != nullptr) model_watch_.emplace(stream.options);
+  }
 
   StreamCost run() {
     const Stopwatch watch;
@@ -273,7 +274,7 @@ class FlowGraph {
     }
     infer_.gateway().reserve_wait();
     slab.in_flight.store(batches.size(), std::memory_order_relaxed);
-    model_watch_.went(batches.size());
+    model_watch_->went(batches.size());
     for (const auto& [batch, samples] : batches) {
       stream_.executor->submit(slab.view(batch), samples, slab.sink(batch),
                                [this, &slab](Result<void> done) {
@@ -283,7 +284,7 @@ class FlowGraph {
   }
 
   void inferred(Slab& slab, Result<void> done) noexcept {
-    model_watch_.came();
+    model_watch_->came();
     if (!done.ok()) stream_.control.fail(std::move(done).error());
     if (slab.in_flight.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
     slab.since = Stopwatch::Clock::now();
@@ -322,7 +323,7 @@ class FlowGraph {
 
   const Stream& stream_;
   Hands hands_;
-  ModelWatch model_watch_;
+  std::optional<ModelWatch> model_watch_;
 
   // Of its own: cancelling what the caller does in TBB must not cancel a run
   // half way, which would lose slabs.

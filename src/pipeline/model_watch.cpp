@@ -1,5 +1,7 @@
 #include "pipeline/model_watch.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <string>
 
 #include "core/numbers.hpp"
@@ -12,7 +14,8 @@ Failure model_timeout(double seconds, std::size_t batches) {
   return {"pipeline.model_timeout",
           "the model has " + std::to_string(batches) +
               (batches == 1 ? " batch" : " batches") +
-              ", and has given none back for " + fixed(seconds, 1) + " s",
+              ", and has given none back for " +
+              fixed(seconds, seconds < 10.0 ? 2 : 0) + " s",
           "does it compute on this device? Raise model_timeout, or take "
           "smaller batches, if it only needs longer",
           Blame::run};
@@ -30,10 +33,7 @@ ModelWatch::ModelWatch(const PipelineOptions& options) : options_(options) {
 void ModelWatch::went(std::size_t batches) noexcept {
   if (thread_.empty()) return;
   const std::lock_guard lock(mutex_);
-  if (out_ == 0) {
-    since_ = Clock::now();
-    changed_.notify_one();
-  }
+  if (out_ == 0) changed_.notify_one();
   out_ += batches;
 }
 
@@ -41,20 +41,24 @@ void ModelWatch::came() noexcept {
   if (thread_.empty()) return;
   const std::lock_guard lock(mutex_);
   --out_;
-  since_ = Clock::now();
+  ++came_;
 }
 
 void ModelWatch::watch(const std::stop_token& stop) {
-  const auto patience = std::chrono::duration_cast<Clock::duration>(
-      std::chrono::duration<double>(options_.model_timeout));
+  using Seconds = std::chrono::duration<double>;
+  const Seconds patience(options_.model_timeout);
+  // What passed between two looks counts as no more than this.
+  const auto step = std::clamp(patience / 8, Seconds(0.001), Seconds(1.0));
   std::unique_lock lock(mutex_);
   while (changed_.wait(lock, stop, [this] { return out_ > 0; })) {
-    const Clock::time_point seen = since_;
-    const auto moved = [&] {
-      return out_ == 0 || since_ != seen;
-    };
-    if (changed_.wait_until(lock, stop, seen + patience, moved)) continue;
-    if (stop.stop_requested()) return;
+    const std::size_t seen = came_;
+    Seconds waited(0.0);
+    while (came_ == seen && waited < patience) {
+      changed_.wait_for(lock, stop, step, [] { return false; });
+      if (stop.stop_requested()) return;
+      waited += step;
+    }
+    if (came_ != seen) continue;
     const Failure failure = model_timeout(options_.model_timeout, out_);
     lock.unlock();
     return options_.on_model_timeout(failure);

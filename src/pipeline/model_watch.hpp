@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
@@ -12,8 +11,9 @@
 
 namespace quarry::detail {
 
-/// Tells when the model has batches and gives none back for too long, once. Has
-/// a thread only where somebody wants to know.
+/// Tells when the model has batches and gives none back for too long, once.
+/// Time for which the process is stopped does not count. Has a thread only
+/// where somebody wants to know.
 class ModelWatch {
  public:
   /// Raises `pipeline.threads`. The options outlive it.
@@ -25,14 +25,13 @@ class ModelWatch {
   void came() noexcept;
 
  private:
-  using Clock = std::chrono::steady_clock;
   void watch(const std::stop_token& stop);
 
   const PipelineOptions& options_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::size_t out_ = 0;
-  Clock::time_point since_{};         // the last came, or the first went
+  std::size_t came_ = 0;
   std::vector<std::jthread> thread_;  // last: it uses all of the above
 };
 

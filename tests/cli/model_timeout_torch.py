@@ -26,7 +26,7 @@ def write_without_end(model, to):
 
 
 class ModelTimeout(TestCase):
-    def test_the_run_ends_with_an_error_and_the_next_goes_on(self):
+    def test_the_run_ends_with_an_error_and_holds_nothing(self):
         pool, model = self.dir / "pool", self.dir / "model.pt"
         coloured_pool(pool, 60, SIDE)
         self.expect(quarry("train", "--data", pool, "--labels-from", "dirs", "--out",
@@ -44,7 +44,7 @@ class ModelTimeout(TestCase):
         ended = select(endless, "--model-timeout", 1)
         self.expect(ended, 5, error="pipeline.model_timeout")
         self.assertEqual(ended.out, "")
-        self.assertIn("given none back for 1.0 s", ended.err)
+        self.assertIn("given none back for 1.00 s", ended.err)
         self.assertLess(time.monotonic() - begin, 60)
         # Whoever it was that held the workspace is gone.
         self.expect(select(model, "--model-timeout", 600), 0)

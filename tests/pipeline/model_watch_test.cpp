@@ -59,7 +59,8 @@ TEST_CASE("a model that gives no batch back is told of, once", "[graph]") {
   REQUIRE(told.size() == 1);
   CHECK(told[0].id == "pipeline.model_timeout");
   CHECK(told[0].blame == Blame::run);
-  CHECK(told[0].message.find("given none back for 0.1 s") != std::string::npos);
+  CHECK(told[0].message.find("given none back for 0.05 s") !=
+        std::string::npos);
 
   // It has gone on, and so has the run.
   CHECK(selection.stopped == Stopped::budget_met);

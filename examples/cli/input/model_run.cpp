@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -52,8 +53,14 @@ ExecutorPlan shared_cores(const AnyModel& model, const Flags& flags) {
 /// A model that does not return ends the program: nothing else ends the model.
 std::function<void(const Failure&)> end_on_timeout(Terminal& terminal) {
   return [shared = terminal.shared_from_this()](const Failure& failure) {
-    shared->clear();
-    leave(complain(failure));
+    ExitCode code = model_error;
+    try {
+      shared->clear();
+      code = complain(failure);
+    } catch (...) {
+      // There may be no memory for words.
+    }
+    std::_Exit(code);  // other threads are at work
   };
 }
 

@@ -115,7 +115,10 @@ Flow Nearest::reassign(const RowSet& centres,
                        const std::function<Flow()>& go_on) const {
   QUARRY_EXPECTS(which.size() == rows_.size(), "Nearest: one centre a row");
   std::vector<bool> is_changed(centres.size(), false);
-  for (const std::size_t centre : changed) is_changed[centre] = true;
+  for (const std::size_t centre : changed) {
+    QUARRY_EXPECTS(centre < centres.size(), "Nearest: no such centre");
+    is_changed[centre] = true;
+  }
   // Of the centres that stay where they are, a row's own stays the nearest.
   std::vector<std::size_t> anew, against_own;
   for (std::size_t i = 0; i < which.size(); ++i)

@@ -217,7 +217,7 @@ Clusters k_means(const RowSet& rows, std::span<const double> weights,
 std::size_t k_means_bytes(std::size_t rows, std::size_t k, std::size_t width,
                           std::size_t threads) {
   const std::size_t bounds = std::min(k, bounded_at_once(rows));
-  return rows * (5 * sizeof(double) + bounds * sizeof(float)) +
+  return rows * (6 * sizeof(double) + bounds * sizeof(float)) +
          4 * k * width * sizeof(double) + Nearest::bytes(k, width, threads);
 }
 

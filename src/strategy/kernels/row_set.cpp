@@ -52,6 +52,7 @@ RowSet RowSet::less(std::span<const double> offset) const {
 
 RowSet RowSet::of(std::span<const std::size_t> places) const {
   std::vector<std::size_t> rows;
+  rows.reserve(places.size());
   for (const std::size_t place : places) rows.push_back(row(place));
   RowSet other = *this;
   other.owned_ =

@@ -132,7 +132,10 @@ TEST_CASE(
   for (int trial = 0; trial < 60; ++trial) {
     const std::size_t width = 1 + random.below(trial % 2 == 0 ? 4 : 60);
     auto x = test::random_numbers((1 + random.below(300)) * width, random);
-    auto c = test::random_numbers((1 + random.below(300)) * width, random);
+    // More centres than a tile has, too, and those that change.
+    auto c = test::random_numbers(
+        (1 + random.below(trial % 5 == 0 ? 900 : 300)) * width, random);
+    const std::size_t of_ten = trial % 10 == 0 ? 9 : random.below(10);
     if (trial % 3 == 0) {
       for (auto* numbers : {&x, &c})
         for (double& value : *numbers) value = std::round(value);
@@ -141,7 +144,7 @@ TEST_CASE(
     std::vector<std::uint32_t> which = assigned(x, c, width, 2, 0);
     std::vector<std::size_t> changed;
     for (std::size_t j = 0; j < centres; ++j) {
-      if (random.below(4) != 0) continue;
+      if (random.below(10) >= of_ten) continue;
       changed.push_back(j);
       // To where another one is, so that they tie, or anywhere.
       const std::size_t from = random.below(centres);

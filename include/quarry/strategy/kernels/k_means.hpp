@@ -52,9 +52,9 @@ RowMatrix<double> k_means_start(const RowSet& rows,
 /// weighted mean of its rows, summed in double in the order of rows. A centroid
 /// without rows, or whose rows weigh nothing, stays where it is.
 ///
-/// O(N k D) an iteration; memory: `k_means_bytes`, and up to `room` more for a
-/// copy of the rows (see `Nearest`). Results depend neither on that nor on the
-/// number of threads.
+/// At most O(N k D) an iteration, see `Nearest::reassign`; memory:
+/// `k_means_bytes`, and up to `room` more for a copy of the rows (see
+/// `Nearest`). Results depend neither on that nor on the number of threads.
 ///
 /// S. P. Lloyd, "Least Squares Quantization in PCM", IEEE Transactions on
 /// Information Theory 1982.
