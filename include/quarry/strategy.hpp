@@ -73,6 +73,7 @@
 #include "quarry/strategy/row_states.hpp"         // IWYU pragma: export
 #include "quarry/strategy/score_block.hpp"        // IWYU pragma: export
 #include "quarry/strategy/select_context.hpp"     // IWYU pragma: export
+#include "quarry/strategy/select_device.hpp"      // IWYU pragma: export
 #include "quarry/strategy/similarity.hpp"         // IWYU pragma: export
 #include "quarry/strategy/stochastic.hpp"         // IWYU pragma: export
 #include "quarry/strategy/stream/adaptive_threshold.hpp"
@@ -93,3 +94,8 @@
 #include "quarry/strategy/uncertainty/egl.hpp"  // IWYU pragma: export
 #include "quarry/strategy/uncertainty/expected_cost.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"  // IWYU pragma: export
+
+// The device of libtorch, whose header needs none of its own.
+#ifdef QUARRY_HAS_TORCH
+#include "quarry/strategy/torch_select_device.hpp"  // IWYU pragma: export
+#endif

@@ -251,7 +251,8 @@ void Engine::State::pick_set(Selection& selection, Round& round,
       .stop = shop.options.stop,
       .progress = [&](const Progress& p) { return meter.update(p.done, 0); },
       .memory_limit = shop.options.memory_limit,
-      .threads = shop.options.threads};
+      .threads = shop.options.threads,
+      .device = shop.options.select_device};
   RankedPicks chosen;
   try {
     chosen = select_from(shop.strategy, view, due, context);
@@ -259,6 +260,11 @@ void Engine::State::pick_set(Selection& selection, Round& round,
     raise(failure_of(std::current_exception(), "the strategy"));
   }
   meter.finish(chosen.size(), 0);
+  if (context.device != nullptr) {
+    for (std::string& note : context.device->take_notes()) {
+      last.notes.push_back(std::move(note));
+    }
+  }
   const Collector& collector = round.collector();
   const bool inferred = !shop.strategy.needs().empty();
   selection.picks.reserve(chosen.size());

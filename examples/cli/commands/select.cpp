@@ -32,6 +32,7 @@ ExitCode select(const Call& call) {
   if (!flags.out.empty() && !flags.dry_run) make_folder(flags.out);
 
   ModelRun run(call);
+  if (strategy.kind() == AnyStrategy::Kind::set) run.select_on_device();
   if (flags.dry_run) {
     run.dry_run(
         strategy, [](AnyPipeline& pipeline) { return pipeline.select(1).run; },

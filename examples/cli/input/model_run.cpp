@@ -102,6 +102,10 @@ void ModelRun::share_cores() {
   options_.executors = plan_.executors;
 }
 
+void ModelRun::select_on_device() {
+  options_.select_device = select_device_of(model_, call_.terminal);
+}
+
 bool ModelRun::halve_batch(const Error& error) {
   if (call_.flags.batch != "auto" || error.id() != "model.memory" ||
       options_.batch == 1) {

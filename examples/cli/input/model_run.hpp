@@ -53,6 +53,9 @@ class ModelRun {
   /// Inside an operator.
   std::size_t threads_per_executor() const { return plan_.threads; }
 
+  /// Set strategies are to multiply rows on the model's GPU, if it has one.
+  void select_on_device();
+
   /// What a reader of the report needs to repeat the run.
   ReportOptions report_options() const;
   /// What the hosts of the pool did so far.

@@ -30,6 +30,10 @@ LoadedModel load_model(const Flags&, Terminal&) {
   no_torch("with --model");
 }
 
+std::shared_ptr<SelectDevice> select_device_of(const LoadedModel&, Terminal&) {
+  return nullptr;
+}
+
 TrainableNet new_net(const std::string& name, const NetOptions&, Terminal&) {
   no_torch("with the net " + name);
 }

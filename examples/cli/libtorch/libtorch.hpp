@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "quarry/model/model_card.hpp"
 #include "quarry/model/torch_net.hpp"
 #include "quarry/model/torch_runtime.hpp"
+#include "quarry/strategy/select_device.hpp"
 
 #include "flags/options.hpp"
 #include "output/exit_code.hpp"
@@ -37,6 +39,11 @@ struct LoadedModel {
 /// Loads `--model` onto `--device` in `--precision` and notes what an operator
 /// should know. Raises `model.*`, `card.*`, `json.invalid`.
 LoadedModel load_model(const Flags& flags, Terminal& terminal);
+
+/// Where set strategies multiply rows for such a model: on its GPU; null where
+/// it has none, or, with a note, where that does not do.
+std::shared_ptr<SelectDevice> select_device_of(const LoadedModel& model,
+                                               Terminal& terminal);
 
 /// A built-in net that learns. Copies share its weights.
 struct TrainableNet {

@@ -11,6 +11,7 @@
 #include "quarry/model/committee.hpp"
 #include "quarry/model/torch_aoti_model.hpp"
 #include "quarry/model/torch_script_model.hpp"
+#include "quarry/strategy/torch_select_device.hpp"
 
 #include "libtorch/libtorch.hpp"
 
@@ -116,6 +117,17 @@ LoadedModel load_model(const Flags& flags, Terminal& terminal) {
   if (flags.models.size() > 1) make_committee(loaded, flags, terminal);
   for (const std::string& note : loaded.model.notes()) terminal.note(note);
   return loaded;
+}
+
+std::shared_ptr<SelectDevice> select_device_of(const LoadedModel& model,
+                                               Terminal& terminal) {
+  if (model.device == "cpu") return nullptr;
+  try {
+    return torch_select_device({.device = model.device});
+  } catch (const Error& error) {
+    terminal.note("the processor selects: " + error.failure().message);
+    return nullptr;
+  }
 }
 
 TrainableNet new_net(const std::string& name, const NetOptions& options,

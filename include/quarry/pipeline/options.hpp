@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <stop_token>
 
 #include "quarry/core/error.hpp"
@@ -12,6 +13,7 @@
 #include "quarry/core/progress.hpp"
 #include "quarry/pipeline/prediction_cache_options.hpp"
 #include "quarry/strategy/pick.hpp"
+#include "quarry/strategy/select_device.hpp"
 
 namespace quarry {
 
@@ -59,6 +61,10 @@ struct PipelineOptions {
   /// The folder for that, made where it is missing; on a disk, for in memory it
   /// would be of no use. Empty: `TMPDIR`, or /var/tmp without it.
   std::filesystem::path scratch = {};
+  /// Computes products of rows for set strategies that can use it; picks do not
+  /// depend on it. Null: the processor does. What it does not do is one of
+  /// `RunSummary::notes`.
+  std::shared_ptr<SelectDevice> select_device = nullptr;
   /// Predictions that are kept between runs; none by default.
   PredictionCacheOptions cache = {};
   std::stop_token stop = {};

@@ -2,12 +2,14 @@
 
 #include <cstddef>
 #include <limits>
+#include <memory>
 #include <stop_token>
 #include <string_view>
 
 #include "quarry/core/progress.hpp"
 #include "quarry/core/random.hpp"
 #include "quarry/strategy/pick.hpp"
+#include "quarry/strategy/select_device.hpp"
 
 namespace quarry {
 
@@ -24,6 +26,9 @@ struct SelectContext {
   std::size_t memory_limit = std::numeric_limits<std::size_t>::max();
   /// Threads it may use. Results do not depend on it.
   std::size_t threads = 1;
+  /// Computes products of rows for kernels that can use it; picks do not depend
+  /// on it. Null: the processor does.
+  std::shared_ptr<SelectDevice> device = nullptr;
 
   /// Raises `strategy.memory`, naming both numbers, when `bytes` is more than
   /// `memory_limit`. A strategy calls it before it allocates.

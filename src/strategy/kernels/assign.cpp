@@ -12,6 +12,7 @@
 #include "quarry/strategy/kernels/squared_distance.hpp"
 #include "quarry/strategy/kernels/tiles.hpp"
 
+#include "strategy/kernels/device_nearest.hpp"
 #include "strategy/kernels/tile_bounds.hpp"
 
 namespace quarry::kernels {
@@ -19,32 +20,11 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-struct Candidate {
-  std::size_t centre;
-  double lower;  // not above its distance
-};
-
 /// Which centres may be the nearest to a row, over all columns seen so far.
 struct Open {
   double limit = infinity;  // not below the distance to the nearest
   std::vector<Candidate> candidates = {};
 };
-
-/// The first of the nearest of them.
-std::size_t nearest_of(const Open& open, std::size_t row,
-                       SquaredDistance& exact) {
-  std::size_t nearest = open.candidates.front().centre;
-  if (open.candidates.size() == 1) return nearest;
-  double best = infinity;
-  for (const auto& [centre, lower] : open.candidates) {
-    if (lower > best) continue;
-    const double distance = exact(row, centre);
-    if (!(distance < best || (distance == best && centre < nearest))) continue;
-    best = distance;
-    nearest = centre;
-  }
-  return nearest;
-}
 
 std::vector<std::size_t> all_up_to(std::size_t count) {
   std::vector<std::size_t> numbers(count);
@@ -92,7 +72,8 @@ Flow Nearest::assign_some(std::span<const std::size_t> rows,
       std::erase_if(candidates, [&](const Candidate& candidate) {
         return candidate.lower > limit;
       });
-      which[row] = static_cast<std::uint32_t>(nearest_of(open[i], row, exact));
+      which[row] =
+          static_cast<std::uint32_t>(nearest_of(candidates, row, exact));
     }
     const Flow answer = go_on();
     if (answer == Flow::stop) flow = answer;
@@ -105,8 +86,15 @@ Flow Nearest::assign_some(std::span<const std::size_t> rows,
 Flow Nearest::assign(const RowSet& centres, std::span<std::uint32_t> which,
                      const std::function<Flow()>& go_on) const {
   QUARRY_EXPECTS(which.size() == rows_.size(), "Nearest: one centre a row");
-  return assign_some(all_up_to(rows_.size()), centres,
-                     all_up_to(centres.size()), false, which, go_on);
+  if (device_ == nullptr) {
+    return assign_some(all_up_to(rows_.size()), centres,
+                       all_up_to(centres.size()), false, which, go_on);
+  }
+  const Remainder left =
+      device_->assign(centres, about_origin(centres), which, go_on);
+  if (left.flow == Flow::stop || left.rows.empty()) return left.flow;
+  return assign_some(left.rows, centres, all_up_to(centres.size()), false,
+                     which, go_on);
 }
 
 Flow Nearest::reassign(const RowSet& centres,
@@ -114,6 +102,8 @@ Flow Nearest::reassign(const RowSet& centres,
                        std::span<std::uint32_t> which,
                        const std::function<Flow()>& go_on) const {
   QUARRY_EXPECTS(which.size() == rows_.size(), "Nearest: one centre a row");
+  // It knows all rows, but not some of them.
+  if (device_ != nullptr) return assign(centres, which, go_on);
   std::vector<bool> is_changed(centres.size(), false);
   for (const std::size_t centre : changed) {
     QUARRY_EXPECTS(centre < centres.size(), "Nearest: no such centre");

@@ -42,7 +42,8 @@ class Traversal {
         order_(context.ties),
         how_(how),
         embeddings_(pool.input(inputs::embeddings)),
-        nearest_(rows_of(embeddings_, pool.candidates(), how), context.threads),
+        nearest_(rows_of(embeddings_, pool.candidates(), how), context.threads,
+                 /*room=*/0, context.device.get()),
         squared_(pool.candidates().size(), infinity),
         places_(pool.candidates().size()),
         ticker_(context, budget) {
@@ -118,7 +119,8 @@ class Traversal {
     }
     const RowSet block = rows_of(embeddings_, rows, how_);
     std::vector<float> bounds(count * count);
-    Nearest(block, context_.threads).lower_bounds(block, bounds);
+    Nearest(block, context_.threads, /*room=*/0, context_.device.get())
+        .lower_bounds(block, bounds);
     SquaredDistance exact(block, block);
     for (std::size_t pick = farthest_of(count);; pick = farthest_of(count)) {
       const std::size_t place = places_[pick];
@@ -176,11 +178,14 @@ std::size_t farthest_first_bytes(const PoolView& pool, std::size_t budget,
       rows_of(pool.input(inputs::embeddings), {}, how).width();
   const std::size_t block =
       std::min(candidates, std::min(largest_block(candidates), 2 * budget));
-  const std::size_t centres = std::max(block, pool.labelled().size());
+  const std::size_t centres =
+      std::min<std::size_t>(std::max(block, pool.labelled().size()), 2048);
   return candidates * (sizeof(double) + sizeof(std::size_t)) +
          block * block * sizeof(float) +
-         Nearest::bytes(std::min<std::size_t>(centres, 2048), width,
-                        context.threads);
+         Nearest::bytes(centres, width, context.threads) +
+         (context.device == nullptr
+              ? 0
+              : Nearest::device_bytes(candidates, centres, width));
 }
 
 std::vector<RankedPick> farthest_first(const PoolView& pool, std::size_t budget,

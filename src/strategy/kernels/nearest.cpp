@@ -12,6 +12,7 @@
 #include "quarry/strategy/kernels/squared_distance.hpp"
 #include "quarry/strategy/kernels/tiles.hpp"
 
+#include "strategy/kernels/device_nearest.hpp"
 #include "strategy/kernels/tile_bounds.hpp"
 
 namespace quarry::kernels {
@@ -43,12 +44,17 @@ std::vector<double> far_mean(const RowSet& rows) {
 
 }  // namespace
 
-Nearest::Nearest(RowSet rows, std::size_t threads, std::size_t room)
+Nearest::Nearest(RowSet rows, std::size_t threads, std::size_t room,
+                 SelectDevice* device)
     : rows_(std::move(rows)),
       threads_(threads),
       origin_(far_mean(rows_)),
       moved_(about_origin(rows_)) {
   const std::size_t count = rows_.size(), width = rows_.width();
+  if (device != nullptr && count != 0 && DeviceNearest::serves(width)) {
+    device_ = std::make_shared<DeviceNearest>(*device, rows_, moved_, threads);
+    return;
+  }
   if (count * width * sizeof(float) > std::min(room, largest_copy) ||
       count == 0 || moved_.in_place<float>(0) != nullptr) {
     return;
@@ -68,6 +74,14 @@ Nearest::Nearest(RowSet rows, std::size_t threads, std::size_t room)
   kept_ = std::move(copy);
 }
 
+Nearest Nearest::of(std::span<const std::size_t> places) const {
+  Nearest some = *this;
+  some.rows_ = rows_.of(places);
+  some.moved_ = moved_.of(places);
+  some.device_ = nullptr;
+  return some;
+}
+
 RowSet Nearest::about_origin(const RowSet& rows) const {
   return origin_.empty() ? rows : rows.less(origin_);
 }
@@ -78,7 +92,17 @@ Flow Nearest::update(const RowSet& centres, std::span<double> squared,
   QUARRY_EXPECTS(squared.size() == rows_.size(), "Nearest: one number a row");
   QUARRY_EXPECTS(which.empty() || which.size() == squared.size(),
                  "Nearest: one centre a row");
-  const Panels<float> panels(about_origin(centres), threads_);
+  const RowSet moved = about_origin(centres);
+  if (device_ != nullptr) {
+    const Remainder left =
+        device_->update(centres, moved, squared, which, first, go_on);
+    if (left.flow == Flow::stop || left.rows.empty()) return left.flow;
+    Gathered<double> their_squared(squared, left.rows);
+    Gathered<std::uint32_t> their_which(which, left.rows);
+    return of(left.rows).update(centres, their_squared.some(),
+                                their_which.some(), first, go_on);
+  }
+  const Panels<float> panels(moved, threads_);
   std::atomic<Flow> flow = Flow::go_on;
   const auto look = [&](const Tile<float>& tile) {
     TileBounds bounds(tile, rows_.width());
@@ -115,7 +139,9 @@ Flow Nearest::update(const RowSet& centres, std::span<double> squared,
 void Nearest::lower_bounds(const RowSet& centres, std::span<float> out) const {
   QUARRY_EXPECTS(out.size() == rows_.size() * centres.size(),
                  "Nearest: one number a row and centre");
-  const Panels<float> panels(about_origin(centres), threads_);
+  const RowSet moved = about_origin(centres);
+  if (device_ != nullptr && device_->lower_bounds(moved, out)) return;
+  const Panels<float> panels(moved, threads_);
   for_each_tile<float>(moved_, panels, threads_, [&](const Tile<float>& tile) {
     const TileBounds bounds(tile, rows_.width());
     for (std::size_t j = 0; j < tile.columns; ++j) {
@@ -134,6 +160,11 @@ std::size_t Nearest::bytes(std::size_t centres, std::size_t width,
                            std::size_t threads) {
   return Panels<float>::bytes(centres, width) +
          tile_bytes<float>(width, threads);
+}
+
+std::size_t Nearest::device_bytes(std::size_t rows, std::size_t centres,
+                                  std::size_t width) {
+  return DeviceSums::bytes(rows, centres, width);
 }
 
 }  // namespace quarry::kernels

@@ -2,35 +2,28 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <limits>
 
 #include "quarry/strategy/kernels/tiles.hpp"
 
+#include "strategy/kernels/distance_bounds.hpp"
 #include "strategy/kernels/minima.hpp"
 #include "strategy/kernels/products.hpp"
 
 namespace quarry::kernels {
 
-/// Whether products with a row of this squared norm stay within float's range.
-inline bool in_range(float norm) {
-  return norm < 1e37F;
-}
-
-/// Bounds on ‖x − y‖² = ‖x‖² + ‖y‖² − 2⟨x, y⟩, of one tile.
+/// Bounds on ‖x − y‖² of one tile.
 class TileBounds {
  public:
   TileBounds(const Tile<float>& tile, std::size_t width)
-      : tile_(tile),
-        error_(squared_error(width)),
-        floor_(squared_error_floor(width)) {
+      : tile_(tile), bounds_(width) {
     norms_.fill(no_limit);
     for (std::size_t j = 0; j < tile.columns; ++j) {
       const float norm = tile.column_norms[j];
       sound_ = sound_ && in_range(norm);
       greatest_norm_ = std::max(greatest_norm_, norm);
-      norms_[j] = static_cast<float>(norm * (1.0 - error_));
+      norms_[j] = bounds_.lowered(norm);
     }
   }
 
@@ -48,17 +41,16 @@ class TileBounds {
   }
   /// Not below the distance to the nearest column.
   double least_upper(std::size_t i) const {
-    const double norms = double{tile_.row_norms[i]} + greatest_norm_;
-    return sound(i) ? least(i) + 2 * (error_ * norms + floor_) : no_limit;
+    return sound(i)
+               ? least(i) + bounds_.slack(tile_.row_norms[i], greatest_norm_)
+               : no_limit;
   }
   /// Calls `visit(j, lower(i, j))` for the columns that may be as near as
   /// `limit`, and for some that are hardly farther.
   template <class F>
   void for_each_within(std::size_t i, double limit, const F& visit) const {
-    const double rest = limit - tile_.row_norms[i] * (1.0 - error_) + floor_;
-    const float cut = sound(i)
-                          ? std::nextafter(static_cast<float>(rest), no_limit)
-                          : no_limit;
+    const float cut =
+        sound(i) ? bounds_.greatest(tile_.row_norms[i], limit) : no_limit;
     for (std::size_t j = 0; j < tile_.columns; ++j) {
       if (norms_[j] - 2 * tile_.product(i, j) > cut) continue;
       visit(j, lower(i, j));
@@ -66,8 +58,9 @@ class TileBounds {
   }
   /// Not below it, given the lower one.
   double upper(std::size_t i, std::size_t j, double lower) const {
-    const double norms = double{tile_.row_norms[i]} + tile_.column_norms[j];
-    return sound(i) ? lower + 2 * (error_ * norms + floor_) : no_limit;
+    return sound(i) ? lower + bounds_.slack(tile_.row_norms[i],
+                                            tile_.column_norms[j])
+                    : no_limit;
   }
 
  private:
@@ -77,13 +70,11 @@ class TileBounds {
     return sound_ && in_range(tile_.row_norms[i]);
   }
   double below(std::size_t i, float rest) const {
-    return sound(i) ? tile_.row_norms[i] * (1.0 - error_) + rest - floor_
-                    : -no_limit;
+    return sound(i) ? bounds_.lower(tile_.row_norms[i], rest) : -no_limit;
   }
 
   const Tile<float>& tile_;
-  double error_;
-  double floor_;
+  DistanceBounds bounds_;
   bool sound_ = true;
   float greatest_norm_ = 0.0F;
   std::array<float, tile_columns<float>> norms_;

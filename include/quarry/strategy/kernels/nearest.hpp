@@ -9,8 +9,11 @@
 
 #include "quarry/core/progress.hpp"
 #include "quarry/strategy/kernels/row_set.hpp"
+#include "quarry/strategy/select_device.hpp"
 
 namespace quarry::kernels {
+
+class DeviceNearest;
 
 /// Which centres are nearest to rows, and how far: exactly what comparing all
 /// of them by `SquaredDistance` would say, at the speed of products in float.
@@ -20,13 +23,18 @@ namespace quarry::kernels {
 /// a row, is decided in double. So neither rounding, nor the instruction set,
 /// nor the number of threads changes a bit. When the rows are far from the
 /// origin and close to each other, products are taken about their mean.
+///
+/// With a `SelectDevice` products are its. Each row has bounds from them on its
+/// distances to the four nearest centres; rows of which more is open, and all
+/// that it does not do, are the processor's. What is found is the same.
 class Nearest {
  public:
   /// `threads` is how many may be used. Rows that are not floats as they lie
   /// (`normalised` ones, say), for products of which they have to be, are read
   /// again by every update, unless a copy of them takes no more than `room`
-  /// bytes, nor 256 MiB.
-  explicit Nearest(RowSet rows, std::size_t threads = 1, std::size_t room = 0);
+  /// bytes, nor 256 MiB. The device has to outlive this; null: the processor.
+  explicit Nearest(RowSet rows, std::size_t threads = 1, std::size_t room = 0,
+                   SelectDevice* device = nullptr);
 
   /// Brings `squared` `[N]`, the squared distance of each row to the nearest
   /// centre so far (+∞ before any), up to date with the rows of `centres`, and
@@ -63,8 +71,13 @@ class Nearest {
   /// What `update` allocates for so many centres of such rows.
   static std::size_t bytes(std::size_t centres, std::size_t width,
                            std::size_t threads);
+  /// What it allocates besides for so many rows on a device.
+  static std::size_t device_bytes(std::size_t rows, std::size_t centres,
+                                  std::size_t width);
 
  private:
+  /// The processor's, of some of the rows.
+  Nearest of(std::span<const std::size_t> places) const;
   RowSet about_origin(const RowSet& rows) const;
   Flow assign_some(std::span<const std::size_t> rows, const RowSet& centres,
                    std::span<const std::size_t> columns, bool against_own,
@@ -76,6 +89,7 @@ class Nearest {
   std::vector<double> origin_;                      // of products; empty: zeros
   RowSet moved_;                                    // the rows about it
   std::shared_ptr<const std::vector<float>> kept_;  // what they may be of
+  std::shared_ptr<DeviceNearest> device_;           // null: the processor
 };
 
 }  // namespace quarry::kernels
