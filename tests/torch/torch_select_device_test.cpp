@@ -93,18 +93,21 @@ std::vector<RankedPick> picks_of(const std::string& strategy,
 }
 
 void check_picks(const std::string& device) {
+  const auto check = [&](const char* strategy, const SelectCase& one,
+                         std::size_t threads, std::size_t memory) {
+    CAPTURE(strategy, one.name, threads, memory);
+    const auto there =
+        torch_select_device({.device = device, .memory = memory});
+    CHECK(same(picks_of(strategy, one, threads, there),
+               picks_of(strategy, one, 1, nullptr)));
+    CHECK(there->take_notes().empty());
+  };
+  constexpr std::size_t roomy = std::size_t{4} << 30, narrow = 1 << 20;
   for (const SelectCase& one : select_cases()) {
-    CAPTURE(one.name);
-    const auto wanted = picks_of("k_center", one, 1, nullptr);
-    for (const std::size_t memory :
-         {std::size_t{4} << 30, std::size_t{1} << 20}) {
-      const std::shared_ptr<SelectDevice> there =
-          torch_select_device({.device = device, .memory = memory});
-      for (const std::size_t threads : {1, 2, 7}) {
-        CHECK(same(picks_of("k_center", one, threads, there), wanted));
-      }
-      CHECK(there->take_notes().empty());
-    }
+    for (const std::size_t threads : {1, 2, 7})
+      check("k_center", one, threads, roomy);
+    check("k_center", one, 2, narrow);
+    check("k_means", one, 2, narrow);
   }
 }
 

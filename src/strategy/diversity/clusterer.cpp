@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "quarry/core/error.hpp"
+#include "quarry/strategy/kernels/nearest.hpp"
 #include "quarry/strategy/needs.hpp"
 
 namespace quarry {
@@ -38,6 +39,9 @@ RowMatrix<double> given_start(const ArrayView& given, std::size_t k,
 
 kernels::Clusters WeightedKMeans::cluster(const ClusterTask& task) const {
   const std::size_t threads = task.context.threads;
+  SelectDevice* const device = kernels::Nearest::device_within(
+      task.room, task.context.device.get(), task.rows.size(), task.k,
+      task.rows.width());
   RowMatrix<double> start;
   if (task.pool.has(inputs::init_centroids)) {
     start = given_start(task.pool.input(inputs::init_centroids), task.k,
@@ -45,10 +49,10 @@ kernels::Clusters WeightedKMeans::cluster(const ClusterTask& task) const {
   } else {
     RandomStream random = task.context.random.derive("k_means");
     start = kernels::k_means_start(task.rows, task.weights, task.k, random,
-                                   threads, task.go_on, task.room);
+                                   threads, task.go_on, task.room, device);
   }
   return kernels::k_means(task.rows, task.weights, std::move(start), options,
-                          threads, task.go_on, task.room);
+                          threads, task.go_on, task.room, device);
 }
 
 }  // namespace quarry

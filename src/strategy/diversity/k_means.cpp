@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "quarry/strategy/detail/ticker.hpp"
+#include "quarry/strategy/kernels/nearest.hpp"
 
 namespace quarry::detail {
 namespace {
@@ -61,12 +62,17 @@ std::vector<RankedPick> pick_by_clusters(
       for (const std::size_t row : rows) keys.push_back(pool.key(row));
     }
     if (clusters.complete) {
-      for (const std::size_t place : kernels::nearest_distinct(
-               set, keys, clusters.centroids, context.threads, [&] {
-                 const Flow flow = go_on();
-                 ++done;
-                 return flow;
-               })) {
+      SelectDevice* const device = kernels::Nearest::device_within(
+          context.memory_limit - bytes, context.device.get(), set.size(),
+          budget, set.width());
+      const auto one_more = [&] {
+        const Flow flow = go_on();
+        ++done;
+        return flow;
+      };
+      for (const std::size_t place :
+           kernels::nearest_distinct(set, keys, clusters.centroids,
+                                     context.threads, one_more, device)) {
         picks.push_back({rows[place], std::nan("")});
       }
     }

@@ -41,9 +41,10 @@ std::span<double> row_of(RowMatrix<double>& matrix, std::size_t i) {
 class RowMetric : public SquaredMetric {
  public:
   RowMetric(const RowSet& rows, std::size_t threads,
-            const std::function<Flow()>& go_on, std::size_t room)
+            const std::function<Flow()>& go_on, std::size_t room,
+            SelectDevice* device)
       : rows_(rows),
-        nearest_(rows, threads, room),
+        nearest_(rows, threads, room, device),
         exact_(rows_, rows_),
         go_on_(go_on) {}
 
@@ -150,7 +151,7 @@ RowMatrix<double> k_means_start(const RowSet& rows,
                                 std::span<const double> weights, std::size_t k,
                                 RandomStream& random, std::size_t threads,
                                 const std::function<Flow()>& go_on,
-                                std::size_t room) {
+                                std::size_t room, SelectDevice* device) {
   QUARRY_EXPECTS(k >= 1 && k <= rows.size(), "k_means_start: 1 <= k <= N");
   std::vector<std::size_t> picks;
   const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
@@ -159,7 +160,7 @@ RowMatrix<double> k_means_start(const RowSet& rows,
   } else {
     picks.push_back(random.below(rows.size()));
   }
-  RowMetric metric(rows, threads, go_on, room);
+  RowMetric metric(rows, threads, go_on, room, device);
   sample_squared(metric, weights, rows.size(), k, random, picks, go_on);
   std::vector<bool> drawn(rows.size(), false);
   for (const std::size_t pick : picks) drawn[pick] = true;
@@ -174,11 +175,11 @@ RowMatrix<double> k_means_start(const RowSet& rows,
 Clusters k_means(const RowSet& rows, std::span<const double> weights,
                  RowMatrix<double> start, const KMeansOptions& options,
                  std::size_t threads, const std::function<Flow()>& go_on,
-                 std::size_t room) {
+                 std::size_t room, SelectDevice* device) {
   options.validate();
   const double least =
       options.tolerance > 0.0 ? options.tolerance * mean_variance(rows) : 0.0;
-  const Nearest nearest(rows, threads, room);
+  const Nearest nearest(rows, threads, room, device);
   Clusters clusters{.centroids = std::move(start),
                     .which = std::vector<std::uint32_t>(rows.size())};
   std::vector<std::uint32_t> before;
@@ -225,11 +226,12 @@ std::vector<std::size_t> nearest_distinct(const RowSet& rows,
                                           std::span<const std::uint64_t> keys,
                                           const RowMatrix<double>& centroids,
                                           std::size_t threads,
-                                          const std::function<Flow()>& go_on) {
+                                          const std::function<Flow()>& go_on,
+                                          SelectDevice* device) {
   const auto k = static_cast<std::size_t>(centroids.rows());
   const std::size_t count = rows.size();
   const std::size_t at_once = bounded_at_once(count);
-  const Nearest nearest(rows, threads);
+  const Nearest nearest(rows, threads, /*room=*/0, device);
   const RowSet centres = rows_of(centroids);
   SquaredDistance exact(rows, centres);
   std::vector<bool> taken(count, false);

@@ -167,4 +167,10 @@ std::size_t Nearest::device_bytes(std::size_t rows, std::size_t centres,
   return DeviceSums::bytes(rows, centres, width);
 }
 
+SelectDevice* Nearest::device_within(std::size_t room, SelectDevice* device,
+                                     std::size_t rows, std::size_t centres,
+                                     std::size_t width) {
+  return device_bytes(rows, centres, width) <= room ? device : nullptr;
+}
+
 }  // namespace quarry::kernels

@@ -10,6 +10,7 @@
 #include "quarry/core/progress.hpp"
 #include "quarry/core/random.hpp"
 #include "quarry/strategy/kernels/row_set.hpp"
+#include "quarry/strategy/select_device.hpp"
 
 namespace quarry::kernels {
 
@@ -37,7 +38,7 @@ struct Clusters {
 /// `sample_squared`): the first in proportion to the weights. Where fewer than
 /// k rows are distinct, or have a weight, the rest are the first rows that are
 /// not drawn. Expects 1 ≤ k ≤ N. No weights means that all are 1. `room` is for
-/// a copy of the rows (see `Nearest`).
+/// a copy of the rows, and a device for products (see `Nearest`).
 ///
 /// D. Arthur & S. Vassilvitskii, "k-means++: The Advantages of Careful
 /// Seeding", SODA 2007.
@@ -45,7 +46,8 @@ RowMatrix<double> k_means_start(const RowSet& rows,
                                 std::span<const double> weights, std::size_t k,
                                 RandomStream& random, std::size_t threads,
                                 const std::function<Flow()>& go_on,
-                                std::size_t room = 0);
+                                std::size_t room = 0,
+                                SelectDevice* device = nullptr);
 
 /// Lloyd's iterations from `start` `[k, D]`: each row goes to its nearest
 /// centroid (`Nearest`; the first of equally near ones), each centroid to the
@@ -54,14 +56,15 @@ RowMatrix<double> k_means_start(const RowSet& rows,
 ///
 /// At most O(N k D) an iteration, see `Nearest::reassign`; memory:
 /// `k_means_bytes`, and up to `room` more for a copy of the rows (see
-/// `Nearest`). Results depend neither on that nor on the number of threads.
+/// `Nearest`). Results depend neither on that, nor on a device, nor on the
+/// number of threads.
 ///
 /// S. P. Lloyd, "Least Squares Quantization in PCM", IEEE Transactions on
 /// Information Theory 1982.
 Clusters k_means(const RowSet& rows, std::span<const double> weights,
                  RowMatrix<double> start, const KMeansOptions& options,
                  std::size_t threads, const std::function<Flow()>& go_on,
-                 std::size_t room = 0);
+                 std::size_t room = 0, SelectDevice* device = nullptr);
 
 /// What `k_means`, `k_means_start` and `nearest_distinct` allocate.
 std::size_t k_means_bytes(std::size_t rows, std::size_t k, std::size_t width,
@@ -74,6 +77,7 @@ std::vector<std::size_t> nearest_distinct(const RowSet& rows,
                                           std::span<const std::uint64_t> keys,
                                           const RowMatrix<double>& centroids,
                                           std::size_t threads,
-                                          const std::function<Flow()>& go_on);
+                                          const std::function<Flow()>& go_on,
+                                          SelectDevice* device = nullptr);
 
 }  // namespace quarry::kernels

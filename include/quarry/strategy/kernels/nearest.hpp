@@ -74,6 +74,10 @@ class Nearest {
   /// What it allocates besides for so many rows on a device.
   static std::size_t device_bytes(std::size_t rows, std::size_t centres,
                                   std::size_t width);
+  /// The device, where that is no more than `room`; else null.
+  static SelectDevice* device_within(std::size_t room, SelectDevice* device,
+                                     std::size_t rows, std::size_t centres,
+                                     std::size_t width);
 
  private:
   /// The processor's, of some of the rows.
