@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <exception>
+#include <limits>
 #include <mutex>
 #include <stop_token>
 #include <string>
@@ -122,6 +123,9 @@ Result<void> attack(AnyModel& model, const SlabView& view, BatchSink& sink) {
   std::vector<float> lengths(view.rows);
   for (std::size_t k = 0; k < sink.attacks.size(); ++k) {
     const Attack& how = sink.attacks[k];
+    // What it says nothing of is no number.
+    std::fill(lengths.begin(), lengths.end(),
+              std::numeric_limits<float>::quiet_NaN());
     how.run(attacked, inputs, sink.attacked, how, lengths);
     sink.lengths.col(static_cast<Eigen::Index>(k)) =
         Eigen::Map<const Eigen::VectorXf>(lengths.data(), rows);

@@ -199,7 +199,7 @@ TEST_CASE("set strategies see what attacks find, and both attacks run at once",
         steps.score().lengths.at("bim_norms"));
 }
 
-TEST_CASE("labelled samples are not attacked, nor failed ones picked",
+TEST_CASE("samples that failed have no length, and are not picked",
           "[attack]") {
   const MemorySource pool = toy_pool(40);
   test::HookedSource source{

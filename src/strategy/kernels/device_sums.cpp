@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -155,7 +156,10 @@ std::size_t DeviceSums::bytes(std::size_t rows, std::size_t centres,
                               std::size_t width) {
   // Of each row: a limit and what was found.
   constexpr std::size_t a_row = 12 * sizeof(float) + sizeof(std::size_t);
-  return DeviceRows::bytes(rows, width) +
+  // And of each that is left to the processor: lists of it, and its result.
+  constexpr std::size_t a_row_left =
+      4 * sizeof(std::size_t) + sizeof(double) + sizeof(std::uint32_t);
+  return DeviceRows::bytes(rows, width) + rows * a_row_left +
          centres * (width + 2) * sizeof(float) +
          std::min(rows, most_at_once) * a_row +
          std::min(rows * centres, most_sums) * sizeof(float);
