@@ -22,8 +22,8 @@ class FakeLane final : public detail::DeviceLane {
  public:
   explicit FakeLane(FakeDevice& device)
       : device_(device),
-        copies_(device.new_stream()),
-        kernels_(device.new_stream()) {}
+        copies_(device.new_streams(2)),
+        kernels_(copies_ + 1) {}
 
   /// Begins something on the queue that is being filled.
   void begin(FakeDevice::Engine engine, double seconds,

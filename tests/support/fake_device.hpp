@@ -81,10 +81,13 @@ class FakeDevice {
             }};
   }
 
-  std::size_t new_stream() {
+  std::size_t new_stream() { return new_streams(1); }
+  /// The first of so many, numbered one after the other.
+  std::size_t new_streams(std::size_t count) {
     const std::lock_guard lock(mutex_);
-    streams_.emplace_back();
-    return streams_.size() - 1;
+    const std::size_t first = streams_.size();
+    for (std::size_t i = 0; i < count; ++i) streams_.emplace_back();
+    return first;
   }
   void put(std::size_t stream, Engine engine, double seconds, Effect effect) {
     const std::lock_guard lock(mutex_);
