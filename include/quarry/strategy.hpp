@@ -11,6 +11,11 @@
 #include "quarry/strategy/bayesian/consensus.hpp"      // IWYU pragma: export
 #include "quarry/strategy/bayesian/epig.hpp"           // IWYU pragma: export
 #include "quarry/strategy/bayesian/scores.hpp"         // IWYU pragma: export
+#include "quarry/strategy/choice/advice.hpp"           // IWYU pragma: export
+#include "quarry/strategy/choice/albl.hpp"             // IWYU pragma: export
+#include "quarry/strategy/choice/exp4p.hpp"            // IWYU pragma: export
+#include "quarry/strategy/choice/learning_curve.hpp"   // IWYU pragma: export
+#include "quarry/strategy/choice/pshea.hpp"            // IWYU pragma: export
 #include "quarry/strategy/combine/class_balanced.hpp"  // IWYU pragma: export
 #include "quarry/strategy/combine/epsilon_greedy.hpp"  // IWYU pragma: export
 #include "quarry/strategy/combine/partitioned.hpp"     // IWYU pragma: export

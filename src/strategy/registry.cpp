@@ -16,6 +16,23 @@
 namespace quarry {
 namespace {
 
+/// Raises `strategy.unknown` for what people know as a strategy and is none of
+/// one selection.
+void expect_no_choice(std::string_view name) {
+  constexpr std::pair<std::string_view, std::string_view> choices[] = {
+      {"albl", "Albl"}, {"exp4p", "Exp4P"}, {"pshea", "Pshea"}};
+  for (const auto& [known, type] : choices) {
+    if (name != known) continue;
+    raise("strategy.unknown",
+          "'" + std::string(name) +
+              "' chooses among strategies from round to round, by the labels "
+              "that came back: a single selection has none",
+          "an application that runs rounds asks quarry::" + std::string(type) +
+              ": see docs/reference/strategies/choice.md; here, name one of "
+              "the strategies that it is to choose from");
+  }
+}
+
 /// All strategies by name. Made when first asked for, so that it does not
 /// matter in which order the program's objects are initialised.
 class Registry {
@@ -39,6 +56,7 @@ class Registry {
     const std::shared_lock lock(mutex_);
     const auto found = entries_.find(name);
     if (found != entries_.end()) return found->second.factory;
+    expect_no_choice(name);
     std::vector<std::string> names;
     for (const auto& [known, entry] : entries_) names.push_back(known);
     const std::string meant = did_you_mean(name, names);

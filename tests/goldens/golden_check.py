@@ -13,7 +13,8 @@ import re
 import subprocess
 import sys
 
-CASES = "tfrecord,tf_example,prob_cover_delta"  # what check.py can judge, without the answers
+# What check.py can judge, without the answers.
+CASES = "tfrecord,tf_example,prob_cover_delta,exp4p,learning_curve"
 SHARED = pathlib.Path(os.environ.get("QUARRY_SHARED") or "../shared")
 GOLDENS = SHARED / "goldens"
 

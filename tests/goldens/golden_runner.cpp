@@ -21,6 +21,7 @@
 #include "quarry/core/npy.hpp"
 #include "quarry/strategy/density/prob_cover.hpp"
 
+#include "choice_cases.hpp"
 #include "core/crc32c.hpp"
 #include "data/tf_example.hpp"
 #include "data/tfrecord.hpp"
@@ -194,6 +195,14 @@ Json prob_cover_delta(const Json& golden) {
 
 /// By `strategy`; null where a case lacks something.
 const std::map<std::string, Json (*)(const Json&)> answers = {
+    {"exp4p",
+     [](const Json& golden) {
+       return test::exp4p_answer(golden);
+     }},
+    {"learning_curve",
+     [](const Json& golden) {
+       return test::curve_answer(golden);
+     }},
     {"prob_cover_delta", prob_cover_delta},
     {"sigv4", sigv4},
     {"tf_example", tf_example},

@@ -13,6 +13,7 @@
 #include "quarry/core/npy.hpp"
 #include "quarry/strategy/registry.hpp"
 
+#include "../goldens/choice_cases.hpp"
 #include "catch.hpp"
 #include "pools.hpp"
 
@@ -125,19 +126,81 @@ void check(const std::filesystem::path& root, const std::string& id) {
   }
 }
 
+/// The folder of the cases; empty where there is none.
+std::filesystem::path goldens() {
+  const char* shared = std::getenv("QUARRY_SHARED");
+  std::filesystem::path root =
+      std::filesystem::path(shared != nullptr ? shared : "../shared") /
+      "goldens";
+  if (std::filesystem::exists(root / "index.json")) return root;
+  // CTest takes it for skipped by the first word.
+  WARN("skipped: no golden cases at " << root << ": set QUARRY_SHARED");
+  return {};
+}
+
+Json case_of(const std::filesystem::path& root, const std::string& id) {
+  return read_json(root / "cases" / id / "case.json");
+}
+
 }  // namespace
+
+TEST_CASE("Weights and queries of Exp4.P equal those of libact",
+          "[goldens][exp4p]") {
+  const std::filesystem::path root = goldens();
+  if (root.empty()) return;
+  for (const char* id : {"exp4p_uniform", "exp4p_no_uniform"}) {
+    const Json golden = case_of(root, id);
+    const Json& expected = golden["expected"];
+    const Json answer = test::exp4p_answer(golden, root);
+    for (const char* name : {"weights", "query_probabilities"}) {
+      const NpyArray want = read_npy(root / expected[name].get<std::string>());
+      const Json got = answer[name].flatten();
+      REQUIRE(got.size() == want.size());
+      std::size_t i = 0;
+      for (const double number : want.as<double>()) {
+        CAPTURE(id, name, i);
+        const std::size_t columns = want.shape()[1];
+        CHECK(close(answer[name][i / columns][i % columns], number,
+                    expected["score_tolerance"]));
+        ++i;
+      }
+    }
+  }
+}
+
+TEST_CASE("Learning curves equal those of SciPy", "[goldens][learning_curve]") {
+  const std::filesystem::path root = goldens();
+  if (root.empty()) return;
+  for (const char* id :
+       {"curve_exponential_clean", "curve_exponential_noisy", "curve_power"}) {
+    CAPTURE(id);
+    const Json golden = case_of(root, id);
+    const Json& expected = golden["expected"];
+    const Json answer = test::curve_answer(golden, root);
+    CHECK(answer["sum_of_squares"].get<double>() <=
+          expected["sum_of_squares"].get<double>() * (1 + 1e-9) + 1e-28);
+    for (const char* name : {"A", "c", "k", "alpha"}) {
+      if (!expected.contains(name)) continue;
+      CAPTURE(name);
+      CHECK(close(answer[name], expected[name], {{"abs", 0}, {"rel", 1e-4}}));
+    }
+    if (expected.contains("prediction_at")) {
+      for (const auto& [labels, metric] : expected["prediction_at"].items()) {
+        CHECK(close(answer["prediction_at"][labels], metric,
+                    {{"abs", 1e-6}, {"rel", 0}}));
+      }
+    }
+    if (expected.contains("aubc")) {
+      CHECK(close(answer["aubc"], expected["aubc"],
+                  {{"abs", 1e-12}, {"rel", 0}}));
+    }
+  }
+}
 
 TEST_CASE("Selections equal those of other libraries, index by index",
           "[goldens]") {
-  const char* shared = std::getenv("QUARRY_SHARED");
-  const std::filesystem::path root =
-      std::filesystem::path(shared != nullptr ? shared : "../shared") /
-      "goldens";
-  if (!std::filesystem::exists(root / "index.json")) {
-    // CTest takes it for skipped by the first word.
-    WARN("skipped: no golden cases at " << root << ": set QUARRY_SHARED");
-    return;
-  }
+  const std::filesystem::path root = goldens();
+  if (root.empty()) return;
   std::set<std::string> names;
   for (const StrategyInfo& info : strategies()) names.insert(info.name);
   std::map<std::string, int> checked;

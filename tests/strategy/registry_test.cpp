@@ -82,6 +82,22 @@ TEST_CASE("What is said about a strategy is true", "[registry]") {
   }
 }
 
+TEST_CASE("A choice among strategies is an error that says where it is",
+          "[registry]") {
+  for (const char* name : {"albl", "exp4p", "pshea"}) {
+    try {
+      make_strategy(name);
+      FAIL("it does not throw");
+    } catch (const Error& error) {
+      CHECK(error.id() == "strategy.unknown");
+      CHECK(error.message().find(std::string("'") + name +
+                                 "' chooses among strategies") == 0);
+      CHECK(error.hint().find("docs/reference/strategies/choice.md") !=
+            std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("An unknown strategy is an error with a suggestion", "[registry]") {
   try {
     make_strategy("entrpy");
