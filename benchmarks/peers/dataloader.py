@@ -3,7 +3,7 @@ decodes a sample with requests and Pillow, worker processes that do so ahead, a
 TorchScript network in the main process, margins, the best tenth.
 
     dataloader.py --model M.pt --list LIST.txt [--batch 128] [--workers 2]
-        [--threads 2] [--server PIDS]
+        [--threads 2] [--precision fp32|bf16] [--server PIDS]
 
 Prints one line of JSON. The clock starts when the network is loaded and warm.
 """
@@ -19,6 +19,8 @@ import requests
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
+
+PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 class Images(Dataset):
@@ -47,13 +49,14 @@ class Images(Dataset):
 class Network:
     """As fast as libtorch makes it: frozen, optimized, and warm."""
 
-    def __init__(self, file, batch):
+    def __init__(self, file, batch, precision):
         card = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
         steps = card["preprocess"]
         self.scale = steps["scale"]
         self.mean = torch.tensor(steps["mean"]).view(1, -1, 1, 1)
         self.std = torch.tensor(steps["std"]).view(1, -1, 1, 1)
-        module = torch.jit.load(file).eval()
+        self.precision = precision
+        module = torch.jit.load(file).eval().to(precision)
         self.module = torch.jit.optimize_for_inference(torch.jit.freeze(module))
         shape = [batch] + [card["input"][n] for n in ("channels", "height", "width")]
         for _ in range(3):
@@ -61,9 +64,10 @@ class Network:
 
     @torch.inference_mode()
     def probabilities(self, pixels):
-        output = self.module((pixels.float() * self.scale - self.mean) / self.std)
+        pixels = (pixels.float() * self.scale - self.mean) / self.std
+        output = self.module(pixels.to(self.precision))
         logits = output[0] if isinstance(output, tuple) else output
-        return torch.softmax(logits, 1)
+        return torch.softmax(logits.float(), 1)
 
 
 def seconds_of_servers(ids):
@@ -96,11 +100,12 @@ def main():
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--precision", choices=PRECISIONS, default="fp32")
     parser.add_argument("--server", default="", help="ids of its processes")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     places = options.list.read_text(encoding="utf-8").splitlines()
-    network = Network(options.model, options.batch)
+    network = Network(options.model, options.batch, PRECISIONS[options.precision])
 
     served, cpu, begin = (seconds_of_servers(options.server), seconds_of_cpu(),
                           time.monotonic())

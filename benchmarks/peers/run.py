@@ -9,9 +9,7 @@ files and from a local nginx with 0 and 20 ms of delay. Prints a table; --record
 puts it into README.md.
 """
 import datetime
-import os
 import pathlib
-import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -19,53 +17,26 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "pipeline")]
 import chart  # noqa: E402
 import common  # noqa: E402
 import networks  # noqa: E402
+import packages  # noqa: E402
 from compare import Case, compare, samples_for  # noqa: E402
 from contenders import FILES, name_of, open_contenders  # noqa: E402
 
-REQUIREMENTS = HERE / "requirements.txt"
-WORKERS = (2, 16)
-SKIPPED = 77
+PEERS = ((2, "fp32"), (2, "bf16"), (16, "fp32"))  # workers, precision
+IN_BF16 = "quarry, bf16"
 
 
 def arguments():
-    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME",
-                                        pathlib.Path.home() / ".cache"))
-    cache = pathlib.Path(os.environ.get("QUARRY_CACHE", cache / "quarry"))
     parser = common.arguments(__doc__, rounds=3,
                               quick="512 samples, 1 round, 2 workers",
                               records=True)
-    parser.add_argument("--venv", type=pathlib.Path, default=cache / "peers",
-                        help="where the peers' packages are; default: %(default)s")
-    parser.add_argument("--install", action="store_true",
-                        help="put them there, and stop")
+    packages.add_flags(parser, "peers")
     parser.add_argument("--network", default="resnet18")
     networks.add_flags(parser)
     parser.add_argument("--batch", type=int, default=128)
     return parser.parse_args()
 
 
-def install(venv):
-    subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-    subprocess.run([venv / "bin" / "pip", "install", "-r", REQUIREMENTS], check=True)
-
-
-def expect_peers(venv):
-    """Says what is missing, if anything is."""
-    wanted = [line for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines()
-              if line and not line.startswith("#")]
-    python = venv / "bin" / "python"
-    found = ""
-    if python.exists():
-        found = common.output([python, "-m", "pip", "freeze"])
-    missing = [line for line in wanted if line not in found.splitlines()]
-    if missing:
-        print(f"{venv} lacks {', '.join(missing)}: python3 {__file__} --install",
-              file=sys.stderr)
-        sys.exit(SKIPPED)
-    return python, ", ".join(wanted)
-
-
-def peer(python, contenders, workers, most):
+def peer(python, contenders, workers, precision, most):
     """Every worker gets two batches at least."""
     def measure(source, case):
         samples = min(most, case.samples)
@@ -75,21 +46,33 @@ def peer(python, contenders, workers, most):
             python, "-W", "ignore::FutureWarning", HERE / "dataloader.py",
             "--model", case.model, "--list", contenders.listing(source, samples),
             "--batch", case.batch, "--workers", workers,
-            "--threads", common.CORES,
+            "--threads", common.CORES, "--precision", precision,
             *contenders.server_flags(source)])
 
-    return f"DataLoader, {workers} workers", measure
+    return f"DataLoader, {workers} workers, {precision}", measure
+
+
+def quarry_in_bf16(contenders):
+    return IN_BF16, lambda source, case: contenders.quarry(
+        source, case.model, case.batch, case.samples, "bf16")
 
 
 def table(rows):
-    peers = list(rows[0].others)
+    peers = [name for name in rows[0].others if name != IN_BF16]
+
+    def cell(row, name):
+        """How many times as fast Quarry is in the same precision."""
+        rate = row.others[name]
+        own = row.others[IN_BF16] if name.endswith("bf16") else row.quarry
+        return f"{rate:,.0f} ({own / rate:.1f} ×)"
+
     return common.table(
         ["source", "limit, samples/s (set by)", "quarry, samples/s", "of the limit",
-         *(f"{name}, samples/s" for name in peers)],
+         "quarry, bf16", *peers],
         [(name_of(row.source), f"{row.limit:,.0f} ({row.bound})",
           f"{row.quarry:,.0f}",
           f"{row.ratio:.2f} ({min(row.ratios):.2f} – {max(row.ratios):.2f})",
-          *(f"{row.others[name]:,.0f} ({row.times(name):.1f} ×)" for name in peers))
+          f"{row.others[IN_BF16]:,.0f}", *(cell(row, name) for name in peers))
          for row in rows])
 
 
@@ -102,10 +85,7 @@ def chart_of(rows):
 
 def main():
     options = arguments()
-    if options.install:
-        install(options.venv)
-        return
-    python, versions = expect_peers(options.venv)
+    python, versions = packages.ready(options, HERE / "requirements.txt")
     options.data = options.data or common.cifar(options.build)
     if options.quick:
         options.rounds = 1
@@ -113,9 +93,10 @@ def main():
     model = networks.file_of(options, options.network)
     with open_contenders(options.build, options.data) as contenders:
         samples = samples_for(512 if options.quick else 10000, options.batch)
+        peers = PEERS[:1] if options.quick else PEERS
         case = Case(model, (FILES, 0, 20), options.batch, samples,
-                    tuple(peer(python, contenders, workers, most)
-                          for workers in WORKERS[:1 if options.quick else None]))
+                    (quarry_in_bf16(contenders),
+                     *(peer(python, contenders, *one, most) for one in peers)))
         rows = compare(contenders, case, options.rounds, options.rounds,
                        fetched=samples)
     text = (f"{datetime.date.today()}, {common.machine()}; {versions}; "

@@ -129,10 +129,11 @@ class Contenders:
         waits = ["infer"] if source == FILES else ["fetch", "infer"]
         return Limit.of({"fetch": fetch, "decode": decode, "infer": infer}, waits)
 
-    def quarry(self, source, model, batch, samples):
+    def quarry(self, source, model, batch, samples, precision="fp32"):
         return self.program("pipeline_quarry_torch", "--model", model,
                             "--list", self.listing(source, samples),
                             "--threads", common.CORES, "--batch", batch,
+                            "--precision", precision,
                             *self.server_flags(source))
 
     def stages(self, order, source, model, batch, samples):

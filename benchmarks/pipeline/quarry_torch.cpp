@@ -3,7 +3,7 @@
 // ranking.
 //
 //   quarry_torch --model M.pt --list LIST.txt [--threads 2] [--batch 128]
-//       [--server PIDS] [--trace FILE]
+//       [--precision fp32|bf16] [--server PIDS] [--trace FILE]
 //   quarry_torch --model M.pt --samples N [--threads 2] [--batch 128]
 //       [--device cpu|cuda] [--precision fp32|bf16] [--executors 0]
 //       [--trace FILE] [--device-trace FILE]

@@ -13,5 +13,6 @@ run sources/run_tar.py
 run sources/run_manifest.py
 run cache/run.py --model "$QUARRY_SHARED/models/small.pt"
 run passes/run.py
-# The peers' packages are not ours to install.
+# The packages of others are not ours to install.
 run peers/run.py || [ $? = 77 ]
+run select/run_peers.py || [ $? = 77 ]
