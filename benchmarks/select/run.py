@@ -2,11 +2,13 @@
 """How near do selections come to what they cannot do without?
 
 Runs the limit and each strategy in turns, several rounds in one go, and prints
-medians. NumPy has to be there (src/setup/setup.sh --with-numpy, and PYTHONPATH).
+medians; --record puts them into README.md. NumPy has to be there
+(src/setup/setup.sh --with-numpy, and PYTHONPATH).
 
     python3 benchmarks/select/run.py [--quick] [--family density,…]
         [--only k_center,…] [--threads 2]
 """
+import datetime
 import importlib
 import pathlib
 import statistics
@@ -45,32 +47,43 @@ def measure(case, program, threads, rounds):
     added = max(r["added_kib"] for r in results) / 1024
     rate = case.need() / seconds
     best = statistics.median(limits)
-    return (f"| `{case.strategy}` {' '.join(case.params)} | {case.rows:,} → "
-            f"{case.budget:,}, {case.width}, {case.labelled:,} "
-            f"| {seconds:.2f} | {cpu:.2f} | {added:.0f} MiB | {case.floor} "
-            f"| {rate / 1e9:.2f} | {best / 1e9:.2f} | {rate / best:.2f} |")
+    name = " ".join((f"`{case.strategy}`", *(f"`{param}`" for param in case.params)))
+    return (name, f"{case.rows:,} → {case.budget:,}, {case.width}, {case.labelled:,}",
+            f"{seconds:.2f}", f"{cpu:.2f}", f"{added:.0f} MiB", case.floor,
+            f"{rate / 1e9:.2f}", f"{best / 1e9:.2f}", f"{rate / best:.2f}")
+
+
+def rows_of(options, program):
+    """Of the table: a row a case."""
+    only = set(filter(None, options.only.split(",")))
+    for family in options.family.split(","):
+        for case in importlib.import_module(f"families.{family}").CASES:
+            if only and case.strategy not in only:
+                continue
+            rounds = 1 if options.quick else options.rounds
+            row = measure(case.quick() if options.quick else case, program,
+                          options.threads, rounds)
+            print(*row, sep=" | ", file=sys.stderr, flush=True)
+            yield row
 
 
 def main():
-    parser = common.arguments(__doc__, rounds=3,
+    parser = common.arguments(__doc__, rounds=3, records=True,
                               quick="a tenth of the size, 1 round")
     parser.add_argument("--family", default=",".join(FAMILIES))
     parser.add_argument("--only", default="", help="of these strategies alone")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     program = options.build / "benchmarks" / "bench_select_quarry_select"
-    only = set(filter(None, options.only.split(",")))
-    print("| strategy | N → b, D, labelled | seconds | CPU seconds "
-          "| memory added | limit | 10⁹ a second needed | of the limit "
-          "| fraction |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    for family in options.family.split(","):
-        for case in importlib.import_module(f"families.{family}").CASES:
-            if only and case.strategy not in only:
-                continue
-            rounds = 1 if options.quick else options.rounds
-            print(measure(case.quick() if options.quick else case, program,
-                          options.threads, rounds), flush=True)
+    text = (f"{datetime.date.today()}, {common.machine()}, {options.threads} threads; "
+            f"medians of {options.rounds} rounds:\n\n" + common.table(
+                ["strategy", "N → b, D, labelled", "seconds", "CPU seconds",
+                 "memory added", "limit", "10⁹ a second needed",
+                 "10⁹ a second of the limit", "fraction"],
+                rows_of(options, program)))
+    if options.record:
+        common.record(HERE / "README.md", "measured", text)
+    print(text)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ sys.path.insert(0, str(HERE.parent))
 import common  # noqa: E402
 import packages  # noqa: E402
 
+NO_MEMORY = 3  # what pick.py ends with
+
 
 @dataclasses.dataclass
 class Case:
@@ -82,7 +84,8 @@ def quarry(program, case, folder):
 
 
 def peer(python, library, case, folder, patience):
-    """What it says, or nothing when it takes too long."""
+    """What it says, or how long it took at least; nothing when memory was not
+    enough."""
     def limited():
         resource.setrlimit(resource.RLIMIT_CPU, (patience, patience + 1))
 
@@ -91,7 +94,9 @@ def peer(python, library, case, folder, patience):
          case.strategy, folder, str(case.budget)],
         stdout=subprocess.PIPE, text=True, check=False, preexec_fn=limited)
     if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
-        return None
+        return {"longer_than": patience}
+    if done.returncode == NO_MEMORY:
+        return {}
     if done.returncode != 0:
         sys.exit(f"{library} ended with {done.returncode}")
     return json.loads(done.stdout.splitlines()[-1])
@@ -107,9 +112,10 @@ def lines_of(case, python, program, folder, patience):
         other = peer(python, library, case, folder, patience)
         mine = (f"`{case.strategy}`", size, f"{own['seconds']:.3f}",
                 f"{own['cpu_seconds']:.2f}", library)
-        if other is None:
-            times = patience / own["cpu_seconds"]
-            yield *mine, "", f"> {patience}", f"> {times:,.0f} ×", ""
+        if "picks" not in other:
+            least = other.get("longer_than")
+            yield (*mine, "", f"> {least}" if least else "out of memory",
+                   f"> {least / own['cpu_seconds']:,.0f} ×" if least else "", "")
             continue
         times = other["cpu_seconds"] / own["cpu_seconds"]
         same = len(set(own["picks"]) & set(other["picks"]))

@@ -18,6 +18,7 @@ def from_mean(rows, budget, width, labelled):
 CASES = [
     Case("k_center", "sgemm", centres),
     Case("k_center", "sgemm", centres, rows=5000, budget=500, labelled=0),
+    Case("k_center", "sgemm", centres, rows=1_000_000, width=128),
     Case("core_set", "sgemm", centres, rows=5000, budget=500, labelled=0),
     Case("k_means", "sgemm", drawn, rows=5000, budget=500, labelled=0),
     Case("lightweight_coreset", "sgemm", from_mean, budget=1000, labelled=0),

@@ -47,6 +47,7 @@ SMALL = {"rows": 5000, "budget": 500, "labelled": 100}
 CASES = [
     Case("badge", "sgemm", gradients),
     Case("badge", "sgemm", gradients, rows=5000, budget=500, labelled=0),
+    Case("badge", "sgemm", gradients, rows=1_000_000, width=128),
     *(Case(name, "sgemm", drawn, **SMALL)
       for name in ("dbal", "clue", "alfa_mix", "drop_query")),
     Case("cluster_margin", "sgemm", all_pairs, **SMALL),

@@ -4,7 +4,7 @@
 
 FOLDER holds embeddings.npy [N, D], probabilities.npy [N, C] and labelled.npy,
 row numbers. Prints one line of JSON. The clock starts when the arrays are there
-and the library is imported.
+and the library is imported. Ends with 3 where memory is not enough.
 """
 import collections.abc
 import dataclasses
@@ -14,6 +14,8 @@ import sys
 import time
 
 import numpy
+
+NO_MEMORY = 3
 
 
 @dataclasses.dataclass
@@ -137,7 +139,11 @@ def main():
               for name in ("embeddings", "probabilities", "labelled")]
     pick = PREPARE[library, strategy](Pool(*arrays, int(budget)))
     cpu, begin = time.process_time(), time.monotonic()
-    picks = pick()
+    try:
+        picks = pick()
+    except MemoryError as error:
+        print(error, file=sys.stderr)
+        sys.exit(NO_MEMORY)
     print(json.dumps({"seconds": time.monotonic() - begin,
                       "cpu_seconds": time.process_time() - cpu,
                       "picks": [int(row) for row in picks]}))
