@@ -94,6 +94,7 @@
 #include "quarry/strategy/submodular/log_det.hpp"    // IWYU pragma: export
 #include "quarry/strategy/submodular/maximise.hpp"   // IWYU pragma: export
 #include "quarry/strategy/submodular/set_function.hpp"
+#include "quarry/strategy/submodular/similarity_function.hpp"
 #include "quarry/strategy/submodular/sparse_facility_location.hpp"
 #include "quarry/strategy/top_k.hpp"            // IWYU pragma: export
 #include "quarry/strategy/uncertainty/egl.hpp"  // IWYU pragma: export

@@ -1,4 +1,4 @@
-#include "strategy/options.hpp"
+#include "quarry/strategy/detail/options.hpp"
 
 #include <sstream>
 
@@ -12,6 +12,10 @@ void expect_option(bool holds, std::string_view name, double value,
   std::ostringstream text;
   text << "parameter " << name << '=' << value << ": must be " << must_be;
   raise("strategy.bad_param", text.str());
+}
+
+void expect_at_least_one(std::string_view name, std::size_t value) {
+  expect_option(value >= 1, name, static_cast<double>(value), "at least 1");
 }
 
 }  // namespace quarry::detail

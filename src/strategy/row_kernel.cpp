@@ -4,8 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "quarry/strategy/detail/options.hpp"
+
 #include "strategy/kernels/bounds.hpp"
-#include "strategy/options.hpp"
 
 namespace quarry {
 namespace {

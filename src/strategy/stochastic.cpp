@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "quarry/core/error.hpp"
+#include "quarry/strategy/detail/options.hpp"
 
 #include "strategy/gumbel.hpp"
-#include "strategy/options.hpp"
 
 namespace quarry {
 namespace {

@@ -1,4 +1,4 @@
-// expect: must model quarry::RowDistance, which has reduced\(a, b\).*docs/concepts/strategy.md
+// expect: must model quarry::RowDistance, which has reduced\(a, b\).*docs/concepts/policies.md
 #include "quarry/strategy.hpp"
 
 struct NotADistance {};

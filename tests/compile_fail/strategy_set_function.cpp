@@ -1,4 +1,4 @@
-// expect: must model quarry::SetFunction, which has gain\(row\).*docs/reference/strategies/submodular.md
+// expect: must model quarry::SetFunction, which has gain\(row\).*docs/concepts/policies.md
 #include "quarry/strategy.hpp"
 
 struct NotAFunction {

@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstddef>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "quarry/strategy/needs.hpp"
@@ -81,6 +82,23 @@ concept Scores = ScoresRows<S> || ScoresBlocks<S>;
 /// from `AttackWise<D>` to get `needs()` for free.
 template <class S>
 concept PointwiseStrategy = Strategy<S> && Scores<S>;
+
+/// A `RowScore` is a pointwise strategy that other strategies take as a policy:
+/// what of a row is uncertain, or lost. It scores one row at a time, and says
+/// what it needs without being asked for it:
+///
+///     s.score(prediction)  → double
+///     S::needs()           → Needs, static and best constexpr
+///
+/// Meaning, laws, cost and threads are those of `PointwiseStrategy`, and
+/// `testing::check_strategy` checks them; a template says which scores it takes
+/// (finite ones, or from 0 to 1). The shortest complete model is in
+/// examples/extend/my_strategy.cpp. Shipped: `Entropy`, `Margin`, `Ratio`,
+/// `LeastConfidence` and their kin.
+template <class S>
+concept RowScore = Strategy<S> && ScoresRows<S> && requires {
+  { S::needs() } -> std::convertible_to<Needs>;
+};
 
 /// A `SetStrategy` chooses a set of rows together.
 ///
@@ -172,6 +190,14 @@ struct PassWise {
 template <class D>
 struct AttackWise {
   Needs needs() const {
+    static_assert(
+        requires(const D& d) {
+          { D::input } -> std::convertible_to<std::string_view>;
+          { d.attack() } -> std::convertible_to<Attack>;
+        },
+        "AttackWise: the strategy must have a static input, the name of the "
+        "numbers, and attack() const -> quarry::Attack; see "
+        "docs/reference/strategies/adversarial.md");
     return {
         {.name = D::input, .attack = static_cast<const D&>(*this).attack()}};
   }

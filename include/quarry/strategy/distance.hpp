@@ -9,17 +9,36 @@
 
 namespace quarry {
 
-/// A `RowDistance` compares two rows of equal width.
+/// A `RowDistance` says how far two rows are from each other: what strategies
+/// that cover the pool, or look for neighbours, compare samples by.
 ///
-/// Expressions, for `const D& d` and rows `a`, `b` of floats or of doubles:
+/// Expressions, for `const D& d` and rows `a`, `b`, both `[D]`, of floats or of
+/// doubles, as the embeddings are:
 ///
 ///     d.reduced(a, b)    → double: any increasing function of the distance
 ///                          that is cheaper to compute (its square, say)
-///     d.distance(r)      → double: the distance whose reduced form is r
+///     d.distance(r)      → double: the distance whose reduced form is r, in
+///                          whatever unit; scores are in it
 ///
-/// Laws: reduced(a, a) == 0; reduced(a, b) == reduced(b, a) ≥ 0; computed in
-/// double from the differences of the rows, so that nothing cancels. Threads:
-/// called from many at once. Shipped: `Euclidean`, `Cosine`.
+/// Optional, as of every policy: `d.validate()`, which raises
+/// `strategy.bad_param` where an option of it is out of its range. Constructors
+/// of strategies call it.
+///
+/// Laws, to the last bit but for the third, checked by
+/// `testing::check_distance`:
+///
+///     reduced(a, b) == reduced(b, a), finite, ≥ 0
+///     reduced(a, a) == 0, of a copy of a row too
+///     reduced of floats == reduced of the same numbers as doubles, up to the
+///         rounding of double: it is computed in double, from the differences
+///         of the rows, so that nothing cancels
+///     r < s  ⇒  distance(r) ≤ distance(s), finite;  distance(0) == 0
+///
+/// The triangle inequality is not asked for. Cost: O(D) a call, for a distance
+/// of your own one call a candidate and centre. Threads: called from many at
+/// once. The shortest complete model is in examples/extend/my_distance.cpp.
+/// Shipped: `Euclidean` (the template to copy), `Cosine`; `SymmetricKl` of
+/// probabilities.
 template <class D>
 concept RowDistance = std::copy_constructible<D> &&
     requires(const D& d, std::span<const float> a, std::span<const double> b) {

@@ -14,14 +14,23 @@ namespace quarry {
 ///
 /// Expressions, for `const K& k` and numbers of type double:
 ///
-///     k.similarity(ab, aa, bb)  → double, from ⟨a, b⟩, ‖a‖² and ‖b‖²
+///     k.similarity(ab, aa, bb)  → double, from ⟨a, b⟩, ‖a‖² and ‖b‖²; higher
+///                                 is more alike
 ///     K::unit_rows              → bool: rows are divided by their length first
 ///                                 (rows of zeros stay), so that aa and bb are
 ///                                 1 up to rounding, or 0
 ///
-/// Laws: symmetric and finite; the products of rows that are equal are equal to
-/// the last bit, and so must their similarities be. Shipped: `CosineKernel`,
-/// `RbfKernel`.
+/// Laws, to the last bit, checked by `testing::check_kernel`:
+///
+///     similarity(ab, aa, bb) == similarity(ab, bb, aa), finite
+///     it depends on its arguments alone: equal rows have equal products, and
+///         so are equally like any row
+///
+/// `LogDet` asks besides that matrices of similarities be positive
+/// semidefinite. Cost: O(1) a pair, after products near the peak of the
+/// processor. Threads: called from many at once. The shortest complete models
+/// are in examples/extend/my_kernel.cpp. Shipped: `CosineKernel` (the template
+/// to copy), `RbfKernel`, `BallKernel`.
 template <class K>
 concept ProductKernel = std::copy_constructible<K> &&
     requires(const K& k, double product) {
@@ -34,11 +43,20 @@ concept ProductKernel = std::copy_constructible<K> &&
 /// once and in float. Those bounds are several times as fast as similarities,
 /// and decide most of what a search asks.
 ///
+/// Expressions, besides those of `ProductKernel`:
+///
 ///     k.bounds(values)  → void, for a `std::span<float>`: in, numbers that
-///                         ‖a − b‖² is not below; out, numbers that the
+///                         ‖a − b‖² is not below, finite; out, numbers that the
 ///                         similarity is not above, and hardly below
 ///
-/// Rows of zeros keep their length of 0. Shipped: `CosineKernel`, `RbfKernel`.
+/// Rows of zeros keep their length of 0. Laws, checked by
+/// `testing::check_kernel`, with v ≤ ‖a − b‖² for the value that came in:
+///
+///     bounds(v) ≥ similarity of a and b, never NaN
+///     bounds(v) ≈ similarity where v ≈ ‖a − b‖², or bounds decide nothing
+///
+/// Cost and threads as above. The template to copy is `CosineKernel`. Shipped:
+/// `CosineKernel`, `RbfKernel`, `BallKernel`.
 template <class K>
 concept BoundedKernel = ProductKernel<K> && K::unit_rows &&
     requires(const K& k, std::span<float> values) {
@@ -48,17 +66,26 @@ concept BoundedKernel = ProductKernel<K> && K::unit_rows &&
 /// A `PairKernel` says how alike two rows are from the rows themselves: slower,
 /// but nothing cancels.
 ///
-///     k.similarity(a, b)  → double, for rows of doubles of equal width
+/// Expressions, for `const K& k` and rows `a`, `b`, both `[D]`, of doubles:
 ///
-/// Laws: symmetric and finite. Threads: called from many at once. Shipped:
-/// `InverseDistance`, `RawRbfKernel`.
+///     k.similarity(a, b)  → double; higher is more alike
+///
+/// Laws, to the last bit, checked by `testing::check_kernel`:
+///
+///     similarity(a, b) == similarity(b, a), finite
+///     it depends on the numbers of its rows alone
+///
+/// Cost: O(D) a pair. Threads: called from many at once. The shortest complete
+/// models are in examples/extend/my_kernel.cpp. Shipped: `InverseDistance` (the
+/// template to copy), `RawRbfKernel`.
 template <class K>
 concept PairKernel = std::copy_constructible<K> &&
     requires(const K& k, std::span<const double> row) {
   { k.similarity(row, row) } -> std::same_as<double>;
 };
 
-/// How alike two rows are; higher is more alike.
+/// A `RowKernel` says how alike two rows are, in one of these ways; a type that
+/// has both is taken for a `ProductKernel`.
 template <class K>
 concept RowKernel = ProductKernel<K> || PairKernel<K>;
 

@@ -4,8 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "quarry/strategy/detail/options.hpp"
+
 #include "strategy/adversarial/walk.hpp"
-#include "strategy/options.hpp"
 
 namespace quarry {
 namespace {
@@ -45,8 +46,7 @@ void bim(const AttackedModel& model, const Matrix& inputs,
 void BimOptions::validate() const {
   detail::expect_option(std::isfinite(step) && step > 0.0, "step", step,
                         "finite and above 0");
-  detail::expect_option(max_iterations >= 1, "max_iterations",
-                        static_cast<double>(max_iterations), "at least 1");
+  detail::expect_at_least_one("max_iterations", max_iterations);
 }
 
 Bim::Bim(const BimOptions& options) : options_(options) {

@@ -4,8 +4,9 @@
 #include <limits>
 #include <vector>
 
+#include "quarry/strategy/detail/options.hpp"
+
 #include "strategy/adversarial/walk.hpp"
-#include "strategy/options.hpp"
 
 namespace quarry {
 namespace {
@@ -62,8 +63,7 @@ void deep_fool(const AttackedModel& model, const Matrix& inputs,
 }  // namespace
 
 void DeepFoolOptions::validate() const {
-  detail::expect_option(max_iterations >= 1, "max_iterations",
-                        static_cast<double>(max_iterations), "at least 1");
+  detail::expect_at_least_one("max_iterations", max_iterations);
 }
 
 DeepFool::DeepFool(const DeepFoolOptions& options) : options_(options) {

@@ -6,6 +6,7 @@
 
 #include "quarry/core/error.hpp"
 #include "quarry/strategy/bayesian/scores.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/parallel.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 
@@ -171,13 +172,8 @@ class Greedy {
 }  // namespace
 
 void BatchBaldOptions::validate() const {
-  const auto check = [](const char* name, std::size_t value) {
-    if (value > 0) return;
-    raise("strategy.bad_param",
-          "parameter " + std::string(name) + "=0: must be at least 1");
-  };
-  check("max_configurations", max_configurations);
-  check("samples", samples);
+  detail::expect_at_least_one("max_configurations", max_configurations);
+  detail::expect_at_least_one("samples", samples);
 }
 
 BatchBald::BatchBald(Options options) : options_(options) {

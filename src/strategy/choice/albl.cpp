@@ -59,7 +59,7 @@ std::vector<bool> marks(std::span<const std::size_t> labelled,
 }  // namespace
 
 Albl::Albl(std::size_t strategies, std::size_t rows, Options options)
-    : Albl(Exp4P(strategies + (options.uniform ? 1 : 0), options.bandit), rows,
+    : Albl(Exp4P(options.experts(strategies), options.bandit), rows,
            options.uniform, options.seed) {
   QUARRY_EXPECTS(strategies > 0, "Albl: a strategy");
 }

@@ -6,10 +6,10 @@
 #include <string>
 
 #include "quarry/core/error.hpp"
+#include "quarry/strategy/detail/options.hpp"
 
 #include "core/json_object.hpp"
 #include "strategy/choice/state.hpp"
-#include "strategy/options.hpp"
 
 namespace quarry {
 namespace {
@@ -29,8 +29,7 @@ void expect_reward(double reward) {
 
 void Exp4POptions::validate(std::size_t experts) const {
   const auto k = static_cast<double>(experts);
-  detail::expect_option(horizon >= 1, "horizon", static_cast<double>(horizon),
-                        "at least 1");
+  detail::expect_at_least_one("horizon", horizon);
   detail::expect_option(delta > 0.0 && delta <= 1.0, "delta", delta,
                         "above 0 and at most 1");
   const std::string most = std::to_string(1.0 / k);

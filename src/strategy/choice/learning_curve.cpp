@@ -9,9 +9,9 @@
 #include <Eigen/QR>
 
 #include "quarry/core/error.hpp"
+#include "quarry/strategy/detail/options.hpp"
 
 #include "strategy/choice/curve_fitter.hpp"
-#include "strategy/options.hpp"
 
 namespace quarry {
 namespace {

@@ -5,8 +5,7 @@
 #include <utility>
 
 #include "quarry/core/error.hpp"
-
-#include "strategy/options.hpp"
+#include "quarry/strategy/detail/options.hpp"
 
 namespace quarry {
 namespace {
@@ -36,11 +35,8 @@ void expect_sound(const BranchReport& report, double limit) {
 }  // namespace
 
 void PsheaOptions::validate() const {
-  const auto number = [](std::size_t n) {
-    return static_cast<double>(n);
-  };
-  detail::expect_option(budget >= 1, "budget", number(budget), "at least 1");
-  detail::expect_option(batch >= 1, "batch", number(batch), "at least 1");
+  detail::expect_at_least_one("budget", budget);
+  detail::expect_at_least_one("batch", batch);
   detail::expect_option(target > -HUGE_VAL, "target", target,
                         "a number, or infinite");
   detail::expect_option(std::isfinite(min_gain) && min_gain >= 0.0, "min_gain",

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "quarry/strategy/detail/options.hpp"
+
 #include "strategy/combine/parts.hpp"
-#include "strategy/options.hpp"
 
 namespace quarry {
 

@@ -4,8 +4,9 @@
 #include <cmath>
 #include <utility>
 
+#include "quarry/strategy/detail/options.hpp"
+
 #include "strategy/combine/parts.hpp"
-#include "strategy/options.hpp"
 
 namespace quarry {
 

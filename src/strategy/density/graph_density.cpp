@@ -7,12 +7,11 @@
 #include "quarry/core/error.hpp"
 #include "quarry/core/matrix.hpp"
 #include "quarry/strategy/detail/exact_sum.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/parallel.hpp"
 #include "quarry/strategy/detail/read_rows.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/similarity.hpp"
-
-#include "strategy/options.hpp"
 
 namespace quarry {
 namespace {
@@ -128,8 +127,7 @@ class Graph {
 }  // namespace
 
 void GraphDensityOptions::validate() const {
-  detail::expect_option(n_neighbors > 0, "n_neighbors",
-                        static_cast<double>(n_neighbors), "at least 1");
+  detail::expect_at_least_one("n_neighbors", n_neighbors);
   if (gamma) {
     detail::expect_option(std::isfinite(*gamma) && *gamma >= 0.0, "gamma",
                           *gamma, "finite and at least 0");

@@ -1,6 +1,5 @@
 #include "quarry/strategy/density/information_density.hpp"
 
-#include "strategy/options.hpp"
 #include "strategy/part_sums.hpp"
 
 namespace quarry::detail {
@@ -22,11 +21,6 @@ std::vector<double> mean_similarities(const Similarity& similarity,
 std::size_t mean_similarities_bytes(std::size_t ground) {
   return PartSums::bytes(density_batch, ground) +
          density_batch * (sizeof(ExactSum) + sizeof(double));
-}
-
-void expect_beta(double beta) {
-  expect_option(std::isfinite(beta) && beta >= 0.0, "beta", beta,
-                "finite and at least 0");
 }
 
 }  // namespace quarry::detail

@@ -7,12 +7,12 @@
 #include <string>
 
 #include "quarry/core/error.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/diversity/clusterer.hpp"
 #include "quarry/strategy/kernels/tiles.hpp"
 
 #include "strategy/given_clusters.hpp"
-#include "strategy/options.hpp"
 
 namespace quarry {
 namespace {
@@ -84,8 +84,7 @@ void ProbCoverOptions::validate() const {
   }
   detail::expect_option(alpha > 0.0 && alpha <= 1.0, "alpha", alpha,
                         "above 0 and at most 1");
-  detail::expect_option(n_clusters >= 1, "n_clusters",
-                        static_cast<double>(n_clusters), "at least 1");
+  detail::expect_at_least_one("n_clusters", n_clusters);
   greedy.validate();
 }
 

@@ -3,11 +3,10 @@
 #include <cmath>
 #include <limits>
 
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/quiet.hpp"
 #include "quarry/strategy/submodular/facility_location.hpp"
 #include "quarry/strategy/submodular/greedy.hpp"
-
-#include "strategy/options.hpp"
 
 namespace quarry {
 

@@ -8,12 +8,12 @@
 #include <string_view>
 
 #include "quarry/core/error.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/kernels/neighbours.hpp"
 #include "quarry/strategy/needs.hpp"
 
 #include "strategy/given_clusters.hpp"
-#include "strategy/options.hpp"
 
 namespace quarry {
 namespace detail {
@@ -202,12 +202,8 @@ std::vector<RankedPick> pick_typical(
 }  // namespace detail
 
 void TypiClustOptions::validate() const {
-  const auto at_least_one = [](std::string_view name, std::size_t value) {
-    detail::expect_option(value >= 1, name, static_cast<double>(value),
-                          "at least 1");
-  };
-  at_least_one("neighbours", neighbours);
-  at_least_one("max_clusters", max_clusters);
+  detail::expect_at_least_one("neighbours", neighbours);
+  detail::expect_at_least_one("max_clusters", max_clusters);
   detail::expect_option(epsilon > 0.0 && std::isfinite(epsilon), "epsilon",
                         epsilon, "finite and above 0");
 }

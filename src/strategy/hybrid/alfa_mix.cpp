@@ -5,12 +5,12 @@
 #include <map>
 #include <set>
 
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/sums.hpp"
 #include "quarry/strategy/distance.hpp"
 
 #include "strategy/known_labels.hpp"
 #include "strategy/linear_head.hpp"
-#include "strategy/options.hpp"
 #include "strategy/row_scorer.hpp"
 
 namespace quarry {

@@ -6,11 +6,11 @@
 
 #include <Eigen/Cholesky>
 
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/parallel.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 
 #include "strategy/hybrid/fisher.hpp"
-#include "strategy/options.hpp"
 
 namespace quarry {
 namespace {
@@ -252,8 +252,7 @@ class Batch {
 void BaitOptions::validate() const {
   detail::expect_option(std::isfinite(lambda) && lambda > 0.0, "lambda", lambda,
                         "finite and above 0");
-  detail::expect_option(oversample >= 1, "oversample",
-                        static_cast<double>(oversample), "at least 1");
+  detail::expect_at_least_one("oversample", oversample);
 }
 
 Bait::Bait(Options options) : options_(options) {

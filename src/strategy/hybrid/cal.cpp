@@ -1,14 +1,13 @@
 #include "quarry/strategy/hybrid/cal.hpp"
 
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/read_rows.hpp"
 #include "quarry/strategy/divergence.hpp"
-
-#include "strategy/options.hpp"
 
 namespace quarry {
 
 void CalOptions::validate() const {
-  detail::expect_option(k >= 1, "k", static_cast<double>(k), "at least 1");
+  detail::expect_at_least_one("k", k);
 }
 
 namespace detail {

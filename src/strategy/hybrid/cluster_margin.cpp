@@ -6,13 +6,13 @@
 #include <string>
 
 #include "quarry/core/error.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/read_rows.hpp"
 #include "quarry/strategy/similarity.hpp"
 #include "quarry/strategy/top_k.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
 #include "strategy/given_clusters.hpp"
-#include "strategy/options.hpp"
 #include "strategy/uniforms.hpp"
 
 namespace quarry {
@@ -20,8 +20,7 @@ namespace quarry {
 void ClusterMarginOptions::validate() const {
   detail::expect_option(distance_threshold >= 0.0, "distance_threshold",
                         distance_threshold, "at least 0");
-  detail::expect_option(cluster_size >= 1, "cluster_size",
-                        static_cast<double>(cluster_size), "at least 1");
+  detail::expect_at_least_one("cluster_size", cluster_size);
 }
 
 namespace detail {

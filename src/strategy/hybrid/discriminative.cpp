@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/similarity.hpp"
 #include "quarry/strategy/top_k.hpp"
 
-#include "strategy/options.hpp"
 #include "strategy/softmax_regression.hpp"
 
 namespace quarry {
@@ -50,8 +50,7 @@ std::size_t LogisticDiscriminator::bytes(std::size_t rows, std::size_t width,
 }
 
 void DiscriminativeOptions::validate() const {
-  detail::expect_option(sub_batches >= 1, "sub_batches",
-                        static_cast<double>(sub_batches), "at least 1");
+  detail::expect_at_least_one("sub_batches", sub_batches);
 }
 
 namespace detail {

@@ -5,17 +5,16 @@
 #include <string>
 
 #include "quarry/core/error.hpp"
+#include "quarry/strategy/detail/options.hpp"
 
 #include "strategy/linear_head.hpp"
-#include "strategy/options.hpp"
 #include "strategy/row_scorer.hpp"
 
 namespace quarry {
 
 void DropQueryOptions::validate() const {
   using detail::expect_option;
-  expect_option(passes >= 1, "passes", static_cast<double>(passes),
-                "at least 1");
+  detail::expect_at_least_one("passes", passes);
   expect_option(rate >= 0.0 && rate <= 1.0, "rate", rate, "from 0 to 1");
   expect_option(threshold >= 0.0 && threshold <= 1.0, "threshold", threshold,
                 "from 0 to 1");

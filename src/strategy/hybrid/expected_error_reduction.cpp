@@ -6,6 +6,7 @@
 #include <string>
 
 #include "quarry/core/error.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/parallel.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/similarity.hpp"
@@ -13,7 +14,6 @@
 
 #include "strategy/combine/parts.hpp"
 #include "strategy/known_labels.hpp"
-#include "strategy/options.hpp"
 #include "strategy/softmax_regression.hpp"
 
 namespace quarry {

@@ -5,11 +5,11 @@
 #include <span>
 
 #include "quarry/core/matrix.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/parallel.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
-#include "strategy/options.hpp"
 #include "strategy/uniforms.hpp"
 
 namespace quarry {

@@ -3,9 +3,16 @@
 #include <algorithm>
 #include <functional>
 
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/quiet.hpp"
 
-namespace quarry::detail {
+namespace quarry {
+
+void DbalOptions::validate() const {
+  detail::expect_at_least_one("beta", beta);
+}
+
+namespace detail {
 
 std::vector<RankedPick> pick_by_weighted_clusters(
     std::string_view who, const AnyStrategy& uncertainty, std::size_t most,
@@ -43,4 +50,6 @@ std::vector<RankedPick> pick_by_weighted_clusters(
   return picks;
 }
 
-}  // namespace quarry::detail
+}  // namespace detail
+
+}  // namespace quarry

@@ -7,12 +7,12 @@
 #include <utility>
 
 #include "quarry/core/error.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/parallel.hpp"
 #include "quarry/strategy/kernels/nearest.hpp"
 #include "quarry/strategy/kernels/squared_distance.hpp"
 #include "quarry/strategy/kernels/squared_sampling.hpp"
 
-#include "strategy/options.hpp"
 #include "strategy/uniforms.hpp"
 
 namespace quarry::kernels {
@@ -141,8 +141,7 @@ double inertia_of(const RowSet& rows, const RowSet& centres,
 }  // namespace
 
 void KMeansOptions::validate() const {
-  detail::expect_option(max_iterations >= 1, "max_iterations",
-                        static_cast<double>(max_iterations), "at least 1");
+  detail::expect_at_least_one("max_iterations", max_iterations);
   detail::expect_option(tolerance >= 0.0 && tolerance < infinity, "tolerance",
                         tolerance, "finite and at least 0");
 }

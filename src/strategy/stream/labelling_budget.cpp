@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "strategy/options.hpp"
+#include "quarry/strategy/detail/options.hpp"
 
 namespace quarry {
 

@@ -1,6 +1,6 @@
 #include "quarry/strategy/stream/split.hpp"
 
-#include "strategy/options.hpp"
+#include "quarry/strategy/detail/options.hpp"
 
 namespace quarry {
 

@@ -3,7 +3,8 @@
 #include <array>
 #include <cmath>
 
-#include "strategy/options.hpp"
+#include "quarry/strategy/detail/options.hpp"
+
 #include "strategy/part_sums.hpp"
 
 namespace quarry {

@@ -7,9 +7,8 @@
 #include <utility>
 
 #include "quarry/core/error.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
-
-#include "strategy/options.hpp"
 
 namespace quarry {
 namespace {

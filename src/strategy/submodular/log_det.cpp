@@ -5,9 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/parallel.hpp"
-
-#include "strategy/options.hpp"
 
 namespace quarry {
 

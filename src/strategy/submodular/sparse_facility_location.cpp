@@ -4,8 +4,7 @@
 #include <limits>
 
 #include "quarry/strategy/detail/exact_sum.hpp"
-
-#include "strategy/options.hpp"
+#include "quarry/strategy/detail/options.hpp"
 
 namespace quarry {
 
@@ -74,8 +73,7 @@ class SparseFacilityLocationFunction::Nearest {
 };
 
 void SparseFacilityLocationFunction::Options::validate() const {
-  detail::expect_option(neighbours >= 1, "neighbours",
-                        static_cast<double>(neighbours), "at least 1");
+  detail::expect_at_least_one("neighbours", neighbours);
 }
 
 SparseFacilityLocationFunction::SparseFacilityLocationFunction(

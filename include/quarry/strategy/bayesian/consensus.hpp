@@ -2,6 +2,7 @@
 
 #include "quarry/core/matrix.hpp"
 #include "quarry/strategy/concept.hpp"
+#include "quarry/strategy/detail/expects_policy.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
 namespace quarry {
@@ -32,8 +33,9 @@ constexpr bool needs_probabilities_only(const Needs& needs) {
 ///
 /// Y. Gal, R. Islam & Z. Ghahramani, "Deep Bayesian Active Learning with Image
 /// Data", ICML 2017.
-template <ScoresRows Base>
+template <class Base>
 struct Consensus : PassWise<Consensus<Base>> {
+  QUARRY_EXPECTS_ROW_SCORE("Consensus", Base);
   static_assert(detail::needs_probabilities_only(Base::needs()),
                 "Consensus: the score must need probabilities and nothing "
                 "else, as its needs() says; see docs/concepts/strategy.md");

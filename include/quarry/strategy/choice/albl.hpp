@@ -23,6 +23,15 @@ struct AlblOptions {
   bool uniform = true;
   /// Of the draws.
   std::uint64_t seed = 0;
+
+  /// Raises `strategy.bad_param`.
+  void validate(std::size_t strategies) const {
+    bandit.validate(experts(strategies));
+  }
+  /// How many experts there are with the uniform one.
+  std::size_t experts(std::size_t strategies) const noexcept {
+    return strategies + (uniform ? 1 : 0);
+  }
 };
 
 /// Active learning by learning: listens to several strategies, and the more to

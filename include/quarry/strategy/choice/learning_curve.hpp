@@ -18,7 +18,8 @@ enum class CurveShape {
   power,        ///< a(n) = A − c n^−α
 };
 
-/// Least and largest value of a parameter; infinite where there is none.
+/// Least and largest value of a parameter, low ≤ high; infinite where there is
+/// none.
 struct CurveBounds {
   double low = 0.0;
   double high = std::numeric_limits<double>::infinity();
@@ -30,7 +31,7 @@ struct CurveOptions {
   CurveBounds scale = {};          ///< c; at least 0
   CurveBounds rate = {};           ///< k or α; at least 0
   /// The standard deviation of a metric where it is known: √(a (1 − a) / m) of
-  /// an accuracy on m test samples. Without it the residuals tell.
+  /// an accuracy on m test samples; finite, ≥ 0. Without it the residuals tell.
   std::optional<double> noise = {};
 
   /// Raises `strategy.bad_param`.

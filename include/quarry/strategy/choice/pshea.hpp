@@ -25,7 +25,7 @@ struct PsheaOptions {
   std::size_t budget = 10'000;
   /// b: how many a branch buys a round; at least 1.
   std::size_t batch = 100;
-  /// The metric that is good enough; +∞: none is.
+  /// The metric that is good enough: a number, or +∞: none is.
   double target = std::numeric_limits<double>::infinity();
   /// ε: a round that raises the best metric so far by less is one without gain;
   /// finite, at least 0.

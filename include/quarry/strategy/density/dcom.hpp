@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "quarry/strategy/density/prob_cover.hpp"
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/row_scores.hpp"
 #include "quarry/strategy/kernel_similarity.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
@@ -81,14 +83,17 @@ struct UnitSquaredDistance {
 ///
 /// I. Mishal & D. Weinshall, "DCoM: Active Learning for All Learners", arXiv
 /// 2024.
-template <ScoresRows Uncertainty = Margin>
+template <class Uncertainty = Margin>
 class DCoM {
+  QUARRY_EXPECTS_ROW_SCORE("DCoM", Uncertainty);
+
  public:
   using Options = DCoMOptions;
 
   explicit DCoM(Options options = {}, Uncertainty uncertainty = {})
       : options_(options), uncertainty_(std::move(uncertainty)) {
     options_.validate();
+    detail::validate(uncertainty_);
   }
 
   static constexpr Needs needs() {

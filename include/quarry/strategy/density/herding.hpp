@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "quarry/strategy/detail/expects_policy.hpp"
 #include "quarry/strategy/detail/row_scores.hpp"
 #include "quarry/strategy/submodular/facility_location.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
@@ -24,8 +25,10 @@ class MaxHerdingFunction : public FacilityLocationFunction {
 };
 
 /// The same, where a row of V counts as much as it is uncertain.
-template <ScoresRows Uncertainty>
+template <class Uncertainty>
 class UncertaintyHerdingFunction : public FacilityLocationFunction {
+  QUARRY_EXPECTS_ROW_SCORE("UncertaintyHerding", Uncertainty);
+
  public:
   static constexpr const char* name = "uncertainty_herding";
   using Options = Uncertainty;
@@ -65,7 +68,7 @@ class UncertaintyHerdingFunction : public FacilityLocationFunction {
 ///
 /// W. Bae, D. J. Sutherland & J. Noh, "Generalized Coverage for More Robust
 /// Low-Budget Active Learning", ECCV 2024.
-template <RowKernel Kernel = RbfKernel>
+template <class Kernel = RbfKernel>
 using MaxHerding = Maximise<MaxHerdingFunction, Kernel>;
 
 /// Covers what the model is unsure of: as `MaxHerding`, where each row u of V
@@ -80,7 +83,7 @@ using MaxHerding = Maximise<MaxHerdingFunction, Kernel>;
 ///
 /// W. Bae, G. L. Oliveira & D. J. Sutherland, "Uncertainty Herding: One Active
 /// Learning Method for All Label Budgets", ICLR 2025.
-template <ScoresRows Uncertainty = Margin, RowKernel Kernel = RbfKernel>
+template <class Uncertainty = Margin, class Kernel = RbfKernel>
 using UncertaintyHerding =
     Maximise<UncertaintyHerdingFunction<Uncertainty>, Kernel>;
 

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/row_scores.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/kernel_similarity.hpp"
@@ -24,8 +26,6 @@ std::vector<double> mean_similarities(const Similarity& similarity,
                                       bool self_included, std::size_t threads);
 std::size_t mean_similarities_bytes(std::size_t ground);
 inline constexpr std::size_t density_batch = 512;
-
-void expect_beta(double beta);
 
 }  // namespace detail
 
@@ -45,8 +45,11 @@ void expect_beta(double beta);
 ///
 /// B. Settles & M. Craven, "An Analysis of Active Learning Strategies for
 /// Sequence Labeling Tasks", EMNLP 2008.
-template <ScoresRows Uncertainty = Entropy, RowKernel Kernel = CosineKernel>
+template <class Uncertainty = Entropy, class Kernel = CosineKernel>
 class InformationDensity {
+  QUARRY_EXPECTS_ROW_SCORE("InformationDensity", Uncertainty);
+  QUARRY_EXPECTS_ROW_KERNEL("InformationDensity", Kernel);
+
  public:
   struct Options {
     /// β: how much density counts; finite, ≥ 0.
@@ -55,15 +58,19 @@ class InformationDensity {
     bool self_included = false;
     Kernel kernel = {};
     Uncertainty uncertainty = {};
+    /// Raises `strategy.bad_param`.
+    void validate() const {
+      detail::expect_option(std::isfinite(beta) && beta >= 0.0, "beta", beta,
+                            "finite and at least 0");
+      detail::validate(kernel);
+      detail::validate(uncertainty);
+    }
   };
 
   InformationDensity() = default;
   /// Raises `strategy.bad_param`.
   explicit InformationDensity(Options options) : options_(std::move(options)) {
-    detail::expect_beta(options_.beta);
-    if constexpr (requires { options_.kernel.validate(); }) {
-      options_.kernel.validate();
-    }
+    options_.validate();
   }
 
   static constexpr Needs needs() {

@@ -15,7 +15,8 @@ namespace quarry {
 /// 1 where ‖a − b‖ < δ and 0 elsewhere, of rows of length 1.
 struct BallKernel {
   static constexpr bool unit_rows = true;
-  /// δ² > 0: of a radius that was found as a root, the square is another.
+  /// δ² > 0, may be ∞: of a radius that was found as a root, the square is
+  /// another.
   double squared_delta = 0.75 * 0.75;
   double similarity(double ab, double aa, double bb) const {
     return (aa + bb) - 2.0 * ab < squared_delta ? 1.0 : 0.0;

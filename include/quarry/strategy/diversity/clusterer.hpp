@@ -11,7 +11,7 @@
 
 namespace quarry {
 
-/// What a clusterer is asked.
+/// What a clusterer is asked: to find k clusters of N rows.
 struct ClusterTask {
   const kernels::RowSet& rows;      ///< `[N, D]`
   std::span<const double> weights;  ///< `[N]`, ≥ 0; empty: all are 1
@@ -24,15 +24,36 @@ struct ClusterTask {
   std::size_t room = 0;
 };
 
-/// A `Clusterer` finds k centroids of weighted rows.
+/// A `Clusterer` finds k centroids of weighted rows. Strategies take the row
+/// that is nearest to each, or the rows of each cluster in turn.
 ///
 /// Expressions, for `const C& c` and `const ClusterTask& task`:
 ///
-///     c.cluster(task)  → kernels::Clusters of k centroids
-///     c.bytes(rows, k, width, threads)  → std::size_t: what it allocates
+///     c.cluster(task)  → kernels::Clusters: centroids `[k, D]` in the units of
+///                        the rows, and of each row, `[N]`, the number of its
+///                        cluster. Only these two and `complete` are looked at
+///     c.bytes(rows, k, width, threads)  → std::size_t: the bytes it allocates
+///                        at most, what it returns included
 ///
-/// Results do not depend on the number of threads; randomness comes from
-/// `task.context.random` alone. Shipped: `WeightedKMeans`.
+/// It may ask for 1 ≤ k ≤ N clusters of any rows: copies of each other, all of
+/// them equal, of weight 0. It reads them by `task.rows.read(i, row)`, row by
+/// row, for they may be mapped from a file larger than memory. Asked to stop
+/// (`task.go_on()`) it returns soon, with `complete` = false, and what it found
+/// is not looked at.
+///
+/// Laws, checked by `testing::check_clusterer`:
+///
+///     centroids are [k, D] and finite; which[i] < k for each of the N rows
+///     no weights  ≡  weights of 1; what is drawn may be drawn otherwise
+///     same rows, same `task.context.random`  ⇒  same clusters, to the last
+///         bit, for any number of threads and any `task.room`
+///     asked to stop: `complete` is false, or it is what it would have been
+///
+/// Randomness comes from `task.context.random` alone; a clusterer of its own
+/// input (`task.pool.input(name)`) is free to take it. Cost: its own. Threads:
+/// one call at a time, which may use `task.context.threads`. The shortest
+/// complete model is in examples/extend/my_clusterer.cpp. Shipped:
+/// `WeightedKMeans`.
 template <class C>
 concept Clusterer = std::copy_constructible<C> &&
     requires(const C& c, const ClusterTask& task, std::size_t n) {
@@ -47,6 +68,8 @@ concept Clusterer = std::copy_constructible<C> &&
 struct WeightedKMeans {
   kernels::KMeansOptions options = {};
 
+  /// Raises `strategy.bad_param`.
+  void validate() const { options.validate(); }
   kernels::Clusters cluster(const ClusterTask& task) const;
   std::size_t bytes(std::size_t rows, std::size_t k, std::size_t width,
                     std::size_t threads) const {

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/diversity/k_center.hpp"
 #include "quarry/strategy/kernel_similarity.hpp"
 
@@ -100,11 +102,7 @@ std::size_t core_set_bytes(std::size_t known, std::size_t candidates,
 /// 2001.
 template <class Distance = Euclidean>
 class CoreSet : public SetWise<CoreSet<Distance>> {
-  static_assert(
-      RowDistance<Distance>,
-      "CoreSet: the distance must model quarry::RowDistance, which has "
-      "reduced(a, b) const -> double for rows of floats and of doubles and "
-      "distance(r) const -> double; see docs/concepts/strategy.md");
+  QUARRY_EXPECTS_ROW_DISTANCE("CoreSet", Distance);
 
  public:
   using Options = CoreSetOptions;
@@ -113,6 +111,7 @@ class CoreSet : public SetWise<CoreSet<Distance>> {
   explicit CoreSet(Options options = {}, Distance distance = {})
       : options_(options), distance_(std::move(distance)) {
     options_.validate();
+    detail::validate(distance_);
   }
 
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,

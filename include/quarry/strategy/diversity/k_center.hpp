@@ -10,6 +10,8 @@
 
 #include "quarry/core/matrix.hpp"
 #include "quarry/strategy/concept.hpp"
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/parallel.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/distance.hpp"
@@ -43,14 +45,12 @@ namespace quarry {
 /// Maximum Intercluster Distance", Theoretical Computer Science 1985.
 template <class Distance = Euclidean>
 class KCenter : public SetWise<KCenter<Distance>> {
-  static_assert(
-      RowDistance<Distance>,
-      "KCenter: the distance must model quarry::RowDistance, which has "
-      "reduced(a, b) const -> double for rows of floats and of doubles and "
-      "distance(r) const -> double; see docs/concepts/strategy.md");
+  QUARRY_EXPECTS_ROW_DISTANCE("KCenter", Distance);
 
  public:
-  explicit KCenter(Distance distance = {}) : distance_(std::move(distance)) {}
+  explicit KCenter(Distance distance = {}) : distance_(std::move(distance)) {
+    detail::validate(distance_);
+  }
 
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
                                  SelectContext& context) const;

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "quarry/strategy/concept.hpp"
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/diversity/clusterer.hpp"
 #include "quarry/strategy/kernels/row_set.hpp"
 
@@ -65,16 +67,15 @@ std::vector<RankedPick> pick_by_clusters(
 /// L. Csató, "Active Learning with Clustering", AISTATS workshop 2011.
 template <class Clusters = WeightedKMeans>
 class KMeans : public SetWise<KMeans<Clusters>> {
-  static_assert(Clusterer<Clusters>,
-                "KMeans: the clusterer must model quarry::Clusterer, which has "
-                "cluster(task) const -> quarry::kernels::Clusters and "
-                "bytes(rows, k, width, threads) const -> std::size_t; see "
-                "docs/reference/strategies/diversity.md");
+  QUARRY_EXPECTS_CLUSTERER("KMeans", Clusters);
 
  public:
+  /// Raises `strategy.bad_param`.
   explicit KMeans(Clusters clusterer = {},
                   kernels::Compared how = kernels::Compared::by_place)
-      : clusterer_(std::move(clusterer)), how_(how) {}
+      : clusterer_(std::move(clusterer)), how_(how) {
+    detail::validate(clusterer_);
+  }
 
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
                                  SelectContext& context) const {

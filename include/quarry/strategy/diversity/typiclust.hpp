@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "quarry/strategy/concept.hpp"
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/diversity/clusterer.hpp"
 
 namespace quarry {
@@ -68,9 +70,7 @@ std::vector<RankedPick> pick_typical(
 /// Strategies Suit High and Low Budgets", ICML 2022.
 template <class Clusters = WeightedKMeans>
 class TypiClust : public SetWise<TypiClust<Clusters>> {
-  static_assert(Clusterer<Clusters>,
-                "TypiClust: the clusterer must model quarry::Clusterer; see "
-                "docs/reference/strategies/diversity.md");
+  QUARRY_EXPECTS_CLUSTERER("TypiClust", Clusters);
 
  public:
   using Options = TypiClustOptions;
@@ -78,6 +78,7 @@ class TypiClust : public SetWise<TypiClust<Clusters>> {
   explicit TypiClust(Options options, Clusters clusterer = {})
       : options_(options), clusterer_(std::move(clusterer)) {
     options_.validate();
+    detail::validate(clusterer_);
   }
   TypiClust() : TypiClust(Options()) {}
 

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "quarry/strategy/concept.hpp"
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/hybrid/filtered_clusters.hpp"
 
 namespace quarry {
@@ -57,9 +59,7 @@ std::size_t alfa_mix_bytes(const PoolView& pool, std::size_t threads);
 /// Q. Shi, "Active Learning by Feature Mixing", CVPR 2022.
 template <class Clusters = WeightedKMeans>
 class AlfaMix {
-  static_assert(Clusterer<Clusters>,
-                "AlfaMix: the clusterer must model quarry::Clusterer; see "
-                "docs/reference/strategies/diversity.md");
+  QUARRY_EXPECTS_CLUSTERER("AlfaMix", Clusters);
 
  public:
   using Options = AlfaMixOptions;
@@ -68,6 +68,7 @@ class AlfaMix {
   explicit AlfaMix(Options options, Clusters clusterer = {})
       : options_(options), clusterer_(std::move(clusterer)) {
     options_.validate();
+    detail::validate(clusterer_);
   }
   AlfaMix() : AlfaMix(Options()) {}
 

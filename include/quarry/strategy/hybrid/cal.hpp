@@ -9,6 +9,8 @@
 
 #include "quarry/core/matrix.hpp"
 #include "quarry/strategy/concept.hpp"
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/parallel.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/distance.hpp"
@@ -46,11 +48,7 @@ struct CalOptions {
 /// Acquiring Contrastive Examples", EMNLP 2021.
 template <class Distance = Euclidean>
 class Cal {
-  static_assert(
-      RowDistance<Distance>,
-      "Cal: the distance must model quarry::RowDistance, which has "
-      "reduced(a, b) const -> double for rows of floats and of doubles and "
-      "distance(r) const -> double; see docs/concepts/strategy.md");
+  QUARRY_EXPECTS_ROW_DISTANCE("Cal", Distance);
 
  public:
   using Options = CalOptions;
@@ -59,6 +57,7 @@ class Cal {
   explicit Cal(Options options = {}, Distance distance = {})
       : options_(options), distance_(std::move(distance)) {
     options_.validate();
+    detail::validate(distance_);
   }
 
   static constexpr Needs needs() {

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "quarry/strategy/detail/expects_policy.hpp"
 #include "quarry/strategy/detail/pool_of_rows.hpp"
 #include "quarry/strategy/divergence.hpp"
 #include "quarry/strategy/diversity/k_center.hpp"
@@ -28,6 +29,8 @@ namespace quarry {
 /// Learning", ECCV 2020.
 template <class Distance = SymmetricKl>
 class Cdal {
+  QUARRY_EXPECTS_ROW_DISTANCE("Cdal", Distance);
+
  public:
   explicit Cdal(Distance distance = {}) : cover_(std::move(distance)) {}
 

@@ -10,6 +10,8 @@
 
 #include "quarry/core/matrix.hpp"
 #include "quarry/strategy/concept.hpp"
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/parallel.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/distance.hpp"
@@ -55,11 +57,7 @@ struct ClusterMarginOptions {
 /// Rostamizadeh & S. Kumar, "Batch Active Learning at Scale", NeurIPS 2021.
 template <class Distance = Euclidean>
 class ClusterMargin {
-  static_assert(
-      RowDistance<Distance>,
-      "ClusterMargin: the distance must model quarry::RowDistance, which has "
-      "reduced(a, b) const -> double for rows of floats and of doubles and "
-      "distance(r) const -> double; see docs/concepts/strategy.md");
+  QUARRY_EXPECTS_ROW_DISTANCE("ClusterMargin", Distance);
 
  public:
   using Options = ClusterMarginOptions;
@@ -68,6 +66,7 @@ class ClusterMargin {
   explicit ClusterMargin(Options options = {}, Distance distance = {})
       : options_(options), distance_(std::move(distance)) {
     options_.validate();
+    detail::validate(distance_);
   }
 
   static constexpr Needs needs() {

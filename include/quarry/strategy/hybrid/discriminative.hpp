@@ -11,6 +11,7 @@
 
 #include "quarry/core/progress.hpp"
 #include "quarry/strategy/concept.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/kernels/row_set.hpp"
 
 namespace quarry {
@@ -30,10 +31,19 @@ struct DiscriminatorTask {
 ///
 ///     c.log_odds(task)  → std::vector<double>, `[N]`: ln(P / (1 − P)), P the
 ///                         probability that the row is not labelled; finite
-///     c.bytes(rows, width, threads)  → std::size_t: what it allocates
+///     c.bytes(rows, width, threads)  → std::size_t: the bytes it allocates at
+///                         most, what it returns included
 ///
-/// Laws: rows equal to the last bit have equal odds; results depend neither on
-/// the number of threads nor on chance. Shipped: `LogisticDiscriminator`.
+/// Asked to stop (`task.go_on()`) it returns soon; what, is not looked at.
+/// Laws, to the last bit, checked by `testing::check_discriminator`:
+///
+///     one finite number a row
+///     rows that are equal have equal odds
+///     same task  ⇒  same odds, for any number of threads, without chance
+///
+/// Cost: its own, once for each of `sub_batches` parts. Threads: one call at a
+/// time, which may use `task.threads`. The shortest complete model is in
+/// examples/extend/my_discriminator.cpp. Shipped: `LogisticDiscriminator`.
 template <class C>
 concept Discriminator = std::copy_constructible<C> &&
     requires(const C& c, const DiscriminatorTask& task, std::size_t n) {
@@ -104,7 +114,7 @@ class Discriminative : public SetWise<Discriminative<Classifier>> {
       "Discriminative: the classifier must model quarry::Discriminator, which "
       "has log_odds(task) const -> std::vector<double> and bytes(rows, width, "
       "threads) const -> std::size_t; see "
-      "docs/reference/strategies/hybrid.md");
+      "docs/concepts/policies.md");
 
  public:
   using Options = DiscriminativeOptions;
@@ -113,9 +123,7 @@ class Discriminative : public SetWise<Discriminative<Classifier>> {
   explicit Discriminative(Options options, Classifier classifier = {})
       : options_(options), classifier_(std::move(classifier)) {
     options_.validate();
-    if constexpr (requires { classifier_.validate(); }) {
-      classifier_.validate();
-    }
+    detail::validate(classifier_);
   }
   Discriminative() : Discriminative(Options()) {}
 

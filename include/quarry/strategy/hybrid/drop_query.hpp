@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "quarry/strategy/concept.hpp"
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/hybrid/filtered_clusters.hpp"
 
 namespace quarry {
@@ -61,9 +63,7 @@ std::size_t drop_query_bytes(const PoolView& pool, std::size_t threads);
 /// Learning in the Era of Vision Foundation Models", TMLR 2024.
 template <class Clusters = WeightedKMeans>
 class DropQuery {
-  static_assert(Clusterer<Clusters>,
-                "DropQuery: the clusterer must model quarry::Clusterer; see "
-                "docs/reference/strategies/diversity.md");
+  QUARRY_EXPECTS_CLUSTERER("DropQuery", Clusters);
 
  public:
   using Options = DropQueryOptions;
@@ -72,6 +72,7 @@ class DropQuery {
   explicit DropQuery(Options options, Clusters clusterer = {})
       : options_(options), clusterer_(std::move(clusterer)) {
     options_.validate();
+    detail::validate(clusterer_);
   }
   DropQuery() : DropQuery(Options()) {}
 

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "quarry/strategy/concept.hpp"
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
 namespace quarry {
@@ -57,8 +59,10 @@ std::size_t expected_error_bytes(const PoolView& pool, std::size_t threads);
 ///
 /// N. Roy & A. McCallum, "Toward Optimal Active Learning through Sampling
 /// Estimation of Error Reduction", ICML 2001.
-template <ScoresRows Loss = Entropy>
+template <class Loss = Entropy>
 class ExpectedErrorReduction {
+  QUARRY_EXPECTS_ROW_SCORE("ExpectedErrorReduction", Loss);
+
  public:
   using Options = ExpectedErrorReductionOptions;
 
@@ -66,6 +70,7 @@ class ExpectedErrorReduction {
   explicit ExpectedErrorReduction(Options options, Loss loss = {})
       : options_(options), loss_(std::move(loss)) {
     options_.validate();
+    detail::validate(loss_);
   }
   ExpectedErrorReduction() : ExpectedErrorReduction(Options()) {}
 

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/row_scores.hpp"
 #include "quarry/strategy/submodular/facility_location.hpp"
 #include "quarry/strategy/top_k.hpp"
@@ -29,8 +31,11 @@ namespace quarry {
 ///
 /// K. Wei, R. Iyer & J. Bilmes, "Submodularity in Data Subset Selection and
 /// Active Learning", ICML 2015.
-template <ScoresRows Uncertainty = Entropy, RowKernel Kernel = CosineKernel>
+template <class Uncertainty = Entropy, class Kernel = CosineKernel>
 class Fass {
+  QUARRY_EXPECTS_ROW_SCORE("Fass", Uncertainty);
+  QUARRY_EXPECTS_ROW_KERNEL("Fass", Kernel);
+
  public:
   struct Options {
     /// f: how many times the budget is kept; ≥ 1.
@@ -38,16 +43,19 @@ class Fass {
     Kernel kernel = {};
     Uncertainty uncertainty = {};
     GreedyOptions greedy = {};
+    /// Raises `strategy.bad_param`.
+    void validate() const {
+      detail::expect_at_least_one("factor", factor);
+      detail::validate(kernel);
+      detail::validate(uncertainty);
+      greedy.validate();
+    }
   };
 
   Fass() = default;
-  /// Expects a factor ≥ 1. Raises `strategy.bad_param`.
+  /// Raises `strategy.bad_param`.
   explicit Fass(Options options) : options_(std::move(options)) {
-    QUARRY_EXPECTS(options_.factor > 0, "Fass: a factor of at least 1");
-    options_.greedy.validate();
-    if constexpr (requires { options_.kernel.validate(); }) {
-      options_.kernel.validate();
-    }
+    options_.validate();
   }
 
   static constexpr Needs needs() {

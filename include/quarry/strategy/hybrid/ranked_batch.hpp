@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/row_scores.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/kernel_similarity.hpp"
@@ -54,12 +56,17 @@ std::size_t ranked_bytes(std::size_t ground, std::size_t candidates);
 ///
 /// T. N. C. Cardoso, R. M. Silva, S. Canuto, M. M. Moro & M. A. Gonçalves,
 /// "Ranked Batch-Mode Active Learning", Information Sciences 2017.
-template <ScoresRows Uncertainty = LeastConfidence,
-          RowDistance Distance = Euclidean>
+template <class Uncertainty = LeastConfidence, class Distance = Euclidean>
 class RankedBatch {
+  QUARRY_EXPECTS_ROW_SCORE("RankedBatch", Uncertainty);
+  QUARRY_EXPECTS_ROW_DISTANCE("RankedBatch", Distance);
+
  public:
   explicit RankedBatch(Uncertainty uncertainty = {}, Distance distance = {})
-      : uncertainty_(std::move(uncertainty)), kernel_{std::move(distance)} {}
+      : uncertainty_(std::move(uncertainty)), kernel_{std::move(distance)} {
+    detail::validate(uncertainty_);
+    detail::validate(kernel_.distance);
+  }
 
   static constexpr Needs needs() {
     return Needs{{.name = inputs::embeddings}}.merge(Uncertainty::needs());

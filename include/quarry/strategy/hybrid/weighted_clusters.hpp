@@ -8,10 +8,20 @@
 #include <vector>
 
 #include "quarry/strategy/any_strategy.hpp"
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/diversity/k_means.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
 namespace quarry {
+
+struct DbalOptions {
+  /// β: how many candidates for each pick are clustered; ≥ 1.
+  std::size_t beta = 10;
+
+  /// Raises `strategy.bad_param`.
+  void validate() const;
+};
 
 namespace detail {
 
@@ -61,25 +71,25 @@ std::vector<RankedPick> pick_by_weighted_clusters(
 /// F. Zhdanov, "Diverse mini-batch Active Learning", 2019.
 template <class Uncertainty = Margin, class Clusters = WeightedKMeans>
 class Dbal {
-  static_assert(
-      PointwiseStrategy<Uncertainty> && Clusterer<Clusters>,
-      "Dbal: a quarry::PointwiseStrategy and a quarry::Clusterer; see "
-      "docs/concepts/strategy.md");
+  static_assert(PointwiseStrategy<Uncertainty>,
+                "Dbal: the uncertainty must model quarry::PointwiseStrategy, "
+                "which has needs() const -> quarry::Needs and "
+                "score(prediction) const -> double or score(block, out) const "
+                "-> void; see docs/concepts/strategy.md");
+  QUARRY_EXPECTS_CLUSTERER("Dbal", Clusters);
 
  public:
-  struct Options {
-    /// How many candidates for each pick are clustered; ≥ 1.
-    std::size_t beta = 10;
-  };
+  using Options = DbalOptions;
 
+  /// Raises `strategy.bad_param`.
   explicit Dbal(Options options, Uncertainty uncertainty = {},
                 Clusters clusterer = {})
       : options_(options),
         uncertainty_(std::move(uncertainty)),
         clusterer_(std::move(clusterer)) {
-    if (options_.beta == 0) {
-      raise("strategy.bad_param", "beta is 0: must be at least 1");
-    }
+    options_.validate();
+    detail::validate(uncertainty_);
+    detail::validate(clusterer_);
   }
   Dbal() : Dbal(Options()) {}
 
@@ -114,15 +124,20 @@ class Dbal {
 /// Adaptation via Clustering Uncertainty-weighted Embeddings", ICCV 2021.
 template <class Uncertainty = Entropy, class Clusters = WeightedKMeans>
 class Clue {
-  static_assert(
-      PointwiseStrategy<Uncertainty> && Clusterer<Clusters>,
-      "Clue: a quarry::PointwiseStrategy and a quarry::Clusterer; see "
-      "docs/concepts/strategy.md");
+  static_assert(PointwiseStrategy<Uncertainty>,
+                "Clue: the uncertainty must model quarry::PointwiseStrategy, "
+                "which has needs() const -> quarry::Needs and "
+                "score(prediction) const -> double or score(block, out) const "
+                "-> void; see docs/concepts/strategy.md");
+  QUARRY_EXPECTS_CLUSTERER("Clue", Clusters);
 
  public:
+  /// Raises `strategy.bad_param`.
   explicit Clue(Uncertainty uncertainty = {}, Clusters clusterer = {})
-      : uncertainty_(std::move(uncertainty)),
-        clusterer_(std::move(clusterer)) {}
+      : uncertainty_(std::move(uncertainty)), clusterer_(std::move(clusterer)) {
+    detail::validate(uncertainty_);
+    detail::validate(clusterer_);
+  }
 
   Needs needs() const {
     return Needs{{.name = inputs::embeddings}}.merge(uncertainty_.needs());

@@ -27,9 +27,9 @@ struct KMeansOptions {
 
 /// What k-means leaves: k clusters of N rows.
 struct Clusters {
-  RowMatrix<double> centroids;       ///< `[k, D]`
-  std::vector<std::uint32_t> which;  ///< `[N]`: the nearest of them
-  double inertia = 0.0;              ///< Σ_i w_i ‖x_i − c_which(i)‖²
+  RowMatrix<double> centroids = {};       ///< `[k, D]`
+  std::vector<std::uint32_t> which = {};  ///< `[N]`: the nearest of them
+  double inertia = 0.0;  ///< Σ_i w_i ‖x_i − c_which(i)‖²
   std::size_t iterations = 0;
   bool complete = true;  ///< false when it was asked to stop
 };

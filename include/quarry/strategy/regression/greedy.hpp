@@ -5,7 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "quarry/strategy/detail/expects_policy.hpp"
 #include "quarry/strategy/detail/known_outputs.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/pool_of_rows.hpp"
 #include "quarry/strategy/diversity/k_center.hpp"
 
@@ -30,6 +32,8 @@ namespace quarry {
 /// Sampling", Information Sciences 2019.
 template <class Distance = Euclidean>
 class Gsy {
+  QUARRY_EXPECTS_ROW_DISTANCE("Gsy", Distance);
+
  public:
   explicit Gsy(Distance distance = {}) : cover_(std::move(distance)) {}
 
@@ -84,8 +88,12 @@ struct ProductOfDistances {
 /// Sampling", Information Sciences 2019.
 template <class Distance = Euclidean>
 class Igs {
+  QUARRY_EXPECTS_ROW_DISTANCE("Igs", Distance);
+
  public:
-  explicit Igs(Distance distance = {}) : distance_(std::move(distance)) {}
+  explicit Igs(Distance distance = {}) : distance_(std::move(distance)) {
+    detail::validate(distance_);
+  }
 
   static constexpr Needs needs() {
     return {{.name = inputs::embeddings},

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "quarry/strategy/detail/certainty.hpp"
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/stream/labelling_budget.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
@@ -32,8 +34,10 @@ struct FixedUncertaintyOptions {
 /// I. Žliobaitė, A. Bifet, B. Pfahringer & G. Holmes, "Active Learning With
 /// Drifting Streaming Data", IEEE Transactions on Neural Networks and Learning
 /// Systems 2014.
-template <ScoresRows Uncertainty = LeastConfidence>
+template <class Uncertainty = LeastConfidence>
 class FixedUncertainty {
+  QUARRY_EXPECTS_ROW_SCORE("FixedUncertainty", Uncertainty);
+
  public:
   using Options = FixedUncertaintyOptions;
 
@@ -43,6 +47,7 @@ class FixedUncertainty {
         threshold_(options.threshold),
         uncertainty_(std::move(uncertainty)) {
     options.validate();
+    detail::validate(uncertainty_);
   }
 
   static constexpr Needs needs() { return Uncertainty::needs(); }

@@ -5,6 +5,8 @@
 
 #include "quarry/core/random.hpp"
 #include "quarry/strategy/detail/certainty.hpp"
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/stream/adaptive_threshold.hpp"
 #include "quarry/strategy/stream/labelling_budget.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
@@ -40,8 +42,10 @@ struct SplitOptions {
 /// I. Žliobaitė, A. Bifet, B. Pfahringer & G. Holmes, "Active Learning With
 /// Drifting Streaming Data", IEEE Transactions on Neural Networks and Learning
 /// Systems 2014.
-template <ScoresRows Uncertainty = LeastConfidence>
+template <class Uncertainty = LeastConfidence>
 class Split {
+  QUARRY_EXPECTS_ROW_SCORE("Split", Uncertainty);
+
  public:
   using Options = SplitOptions;
 
@@ -54,6 +58,7 @@ class Split {
         uniform_([random]() mutable { return random.uniform(); }),
         uncertainty_(std::move(uncertainty)) {
     options.validate();
+    detail::validate(uncertainty_);
   }
 
   static constexpr Needs needs() { return Uncertainty::needs(); }

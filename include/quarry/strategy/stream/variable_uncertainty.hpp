@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "quarry/strategy/detail/certainty.hpp"
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/stream/adaptive_threshold.hpp"
 #include "quarry/strategy/stream/labelling_budget.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
@@ -37,8 +39,10 @@ struct VariableUncertaintyOptions {
 /// I. Žliobaitė, A. Bifet, B. Pfahringer & G. Holmes, "Active Learning With
 /// Drifting Streaming Data", IEEE Transactions on Neural Networks and Learning
 /// Systems 2014.
-template <ScoresRows Uncertainty = LeastConfidence>
+template <class Uncertainty = LeastConfidence>
 class VariableUncertainty {
+  QUARRY_EXPECTS_ROW_SCORE("VariableUncertainty", Uncertainty);
+
  public:
   using Options = VariableUncertaintyOptions;
 
@@ -47,7 +51,9 @@ class VariableUncertainty {
                                Uncertainty uncertainty = {})
       : budget_(options.budget),
         threshold_(options.threshold),
-        uncertainty_(std::move(uncertainty)) {}
+        uncertainty_(std::move(uncertainty)) {
+    detail::validate(uncertainty_);
+  }
 
   static constexpr Needs needs() { return Uncertainty::needs(); }
   bool ask(const Prediction& prediction) {

@@ -71,7 +71,7 @@ class DisparitySumFunction {
 ///
 /// A. Dasgupta, R. Kumar & S. Ravi, "Summarization Through Submodularity and
 /// Dispersion", ACL 2013.
-template <RowKernel Kernel = CosineKernel>
+template <class Kernel = CosineKernel>
 using DisparityMin = Maximise<DisparityMinFunction, Kernel>;
 
 /// Spreads picks: their distances from each other and from what is labelled
@@ -80,7 +80,7 @@ using DisparityMin = Maximise<DisparityMinFunction, Kernel>;
 ///
 /// A. Dasgupta, R. Kumar & S. Ravi, "Summarization Through Submodularity and
 /// Dispersion", ACL 2013.
-template <RowKernel Kernel = CosineKernel>
+template <class Kernel = CosineKernel>
 using DisparitySum = Maximise<DisparitySumFunction, Kernel>;
 
 }  // namespace quarry

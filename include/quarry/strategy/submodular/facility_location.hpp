@@ -85,7 +85,7 @@ class FacilityLocationFunction {
 /// G. Cornuéjols, M. Fisher & G. Nemhauser, "Location of Bank Accounts to
 /// Optimize Float", Management Science 1977; K. Wei, R. Iyer & J. Bilmes,
 /// "Submodularity in Data Subset Selection and Active Learning", ICML 2015.
-template <RowKernel Kernel = CosineKernel>
+template <class Kernel = CosineKernel>
 using FacilityLocation = Maximise<FacilityLocationFunction, Kernel>;
 
 }  // namespace quarry

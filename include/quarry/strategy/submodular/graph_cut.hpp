@@ -53,7 +53,7 @@ class GraphCutFunction {
 /// Active Learning", ICML 2015; R. Iyer, N. Khargoankar, J. Bilmes & H.
 /// Asnani, "Submodular Combinatorial Information Measures with Applications in
 /// Machine Learning", ALT 2021.
-template <RowKernel Kernel = CosineKernel>
+template <class Kernel = CosineKernel>
 using GraphCut = Maximise<GraphCutFunction, Kernel>;
 
 }  // namespace quarry

@@ -43,10 +43,34 @@ struct GreedyFunction {
   using Gains =
       std::function<void(std::span<const std::size_t>, std::span<double>)>;
   Gains gains;
-  Gains bounds;  // empty: there are none
+  Gains bounds = {};  // empty: there are none
   std::function<void(std::size_t)> add;
   bool submodular = false;
 };
+
+/// The function must outlive it.
+template <SetFunction F>
+GreedyFunction greedy_function(F& function) {
+  GreedyFunction any{
+      .gains =
+          [&](std::span<const std::size_t> rows, std::span<double> out) {
+            if constexpr (BatchedSetFunction<F>) {
+              function.gains(rows, out);
+            } else {
+              for (std::size_t i = 0; i < rows.size(); ++i) {
+                out[i] = function.gain(rows[i]);
+              }
+            }
+          },
+      .add = [&](std::size_t row) { function.add(row); },
+      .submodular = SubmodularFunction<F>};
+  if constexpr (BoundedSetFunction<F>) {
+    any.bounds = [&](std::span<const std::size_t> rows, std::span<double> out) {
+      function.bounds(rows, out);
+    };
+  }
+  return any;
+}
 
 /// At most so many gains are asked for at once.
 inline constexpr std::size_t greedy_batch = 512;
@@ -88,28 +112,8 @@ std::vector<RankedPick> greedy(F& function, const PoolView& pool,
                                std::span<const std::size_t> candidates,
                                std::size_t budget, SelectContext& context,
                                const GreedyOptions& options = {}) {
-  const auto gains = [&](std::span<const std::size_t> rows,
-                         std::span<double> out) {
-    if constexpr (BatchedSetFunction<F>) {
-      function.gains(rows, out);
-    } else {
-      for (std::size_t i = 0; i < rows.size(); ++i) {
-        out[i] = function.gain(rows[i]);
-      }
-    }
-  };
-  detail::GreedyFunction::Gains bounds;
-  if constexpr (BoundedSetFunction<F>) {
-    bounds = [&](std::span<const std::size_t> rows, std::span<double> out) {
-      function.bounds(rows, out);
-    };
-  }
-  return detail::pick_greedily(
-      {.gains = gains,
-       .bounds = bounds,
-       .add = [&](std::size_t row) { function.add(row); },
-       .submodular = SubmodularFunction<F>},
-      pool, candidates, budget, context, options);
+  return detail::pick_greedily(detail::greedy_function(function), pool,
+                               candidates, budget, context, options);
 }
 
 }  // namespace quarry

@@ -55,7 +55,7 @@ class LogDetFunction {
 /// Point Process to Improve Recommendation Diversity", NeurIPS 2018; A. Kulesza
 /// & B. Taskar, "Determinantal Point Processes for Machine Learning",
 /// Foundations and Trends in Machine Learning 2012.
-template <RowKernel Kernel = CosineKernel>
+template <class Kernel = CosineKernel>
 using LogDet = Maximise<LogDetFunction, Kernel>;
 
 }  // namespace quarry

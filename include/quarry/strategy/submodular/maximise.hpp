@@ -4,13 +4,15 @@
 #include <cstddef>
 #include <memory>
 #include <span>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "quarry/strategy/concept.hpp"
+#include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/kernel_similarity.hpp"
 #include "quarry/strategy/submodular/greedy.hpp"
+#include "quarry/strategy/submodular/similarity_function.hpp"
 
 namespace quarry {
 
@@ -20,48 +22,42 @@ namespace quarry {
 /// `similarity` `[N, N]` where it has one and the function takes it: its needs
 /// say that it will do in place of embeddings.
 ///
-/// `Function` models `SetFunction` and has besides
-///
-///     Function::name                      what messages call it
-///     Function::Options                   default-constructible
-///     Function(similarity, options, threads)
-///     Function::bytes(|V|, picks)         what it allocates for |L| + b picks
-///
-/// or, in place of that constructor, `Function(similarity, options, pool,
-/// context)`, and of the last `Function::bytes(|V|, picks, options)`. It may
-/// have `Function::ready`, what the similarities are made ready for;
-/// `Function::needs()`; `f.add_labelled(row)`, called in place of `f.add(row)`
-/// for the rows of L, or `f.add_all(rows)`, called once; and `f.allow(bytes)`:
-/// how much more than it says it may allocate, which must not change picks.
+/// `Function` models `SimilarityFunction`, and `Kernel` `RowKernel`.
 ///
 /// Needs embeddings `[N, D]`, f2, f4 or f8, or `similarity`; computes in
 /// double. Raises `strategy.memory`, `strategy.missing_input`,
 /// `strategy.input_shape` and `strategy.bad_row` for `similarity`, and
 /// `strategy.bad_param` for options.
-template <class Function, RowKernel Kernel = CosineKernel>
+template <class Function, class Kernel = CosineKernel>
 class Maximise {
   static_assert(SetFunction<Function>,
                 "Maximise: the function must model quarry::SetFunction, which "
                 "has gain(row) const -> double and add(row) -> void; see "
-                "docs/reference/strategies/submodular.md");
+                "docs/concepts/policies.md");
+  static_assert(SimilarityFunction<Function>,
+                "Maximise: the function must model quarry::SimilarityFunction, "
+                "which has name, Options, bytes(ground, picks) -> std::size_t "
+                "and a constructor (similarity, options, threads); see "
+                "docs/concepts/policies.md");
+  QUARRY_EXPECTS_ROW_KERNEL("Maximise", Kernel);
 
  public:
   struct Options {
     Kernel kernel = {};
     typename Function::Options function = {};
     GreedyOptions greedy = {};
+    /// Raises `strategy.bad_param`.
+    void validate() const {
+      detail::validate(kernel);
+      detail::validate(function);
+      greedy.validate();
+    }
   };
 
   Maximise() = default;
   /// Raises `strategy.bad_param`.
   explicit Maximise(Options options) : options_(std::move(options)) {
-    options_.greedy.validate();
-    if constexpr (requires { options_.kernel.validate(); }) {
-      options_.kernel.validate();
-    }
-    if constexpr (requires { options_.function.validate(); }) {
-      options_.function.validate();
-    }
+    options_.validate();
   }
 
   static constexpr Needs needs() {
@@ -79,15 +75,17 @@ class Maximise {
     const std::size_t known = pool.candidates().size() + pool.labelled().size();
     const std::size_t needed =
         bytes_of_similarity(pool, known, context.threads) +
-        bytes_of_function(known, pool.labelled().size() + budget) +
+        detail::function_bytes<Function>(known, pool.labelled().size() + budget,
+                                         options_.function) +
         greedy_bytes(pool.candidates().size());
     context.expect_memory(Function::name, needed);
     const auto similarity = similarity_in(pool, context.threads);
-    Function function = make(*similarity, pool, context);
+    auto function = detail::make_function<Function>(
+        *similarity, options_.function, pool, context);
     if constexpr (requires { function.allow(needed); }) {
       function.allow(context.memory_limit - needed);
     }
-    add_labelled(function, pool.labelled());
+    detail::add_labelled(function, pool.labelled());
     return greedy(function, pool, pool.candidates(), budget, context,
                   options_.greedy);
   }
@@ -97,16 +95,6 @@ class Maximise {
     if constexpr (requires { Function::ready; }) return Function::ready;
     return BoundedSetFunction<Function> ? Similarity::Ready::bounds
                                         : Similarity::Ready::values;
-  }
-
-  std::size_t bytes_of_function(std::size_t ground, std::size_t picks) const {
-    if constexpr (requires {
-                    Function::bytes(ground, picks, options_.function);
-                  }) {
-      return Function::bytes(ground, picks, options_.function);
-    } else {
-      return Function::bytes(ground, picks);
-    }
   }
 
   /// Whether the function is content with similarities in place of embeddings.
@@ -131,31 +119,6 @@ class Maximise {
     return takes_similarities()
                ? similarity_bytes<Kernel>(pool, known, threads, ready())
                : KernelSimilarity<Kernel>::bytes(pool, known, threads, ready());
-  }
-
-  static void add_labelled(Function& function,
-                           std::span<const std::size_t> labelled) {
-    if constexpr (requires { function.add_all(labelled); }) {
-      return function.add_all(labelled);
-    }
-    for (const std::size_t row : labelled) {
-      if constexpr (requires { function.add_labelled(row); }) {
-        function.add_labelled(row);
-      } else {
-        function.add(row);
-      }
-    }
-  }
-
-  Function make(const Similarity& similarity, const PoolView& pool,
-                const SelectContext& context) const {
-    if constexpr (std::is_constructible_v<
-                      Function, const Similarity&, typename Function::Options,
-                      const PoolView&, const SelectContext&>) {
-      return Function(similarity, options_.function, pool, context);
-    } else {
-      return Function(similarity, options_.function, context.threads);
-    }
   }
 
   Options options_;

@@ -71,7 +71,7 @@ class SparseFacilityLocationFunction {
 /// K. Wei, R. Iyer & J. Bilmes, "Submodularity in Data Subset Selection and
 /// Active Learning", ICML 2015; E. Lindgren, S. Wu & A. G. Dimakis, "Leveraging
 /// Sparsity for Efficient Submodular Data Summarization", NeurIPS 2016.
-template <RowKernel Kernel = CosineKernel>
+template <class Kernel = CosineKernel>
 using SparseFacilityLocation = Maximise<SparseFacilityLocationFunction, Kernel>;
 
 }  // namespace quarry
