@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <quarry/strategy.hpp>
-#include <quarry/testing/check_strategy.hpp>
+#include <quarry/testing/check_distance.hpp>
 
 // [distance]
 struct Manhattan {
@@ -27,9 +27,10 @@ struct Manhattan {
 static_assert(quarry::RowDistance<Manhattan>);
 
 int main() {
-  const auto laws =
-      quarry::testing::check_strategy(quarry::KCenter(Manhattan()));
+  // [check]
+  const auto laws = quarry::testing::check_distance(Manhattan());
   std::cout << "laws broken: " << laws.violations.size() << '\n' << laws.text();
+  // [check]
 
   // Seen from row 0, which is labelled: row 1 is 5 away in either way, row 2 is
   // √18 away or 6.

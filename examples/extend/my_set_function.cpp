@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <quarry/strategy.hpp>
+#include <quarry/testing/check_set_function.hpp>
 
 // [function]
 struct KindsShown {
@@ -39,4 +40,12 @@ int main() {
     std::cout << "row " << pick.index << ": " << pick.score << " new\n";
   }
   // [use]
+
+  // [check]
+  kinds.seen.clear();
+  const auto laws = quarry::testing::check_set_function([&] { return kinds; },
+                                                        pool.candidates());
+  std::cout << "laws broken: " << laws.violations.size() << '\n' << laws.text();
+  // [check]
+  return laws.ok() ? 0 : 1;
 }

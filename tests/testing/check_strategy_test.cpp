@@ -13,20 +13,14 @@
 
 #include "quarry/strategy.hpp"
 
+#include "broken_law.hpp"
 #include "catch.hpp"
 
 using namespace quarry;
+using test::broken;
 using testing::check_strategy;
 
 namespace {
-
-/// Whether a law whose sentence holds `law` was found broken.
-bool broken(const testing::LawReport& report, const std::string& law) {
-  return std::any_of(report.violations.begin(), report.violations.end(),
-                     [&](const std::string& line) {
-                       return line.find(law) != std::string::npos;
-                     });
-}
 
 /// A lawful set strategy: all candidates in the order of a number of their own.
 template <class D>

@@ -11,20 +11,15 @@
 #include "quarry/strategy/stream/variable_uncertainty.hpp"
 #include "quarry/strategy/top_k.hpp"
 
+#include "broken_law.hpp"
 #include "catch.hpp"
 
 using namespace quarry;
+using test::broken;
 using testing::check_strategy;
 using testing::check_stream_strategy;
 
 namespace {
-
-bool broken(const testing::LawReport& report, const std::string& law) {
-  return std::any_of(report.violations.begin(), report.violations.end(),
-                     [&](const std::string& line) {
-                       return line.find(law) != std::string::npos;
-                     });
-}
 
 /// Asks for every other sample, and shares its count with its copies.
 struct SharedCount {
