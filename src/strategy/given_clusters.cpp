@@ -34,4 +34,13 @@ std::vector<std::int64_t> given_clusters(const PoolView& pool,
   return clusters;
 }
 
+std::optional<std::vector<std::int64_t>> clusters_of(
+    std::span<const std::size_t> rows, const ClusterTask& task,
+    const std::function<kernels::Clusters(const ClusterTask&)>& cluster) {
+  if (task.pool.has(inputs::clusters)) return given_clusters(task.pool, rows);
+  const kernels::Clusters found = cluster(task);
+  if (!found.complete) return std::nullopt;
+  return std::vector<std::int64_t>(found.which.begin(), found.which.end());
+}
+
 }  // namespace quarry::detail

@@ -2,9 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "quarry/strategy/diversity/clusterer.hpp"
 #include "quarry/strategy/pool_view.hpp"
 
 namespace quarry::detail {
@@ -14,5 +17,11 @@ namespace quarry::detail {
 /// `strategy.bad_row` for a row whose number is not one.
 std::vector<std::int64_t> given_clusters(const PoolView& pool,
                                          std::span<const std::size_t> rows);
+
+/// Those, or where the pool has none the clusters that `cluster` finds; nothing
+/// when it was asked to stop.
+std::optional<std::vector<std::int64_t>> clusters_of(
+    std::span<const std::size_t> rows, const ClusterTask& task,
+    const std::function<kernels::Clusters(const ClusterTask&)>& cluster);
 
 }  // namespace quarry::detail

@@ -109,23 +109,19 @@ std::optional<double> ProbCover::squared_delta_of(
   context.expect_memory("prob_cover", needed);
   const std::vector<std::size_t> ground = ground_of(pool);
   const auto rows = kernels::RowSet(embeddings, ground).normalised();
-  std::vector<std::int64_t> clusters;
-  if (pool.has(inputs::clusters)) {
-    clusters = detail::given_clusters(pool, ground);
-  } else {
-    const kernels::Clusters found =
-        clusterer.cluster({.rows = rows,
-                           .weights = {},
-                           .k = k,
-                           .pool = pool,
-                           .context = context,
-                           .go_on = go_on,
-                           .room = context.memory_limit - needed});
-    if (!found.complete) return {};
-    clusters.assign(found.which.begin(), found.which.end());
-  }
+  const auto clusters = detail::clusters_of(
+      ground,
+      {.rows = rows,
+       .weights = {},
+       .k = k,
+       .pool = pool,
+       .context = context,
+       .go_on = go_on,
+       .room = context.memory_limit - needed},
+      [&](const ClusterTask& task) { return clusterer.cluster(task); });
+  if (!clusters) return {};
   const std::vector<double> distances = squared_distance_to_other_clusters(
-      rows, clusters, context.threads, go_on);
+      rows, *clusters, context.threads, go_on);
   if (go_on() == Flow::stop) return {};
   return at_least_a_centre(pure_squared_delta(distances, options_.alpha));
 }

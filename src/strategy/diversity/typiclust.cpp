@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,7 @@
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/kernels/neighbours.hpp"
 #include "quarry/strategy/needs.hpp"
+#include "quarry/strategy/similarity.hpp"
 
 #include "strategy/given_clusters.hpp"
 
@@ -106,9 +108,9 @@ class Cluster {
 
 /// In the order of visits: large ones, then small ones. Each row of `rows` is a
 /// candidate or labelled.
-std::vector<Cluster> clusters_of(const PoolView& pool,
-                                 std::span<const std::size_t> rows,
-                                 std::span<const std::int64_t> numbers) {
+std::vector<Cluster> in_order_of_visits(const PoolView& pool,
+                                        std::span<const std::size_t> rows,
+                                        std::span<const std::int64_t> numbers) {
   std::map<std::int64_t, std::pair<std::vector<std::size_t>, std::size_t>>
       members;
   const auto labelled = pool.labelled();
@@ -157,29 +159,24 @@ std::vector<RankedPick> pick_typical(
   const std::function<Flow()> go_on = [&] {
     return ticker.stop(0) ? Flow::stop : Flow::go_on;
   };
-  std::vector<std::size_t> rows(count);
-  std::merge(candidates.begin(), candidates.end(), pool.labelled().begin(),
-             pool.labelled().end(), rows.begin());
-  std::vector<std::int64_t> numbers;
-  bool stopped = go_on() == Flow::stop;
-  if (!stopped && pool.has(inputs::clusters)) {
-    numbers = given_clusters(pool, rows);
-  } else if (!stopped) {
+  const std::vector<std::size_t> rows = ground_of(pool);
+  std::optional<std::vector<std::int64_t>> numbers;
+  if (go_on() == Flow::go_on) {
     const kernels::RowSet set = kernels::RowSet(embeddings, rows).normalised();
-    const kernels::Clusters found =
-        cluster({.rows = set,
-                 .weights = {},
-                 .k = k,
-                 .pool = pool,
-                 .context = context,
-                 .go_on = go_on,
-                 .room = context.memory_limit - needed});
-    stopped = !found.complete;
-    numbers.assign(found.which.begin(), found.which.end());
+    numbers = clusters_of(rows,
+                          {.rows = set,
+                           .weights = {},
+                           .k = k,
+                           .pool = pool,
+                           .context = context,
+                           .go_on = go_on,
+                           .room = context.memory_limit - needed},
+                          cluster);
   }
   std::vector<RankedPick> picks;
-  if (!stopped) {
-    std::vector<Cluster> clusters = clusters_of(pool, rows, numbers);
+  if (numbers) {
+    std::vector<Cluster> clusters = in_order_of_visits(pool, rows, *numbers);
+    bool stopped = false;
     for (const bool large : {true, false}) {
       bool any = true;
       while (any && picks.size() < budget && !stopped) {

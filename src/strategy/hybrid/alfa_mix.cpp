@@ -140,8 +140,8 @@ class Mixer {
 
 }  // namespace
 
-FilteredRows score_by_mixing(const AlfaMixOptions& options,
-                             const PoolView& pool, SelectContext& context) {
+FilteredRows Mixing::score(const AlfaMixOptions& options, const PoolView& pool,
+                           SelectContext& context) {
   const std::size_t width = pool.input(inputs::embeddings).cols();
   const LinearHead head(pool);
   const auto anchors = anchors_of(pool);
@@ -162,7 +162,7 @@ FilteredRows score_by_mixing(const AlfaMixOptions& options,
           .threshold = -epsilon};
 }
 
-std::size_t alfa_mix_bytes(const PoolView& pool, std::size_t threads) {
+std::size_t Mixing::bytes(const PoolView& pool, std::size_t threads) {
   const std::size_t width = pool.input(inputs::embeddings).cols();
   const std::size_t classes = pool.input(inputs::head_weight).rows();
   const auto labels = pool.labels();

@@ -73,8 +73,8 @@ class Masks {
 
 }  // namespace
 
-FilteredRows score_by_dropping(const DropQueryOptions& options,
-                               const PoolView& pool, SelectContext& context) {
+FilteredRows Dropping::score(const DropQueryOptions& options,
+                             const PoolView& pool, SelectContext& context) {
   const LinearHead head(pool);
   const Masks masks(options, pool, context.random);
   const auto make = [&] {
@@ -99,7 +99,7 @@ FilteredRows score_by_dropping(const DropQueryOptions& options,
           .threshold = options.threshold};
 }
 
-std::size_t drop_query_bytes(const PoolView& pool, std::size_t threads) {
+std::size_t Dropping::bytes(const PoolView& pool, std::size_t threads) {
   const std::size_t width = pool.input(inputs::embeddings).cols();
   const std::size_t classes = pool.input(inputs::head_weight).rows();
   return LinearHead::bytes(pool) +

@@ -2,12 +2,9 @@
 
 #include <cstddef>
 #include <optional>
-#include <utility>
-#include <vector>
 
 #include "quarry/strategy/concept.hpp"
 #include "quarry/strategy/detail/expects_policy.hpp"
-#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/hybrid/filtered_clusters.hpp"
 
 namespace quarry {
@@ -21,11 +18,18 @@ struct AlfaMixOptions {
 };
 
 namespace detail {
-/// How little mixing changes the prediction of each candidate, negated; nothing
-/// when it was asked to stop.
-FilteredRows score_by_mixing(const AlfaMixOptions& options,
-                             const PoolView& pool, SelectContext& context);
-std::size_t alfa_mix_bytes(const PoolView& pool, std::size_t threads);
+
+/// The method of `AlfaMix`, for `FilteredClusters`.
+struct Mixing {
+  static constexpr const char* name = "alfa_mix";
+  static constexpr auto compared = kernels::Compared::by_direction;
+  using Options = AlfaMixOptions;
+  /// How little mixing changes the prediction of each candidate, negated.
+  static FilteredRows score(const Options& options, const PoolView& pool,
+                            SelectContext& context);
+  static std::size_t bytes(const PoolView& pool, std::size_t threads);
+};
+
 }  // namespace detail
 
 /// Active learning by feature mixing: rows whose prediction changes when their
@@ -49,47 +53,21 @@ std::size_t alfa_mix_bytes(const PoolView& pool, std::size_t threads);
 /// Needs embeddings `[N, D]` and `head_weight` W `[C, D]`, f2, f4 or f8, and
 /// the classes of the labelled rows; takes `head_bias` b `[C]`, or zeros, and
 /// what the clusterer takes. Computes in double. O(N D (A + C) + N A C) for A
-/// anchors, and the clusters; memory: 8 (A + C) D bytes, 16 a candidate, 48 a
-/// pick, and that of the clusterer. Asked to stop before clusters are
-/// found it picks nothing. Raises `strategy.bad_param`, `strategy.memory`,
+/// anchors, and the clusters; memory: 8 (A D + (D + 1) C) bytes for anchors and
+/// the head, 8 (2 D + 4 C) a thread, 16 a candidate, 48 a pick, 24 a row of V,
+/// and that of the clusterer. Asked to stop before clusters are found it picks
+/// nothing. Raises `strategy.bad_param`, `strategy.memory`,
 /// `strategy.missing_input`, and `strategy.input_shape` and `strategy.bad_row`
 /// for the head.
 ///
 /// A. Parvaneh, E. Abbasnejad, D. Teney, G. R. Haffari, A. van den Hengel & J.
 /// Q. Shi, "Active Learning by Feature Mixing", CVPR 2022.
 template <class Clusters = WeightedKMeans>
-class AlfaMix {
+class AlfaMix : public detail::FilteredClusters<detail::Mixing, Clusters> {
   QUARRY_EXPECTS_CLUSTERER("AlfaMix", Clusters);
 
  public:
-  using Options = AlfaMixOptions;
-
-  /// Raises `strategy.bad_param`.
-  explicit AlfaMix(Options options, Clusters clusterer = {})
-      : options_(options), clusterer_(std::move(clusterer)) {
-    options_.validate();
-    detail::validate(clusterer_);
-  }
-  AlfaMix() : AlfaMix(Options()) {}
-
-  static constexpr Needs needs() {
-    return {{.name = inputs::embeddings},
-            {.name = inputs::head_weight, .by_row = false}};
-  }
-  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
-                                 SelectContext& context) const {
-    return detail::pick_by_filtered_clusters(
-        "alfa_mix", clusterer_, pool, budget, context,
-        kernels::Compared::by_direction,
-        detail::alfa_mix_bytes(pool, context.threads),
-        [&](SelectContext& scoring) {
-          return detail::score_by_mixing(options_, pool, scoring);
-        });
-  }
-
- private:
-  Options options_;
-  Clusters clusterer_;
+  using detail::FilteredClusters<detail::Mixing, Clusters>::FilteredClusters;
 };
 
 }  // namespace quarry

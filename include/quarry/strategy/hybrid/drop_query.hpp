@@ -1,12 +1,9 @@
 #pragma once
 
 #include <cstddef>
-#include <utility>
-#include <vector>
 
 #include "quarry/strategy/concept.hpp"
 #include "quarry/strategy/detail/expects_policy.hpp"
-#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/hybrid/filtered_clusters.hpp"
 
 namespace quarry {
@@ -27,11 +24,18 @@ struct DropQueryOptions {
 };
 
 namespace detail {
-/// The share of passes that disagree, of each candidate; nothing when it was
-/// asked to stop.
-FilteredRows score_by_dropping(const DropQueryOptions& options,
-                               const PoolView& pool, SelectContext& context);
-std::size_t drop_query_bytes(const PoolView& pool, std::size_t threads);
+
+/// The method of `DropQuery`, for `FilteredClusters`.
+struct Dropping {
+  static constexpr const char* name = "drop_query";
+  static constexpr auto compared = kernels::Compared::by_place;
+  using Options = DropQueryOptions;
+  /// The share of passes that disagree, of each candidate.
+  static FilteredRows score(const Options& options, const PoolView& pool,
+                            SelectContext& context);
+  static std::size_t bytes(const PoolView& pool, std::size_t threads);
+};
+
 }  // namespace detail
 
 /// Dropout queries: rows whose prediction does not survive that features are
@@ -53,47 +57,21 @@ std::size_t drop_query_bytes(const PoolView& pool, std::size_t threads);
 ///
 /// Needs embeddings `[N, D]` and `head_weight` W `[C, D]`, f2, f4 or f8; takes
 /// `head_bias` b `[C]`, or zeros, and what the clusterer takes. Computes in
-/// double. O(N K C D), and the clusters; memory: that of the head, 16 bytes a
-/// candidate, and that of the clusterer. Asked to stop before clusters are
-/// found it picks nothing. Raises `strategy.bad_param`, `strategy.memory`,
+/// double. O(N K C D), and the clusters; memory: 8 (D + 1) C bytes for the
+/// head, 8 (3 D + C) a thread, 16 a candidate, 48 a pick, 24 a row of V, and
+/// that of the clusterer. Asked to stop before clusters are found it picks
+/// nothing. Raises `strategy.bad_param`, `strategy.memory`,
 /// `strategy.missing_input`, `strategy.input_shape` for the masks, and that and
 /// `strategy.bad_row` for the head.
 ///
 /// S. R. Gupte, J. Aklilu, J. J. Nirschl & S. Yeung-Levy, "Revisiting Active
 /// Learning in the Era of Vision Foundation Models", TMLR 2024.
 template <class Clusters = WeightedKMeans>
-class DropQuery {
+class DropQuery : public detail::FilteredClusters<detail::Dropping, Clusters> {
   QUARRY_EXPECTS_CLUSTERER("DropQuery", Clusters);
 
  public:
-  using Options = DropQueryOptions;
-
-  /// Raises `strategy.bad_param`.
-  explicit DropQuery(Options options, Clusters clusterer = {})
-      : options_(options), clusterer_(std::move(clusterer)) {
-    options_.validate();
-    detail::validate(clusterer_);
-  }
-  DropQuery() : DropQuery(Options()) {}
-
-  static constexpr Needs needs() {
-    return {{.name = inputs::embeddings},
-            {.name = inputs::head_weight, .by_row = false}};
-  }
-  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
-                                 SelectContext& context) const {
-    return detail::pick_by_filtered_clusters(
-        "drop_query", clusterer_, pool, budget, context,
-        kernels::Compared::by_place,
-        detail::drop_query_bytes(pool, context.threads),
-        [&](SelectContext& scoring) {
-          return detail::score_by_dropping(options_, pool, scoring);
-        });
-  }
-
- private:
-  Options options_;
-  Clusters clusterer_;
+  using detail::FilteredClusters<detail::Dropping, Clusters>::FilteredClusters;
 };
 
 }  // namespace quarry

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <functional>
-#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/quiet.hpp"
 #include "quarry/strategy/diversity/k_means.hpp"
 
@@ -33,40 +33,64 @@ void give_scores(std::vector<RankedPick>& picks, const FilteredRows& filtered,
 /// What those functions allocate, scores included and clusters not.
 std::size_t filtered_bytes(const PoolView& pool, std::size_t budget);
 
-/// What strategies do that cluster the rows they keep: into as many clusters as
-/// there are to be picks, and of each the row nearest to its centroid. Where
-/// they keep no more than `budget`, the `budget` candidates of largest score
-/// are picked. The score of a pick is that of its row.
+/// Strategies that cluster the rows they keep: into as many clusters as there
+/// are to be picks, and of each the row nearest to its centroid. Where they
+/// keep no more than the budget, the candidates of largest score are picked.
+/// The score of a pick is that of its row.
 ///
-/// `filter(context)` gives a score for each candidate, or none when it was
-/// asked to stop, and allocates `bytes` besides.
-template <Clusterer C>
-std::vector<RankedPick> pick_by_filtered_clusters(
-    std::string_view who, const C& clusterer, const PoolView& pool,
-    std::size_t budget, SelectContext& context, kernels::Compared how,
-    std::size_t bytes,
-    const std::function<FilteredRows(SelectContext&)>& filter) {
-  budget = std::min(budget, pool.candidates().size());
-  if (budget == 0) return {};
-  const std::size_t held = filtered_bytes(pool, budget);
-  context.expect_memory(who, bytes + held);
-  Ticker ticker(context, budget);
-  SelectContext scoring = quiet(context, ticker);
-  const FilteredRows filtered = filter(scoring);
-  if (filtered.scores.empty()) {
-    ticker.finish(0);
-    return {};
+/// `Method` has `name`, `Options`, and
+///
+///     Method::compared                 how rows are compared with centroids
+///     Method::score(options, pool, c)  → FilteredRows, a score for each
+///                                      candidate; none when asked to stop
+///     Method::bytes(pool, threads)     what that allocates besides
+template <class Method, class Clusters>
+class FilteredClusters {
+ public:
+  using Options = typename Method::Options;
+
+  /// Raises `strategy.bad_param`.
+  explicit FilteredClusters(Options options, Clusters clusterer = {})
+      : options_(options), clusterer_(std::move(clusterer)) {
+    options_.validate();
+    validate(clusterer_);
   }
-  const std::vector<std::size_t> kept = kept_of(filtered, pool);
-  if (kept.size() <= budget) {
-    ticker.finish(budget);
-    return best_of(filtered, pool, budget, context);
+  FilteredClusters() : FilteredClusters(Options()) {}
+
+  static constexpr Needs needs() {
+    return {{.name = inputs::embeddings},
+            {.name = inputs::head_weight, .by_row = false}};
   }
-  SelectContext part = context.holding(who, held);
-  std::vector<RankedPick> picks =
-      pick_by_clusters(who, clusterer, pool, kept, {}, budget, part, how);
-  give_scores(picks, filtered, pool);
-  return picks;
-}
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext& context) const {
+    budget = std::min(budget, pool.candidates().size());
+    if (budget == 0) return {};
+    const std::size_t held = filtered_bytes(pool, budget);
+    context.expect_memory(Method::name,
+                          Method::bytes(pool, context.threads) + held);
+    Ticker ticker(context, budget);
+    SelectContext scoring = quiet(context, ticker);
+    const FilteredRows filtered = Method::score(options_, pool, scoring);
+    if (filtered.scores.empty()) {
+      ticker.finish(0);
+      return {};
+    }
+    const std::vector<std::size_t> kept = kept_of(filtered, pool);
+    if (kept.size() <= budget) {
+      ticker.finish(budget);
+      return best_of(filtered, pool, budget, context);
+    }
+    SelectContext part = context.holding(Method::name, held);
+    std::vector<RankedPick> picks =
+        pick_by_clusters(Method::name, clusterer_, pool, kept, {}, budget, part,
+                         Method::compared);
+    give_scores(picks, filtered, pool);
+    return picks;
+  }
+
+ private:
+  Options options_;
+  Clusters clusterer_;
+};
 
 }  // namespace quarry::detail
