@@ -20,11 +20,10 @@ struct EpsilonGreedyOptions {
 /// blind to has a chance. The score of a random pick is NaN.
 ///
 /// `context.random` draws, by the keys of rows, so that the picks do not depend
-/// on the order of the pool. Needs what the strategy needs. Its cost, and
-/// O(N log N); memory: that of the strategy, 32 bytes a candidate and 32 a
-/// pick.
-/// Where the strategy picks less than the budget it ends with the last of those
-/// picks. Asked to stop it picks nothing.
+/// on the order of the pool. Needs what the strategy needs. Its cost, and O(N
+/// log N); memory: that of the strategy, 32 bytes a candidate, 32 a pick and a
+/// bit a row. Where the strategy picks less than the budget it ends with the
+/// last of those picks. Asked to stop it picks nothing.
 ///
 /// R. Sutton & A. Barto, "Reinforcement Learning: An Introduction", 1998.
 class EpsilonGreedy {

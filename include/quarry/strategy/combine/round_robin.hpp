@@ -12,10 +12,10 @@ namespace quarry {
 /// so that scores of neighbours are not comparable.
 ///
 /// Each is asked for the whole budget, and does not know what others pick. One
-/// that has no more picks is passed over; the others fill up the budget.
-/// Needs what all of them need. Their cost; memory: that of the dearest, and
-/// 16 bytes a pick of each. Asked to stop before all have chosen it picks
-/// nothing.
+/// that has no more picks is passed over; the others fill up the budget. Needs
+/// what all of them need. Their cost; memory: that of the dearest, 16 bytes a
+/// pick of each and of all, and a bit a row. Asked to stop before all have
+/// chosen it picks nothing.
 class RoundRobin {
  public:
   /// Expects at least one.

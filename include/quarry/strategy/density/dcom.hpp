@@ -76,10 +76,10 @@ struct UnitSquaredDistance {
 /// rows in ascending order, or `max_delta` each.
 ///
 /// Needs embeddings `[N, D]`, f2, f4 or f8, and what `Uncertainty` needs;
-/// computes in double. O(N² D); memory: the embeddings in double, never N × N.
-/// Raises `strategy.memory`, `strategy.missing_input`, `strategy.bad_param`,
-/// `strategy.bad_score`, and `strategy.input_shape` and `strategy.bad_row` for
-/// `labelled_deltas`.
+/// computes in double. O(N² D); memory: the embeddings in double, 80 bytes a
+/// row and 8 a label, never N × N. Raises `strategy.memory`,
+/// `strategy.missing_input`, `strategy.bad_param`, `strategy.bad_score`, and
+/// `strategy.input_shape` and `strategy.bad_row` for `labelled_deltas`.
 ///
 /// I. Mishal & D. Weinshall, "DCoM: Active Learning for All Learners", arXiv
 /// 2024.

@@ -32,8 +32,8 @@ struct GraphDensityOptions {
 /// lowered. Rows equally far are taken by the total order.
 ///
 /// Needs embeddings `[N, D]`, f2, f4 or f8; computes in double. O(N² D);
-/// memory: the embeddings in double, 32 k bytes a row, and 24 N a thread. Asked
-/// to stop before the graph is made it picks nothing. Raises
+/// memory: the embeddings in double, 32 k + 56 bytes a row, and 24 a row for
+/// each thread. Asked to stop before the graph is made it picks nothing. Raises
 /// `strategy.memory`, `strategy.missing_input`, `strategy.bad_param`.
 ///
 /// S. Ebert, M. Fritz & B. Schiele, "RALF: A Reinforced Active Learning

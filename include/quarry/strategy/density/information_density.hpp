@@ -39,9 +39,10 @@ inline constexpr std::size_t density_batch = 512;
 ///
 /// Needs embeddings `[N, D]`, f2, f4 or f8, or `similarity` `[N, N]`, and what
 /// `Uncertainty` needs; computes in double, sums in twice its digits. O(N² D);
-/// memory: the embeddings in double, never N × N. Asked to stop before all is
-/// scored it picks nothing. Raises `strategy.memory`, `strategy.missing_input`,
-/// `strategy.bad_param`, and what `similarity` raises.
+/// memory: the embeddings in double, and 80 bytes a candidate, never N × N.
+/// Asked to stop before all is scored it picks nothing. Raises
+/// `strategy.memory`, `strategy.missing_input`, `strategy.bad_param`, and what
+/// `similarity` raises.
 ///
 /// B. Settles & M. Craven, "An Analysis of Active Learning Strategies for
 /// Sequence Labeling Tasks", EMNLP 2008.

@@ -93,8 +93,9 @@ std::size_t core_set_bytes(std::size_t known, std::size_t candidates,
 /// Needs embeddings `[N, D]`, f2, f4 or f8. Cost: that of `KCenter`, and O(N²
 /// D) for each radius; with `Euclidean` as products of matrices in double,
 /// which cancel: rows should not be much closer to each other than to the
-/// origin. Memory: the embeddings in double, never N × N. Raises
-/// `strategy.bad_param`, `strategy.memory`, `strategy.missing_input`.
+/// origin. Memory: the embeddings in double, 545 bytes a row, 56 a candidate
+/// and 48 a pick, never N × N. Raises `strategy.bad_param`, `strategy.memory`,
+/// `strategy.missing_input`.
 ///
 /// O. Sener & S. Savarese, "Active Learning for Convolutional Neural Networks:
 /// A Core-Set Approach", ICLR 2018; M. Charikar, S. Khuller, D. M. Mount & G.

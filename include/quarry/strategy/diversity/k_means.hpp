@@ -59,9 +59,10 @@ std::vector<RankedPick> pick_by_clusters(
 /// stays one): the pick is then the row of the largest cosine with c_k.
 ///
 /// Needs embeddings `[N, D]`, f2, f4 or f8. Cost: O(N b D) an iteration of the
-/// clusterer; memory: as the clusterer says. Asked to stop before clusters are
-/// found it picks nothing. Raises `strategy.memory`, `strategy.missing_input`,
-/// and what the clusterer raises.
+/// clusterer; memory: 24 bytes a candidate, and that of the clusterer (see
+/// `kernels::k_means_bytes`). Asked to stop before clusters are found it picks
+/// nothing. Raises `strategy.memory`, `strategy.missing_input`, and what the
+/// clusterer raises.
 ///
 /// F. Zhdanov, "Diverse mini-batch Active Learning", 2019; Z. Bodó, Z. Minier &
 /// L. Csató, "Active Learning with Clustering", AISTATS workshop 2011.

@@ -62,9 +62,11 @@ std::vector<RankedPick> pick_typical(
 ///
 /// Needs embeddings `[N, D]`, f2, f4 or f8. Cost: that of the clusterer, and
 /// O(n² D) for each cluster of n rows that is visited, again after 16 picks
-/// from it; memory: as the clusterer says, and 600 bytes a candidate at most.
-/// Raises `strategy.bad_param`, `strategy.memory`, `strategy.missing_input`,
-/// and `strategy.input_shape` for `clusters`.
+/// from it; memory: 32 bytes a row, 16 for each of `neighbours` + 16 neighbours
+/// of a candidate, some MiB for blocks of rows, and that of the clusterer, or 8
+/// bytes a row where clusters are given. Raises `strategy.bad_param`,
+/// `strategy.memory`, `strategy.missing_input`, and `strategy.input_shape` for
+/// `clusters`.
 ///
 /// G. Hacohen, A. Dekel & D. Weinshall, "Active Learning on a Budget: Opposite
 /// Strategies Suit High and Low Budgets", ICML 2022.

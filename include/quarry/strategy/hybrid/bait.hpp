@@ -37,8 +37,8 @@ struct BaitOptions {
 /// Needs embeddings `[N, D]` and probabilities `[N, C]`, f2, f4 or f8; computes
 /// in double. The inverse is kept by Woodbury updates of rank C, and of each
 /// candidate what it contributes: O(N C² D² + C³ D³ + b N C² D + b C³ D²);
-/// memory: 48 C² D² bytes and 8 (D + C + 2 C² + 20) a candidate. Meant for C D
-/// of a few thousand at most. Raises `strategy.memory`,
+/// memory: 48 C² D² + 24 C² D bytes and 8 (D + C + 2 C² + 20) a candidate.
+/// Meant for C D of a few thousand at most. Raises `strategy.memory`,
 /// `strategy.missing_input`.
 ///
 /// J. Ash, S. Goel, A. Krishnamurthy & S. Kakade, "Gone Fishing: Neural Active

@@ -49,9 +49,9 @@ struct ClusterMarginOptions {
 ///
 /// Needs embeddings `[N, D]` and probabilities `[N, C]`, f2, f4 or f8; computes
 /// in double. O(N² D + N C); memory: 4 N (N − 1) bytes for the distances of N
-/// rows, 8 (D + 2) a row and 108 a candidate. Raises `strategy.memory`,
-/// `strategy.missing_input`, and `strategy.input_shape` and `strategy.bad_row`
-/// for `uniforms` and `clusters`.
+/// rows, 8 (D + 2) a row and 108 a candidate; where clusters are given 8 a row
+/// and 108 a candidate. Raises `strategy.memory`, `strategy.missing_input`, and
+/// `strategy.input_shape` and `strategy.bad_row` for `uniforms` and `clusters`.
 ///
 /// G. Citovsky, G. DeSalvo, C. Gentile, L. Karydas, A. Rajagopalan, A.
 /// Rostamizadeh & S. Kumar, "Batch Active Learning at Scale", NeurIPS 2021.

@@ -25,9 +25,10 @@ namespace quarry {
 /// what is kept as in what is picked.
 ///
 /// Needs embeddings `[N, D]`, f2, f4 or f8, or `similarity` `[N, N]`, and what
-/// `Uncertainty` needs (probabilities). O(N C + (f b)² D). Raises
-/// `strategy.memory`, `strategy.missing_input`, `strategy.bad_param`, and what
-/// `similarity` raises.
+/// `Uncertainty` needs (probabilities). O(N C + (f b)² D); memory: 8 bytes a
+/// candidate, and what `FacilityLocation` takes for V, with 96 bytes a row of
+/// it. Raises `strategy.memory`, `strategy.missing_input`,
+/// `strategy.bad_param`, and what `similarity` raises.
 ///
 /// K. Wei, R. Iyer & J. Bilmes, "Submodularity in Data Subset Selection and
 /// Active Learning", ICML 2015.

@@ -51,8 +51,9 @@ std::size_t ranked_bytes(std::size_t ground, std::size_t candidates);
 ///
 /// Needs embeddings `[N, D]`, f2, f4 or f8, and what `Uncertainty` needs;
 /// computes in double, from differences. O(N (|L| + b) D), and O(N² D) where
-/// nothing is labelled; memory: the embeddings in double. Raises
-/// `strategy.memory`, `strategy.missing_input`, `strategy.bad_score`.
+/// nothing is labelled; memory: the embeddings in double, 56 bytes a row and 16
+/// a candidate. Raises `strategy.memory`, `strategy.missing_input`,
+/// `strategy.bad_score`.
 ///
 /// T. N. C. Cardoso, R. M. Silva, S. Canuto, M. M. Moro & M. A. Gonçalves,
 /// "Ranked Batch-Mode Active Learning", Information Sciences 2017.

@@ -64,9 +64,10 @@ std::vector<RankedPick> pick_by_weighted_clusters(
 /// weighs nothing. With b ≥ |U| all of U is picked. Ties as in `KMeans`.
 ///
 /// Needs embeddings `[N, D]` and what `Uncertainty` needs. Cost: O(β b² D) an
-/// iteration, and that of the scores; memory: as the clusterer says, and 112
-/// bytes a candidate. Asked to stop before clusters are found it picks nothing.
-/// Raises `strategy.bad_param`, `strategy.memory`, and what its parts raise.
+/// iteration, and that of the scores; memory: 112 bytes a candidate, 24 for
+/// each of the β b that are clustered, and that of the clusterer. Asked to stop
+/// before clusters are found it picks nothing. Raises `strategy.bad_param`,
+/// `strategy.memory`, and what its parts raise.
 ///
 /// F. Zhdanov, "Diverse mini-batch Active Learning", 2019.
 template <class Uncertainty = Margin, class Clusters = WeightedKMeans>
@@ -117,8 +118,8 @@ class Dbal {
 ///     c_1 … c_b = k-means of {h_u, u ∈ U} with weights s_u
 ///     pick k = argmin_u ‖h_u − c_k‖ over what is not picked yet
 ///
-/// Needs, memory, ties and errors as those of `Dbal`. Cost: O(N b D) an
-/// iteration.
+/// Needs, ties and errors as those of `Dbal`, and memory with all candidates
+/// clustered. Cost: O(N b D) an iteration.
 ///
 /// V. Prabhu, A. Chandrasekaran, K. Saenko & J. Hoffman, "Active Domain
 /// Adaptation via Clustering Uncertainty-weighted Embeddings", ICCV 2021.

@@ -24,8 +24,9 @@ namespace quarry {
 /// Numbers that the strategy draws come from `context.random`, or from the
 /// pool's input `uniforms`, in order. Needs what the strategy needs. Its cost;
 /// memory: 16 bytes a pick. Asked to stop, it returns the picks made. Raises
-/// `strategy.missing_input`, and for `uniforms` `strategy.input_shape` when
-/// there are too few and `strategy.bad_row` when one is not in [0, 1).
+/// `strategy.memory`, `strategy.missing_input`, and for `uniforms`
+/// `strategy.input_shape` when there are too few and `strategy.bad_row` when
+/// one is not in [0, 1).
 template <class S>
 class InOrder {
   static_assert(StreamStrategy<S>,

@@ -15,7 +15,7 @@ namespace quarry {
 ///     f(S) = min {1 − s(i, j) : i ∈ S, j ∈ L ∪ S, i ≠ j},  0 without a pair
 ///
 /// Not submodular. Gains are kept up to date: one costs nothing, a pick |V|
-/// similarities; memory: 8 bytes a row of V.
+/// similarities; memory: 16 bytes a row of V.
 class DisparityMinFunction {
  public:
   static constexpr const char* name = "disparity_min";
@@ -43,7 +43,7 @@ class DisparityMinFunction {
 ///     f(S) = Σ_{i < j ∈ L ∪ S} (1 − s(i, j))
 ///
 /// Not submodular. Gains are kept up to date: one costs nothing, a pick |V|
-/// similarities; memory: 16 bytes a row of V.
+/// similarities; memory: 24 bytes a row of V.
 class DisparitySumFunction {
  public:
   static constexpr const char* name = "disparity_sum";

@@ -16,7 +16,7 @@ namespace quarry {
 ///
 /// where pairs count twice, and the diagonal once. Submodular where no
 /// similarity is below 0, monotone for λ ≤ ½. The first gain of a row costs |V|
-/// similarities, later ones nothing, and a pick |V| similarities; memory: 16
+/// similarities, later ones nothing, and a pick |V| similarities; memory: 32
 /// bytes a row of V. Sums are taken in twice the digits of a double.
 class GraphCutFunction {
  public:

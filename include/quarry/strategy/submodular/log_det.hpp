@@ -15,8 +15,8 @@ namespace quarry {
 ///
 /// Submodular. The Cholesky factor of K_S + λ I grows by a row a pick, for all
 /// rows of V at once: a gain costs nothing, the k-th pick |V| similarities and
-/// O(k |V|); memory: 8 |V| bytes a pick. A row that picked ones span, which
-/// happens where λ is 0, has the gain −∞.
+/// O(k |V|); memory: 8 |V| bytes, and as many a pick. A row that picked ones
+/// span, which happens where λ is 0, has the gain −∞.
 class LogDetFunction {
  public:
   static constexpr const char* name = "log_det";

@@ -25,9 +25,10 @@ namespace quarry {
 /// `Function` models `SimilarityFunction`, and `Kernel` `RowKernel`.
 ///
 /// Needs embeddings `[N, D]`, f2, f4 or f8, or `similarity`; computes in
-/// double. Raises `strategy.memory`, `strategy.missing_input`,
-/// `strategy.input_shape` and `strategy.bad_row` for `similarity`, and
-/// `strategy.bad_param` for options.
+/// double. Memory: what `Function::bytes` says, 16 bytes a row, 56 a candidate,
+/// and the embeddings in double (in float where bounds are asked for). Raises
+/// `strategy.memory`, `strategy.missing_input`, `strategy.input_shape` and
+/// `strategy.bad_row` for `similarity`, and `strategy.bad_param` for options.
 template <class Function, class Kernel = CosineKernel>
 class Maximise {
   static_assert(SetFunction<Function>,

@@ -66,7 +66,7 @@ class SparseFacilityLocationFunction {
 /// the embeddings are to be in memory.
 ///
 /// Cost: O(N² D) in double, once, and O(N k) for the first pick, little from
-/// then on; memory: 32 k + 88 bytes a row. See `Maximise`.
+/// then on; memory: 32 k + 40 bytes a row and 56 a candidate. See `Maximise`.
 ///
 /// K. Wei, R. Iyer & J. Bilmes, "Submodularity in Data Subset Selection and
 /// Active Learning", ICML 2015; E. Lindgren, S. Wu & A. G. Dimakis, "Leveraging
