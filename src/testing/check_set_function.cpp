@@ -62,8 +62,6 @@ class SetFunctionChecker {
   }
 
  private:
-  static constexpr double none = -std::numeric_limits<double>::infinity();
-
   static std::string of_row(std::size_t row) {
     return "row " + std::to_string(row) + ", ";
   }

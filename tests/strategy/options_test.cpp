@@ -178,7 +178,7 @@ TEST_CASE("Options of combinations and streams have their ranges",
 
 TEST_CASE("Options of choices among strategies have their ranges",
           "[options]") {
-  check("horizon", {0, 5}, {6, 100}, [](double x) {
+  check("horizon", {0, 5, 8}, {9, 100}, [](double x) {
     Albl(4, 10, {.bandit = {.horizon = static_cast<std::size_t>(x)}});
   });
   check("delta", {0, -1, 1.1, none}, {0.1, 1},

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <span>
 
+#include "quarry/strategy/detail/expects_policy.hpp"
 #include "quarry/strategy/distance.hpp"
 
 namespace quarry {
@@ -107,7 +108,7 @@ struct CosineKernel {
 /// rows.
 struct RbfKernel {
   static constexpr bool unit_rows = true;
-  /// σ > 0.
+  /// σ: finite, > 0.
   double sigma = 1.0;
   /// Raises `strategy.bad_param`.
   void validate() const;
@@ -120,7 +121,7 @@ struct RbfKernel {
 
 /// exp(−‖a − b‖² / σ²) of rows as they are, from their differences.
 struct RawRbfKernel {
-  /// σ > 0, in the units of the rows.
+  /// σ: finite, > 0, in the units of the rows.
   double sigma = 1.0;
   /// Raises `strategy.bad_param`.
   void validate() const;
@@ -131,8 +132,10 @@ struct RawRbfKernel {
 };
 
 /// 1 / (1 + d(a, b)), from 0 to 1, of rows as they are.
-template <RowDistance Distance = Euclidean>
+template <class Distance = Euclidean>
 struct InverseDistance {
+  QUARRY_EXPECTS_ROW_DISTANCE("InverseDistance", Distance);
+
   Distance distance = {};
   double similarity(std::span<const double> a,
                     std::span<const double> b) const {

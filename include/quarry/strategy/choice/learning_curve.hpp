@@ -26,6 +26,7 @@ struct CurveBounds {
 };
 
 struct CurveOptions {
+  /// What is fitted.
   CurveShape shape = CurveShape::exponential;
   CurveBounds limit = {0.0, 1.0};  ///< A
   CurveBounds scale = {};          ///< c; at least 0

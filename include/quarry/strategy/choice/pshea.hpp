@@ -32,6 +32,7 @@ struct PsheaOptions {
   double min_gain = 1e-3;
   /// How many rounds without gain, one after another, end it; 0: none do.
   std::size_t patience = 3;
+  /// Which branches a round drops.
   PsheaDrop drop = PsheaDrop::lowest;
   /// What is fitted. Its limit bounds metrics: {0, 100} for percent, say.
   CurveOptions curve = {};

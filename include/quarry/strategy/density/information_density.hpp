@@ -57,7 +57,9 @@ class InformationDensity {
     double beta = 1.0;
     /// Whether x is one of those it is compared with.
     bool self_included = false;
+    /// How alike rows are; its own ranges.
     Kernel kernel = {};
+    /// What is uncertain; its own ranges.
     Uncertainty uncertainty = {};
     /// Raises `strategy.bad_param`.
     void validate() const {

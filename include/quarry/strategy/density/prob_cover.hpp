@@ -65,6 +65,7 @@ struct ProbCoverOptions {
   /// Pseudo-labels, where δ asks for them and the pool has no `clusters`: as
   /// many as there are classes, say; ≥ 1.
   std::size_t n_clusters = 10;
+  /// How the best is looked for.
   GreedyOptions greedy = {};
   /// Raises `strategy.bad_param`.
   void validate() const;

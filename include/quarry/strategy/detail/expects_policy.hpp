@@ -31,3 +31,9 @@
                 ": the score must model quarry::RowScore, which has "        \
                 "score(prediction) const -> double and a static needs() -> " \
                 "quarry::Needs; see docs/concepts/policies.md")
+
+#define QUARRY_EXPECTS_SET_FUNCTION(who, Function)                          \
+  static_assert(::quarry::SetFunction<Function>, who                        \
+                ": the function must model quarry::SetFunction, which has " \
+                "gain(row) const -> double and add(row) -> void; see "      \
+                "docs/concepts/policies.md")

@@ -66,6 +66,7 @@ concept Clusterer = std::copy_constructible<C> &&
 /// nothing; raises `strategy.input_shape` when it has another shape, and
 /// `strategy.bad_row` when it is not finite.
 struct WeightedKMeans {
+  /// When it ends.
   kernels::KMeansOptions options = {};
 
   /// Raises `strategy.bad_param`.

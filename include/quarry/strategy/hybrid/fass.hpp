@@ -41,8 +41,11 @@ class Fass {
   struct Options {
     /// f: how many times the budget is kept; ≥ 1.
     std::size_t factor = 5;
+    /// How alike rows are; its own ranges.
     Kernel kernel = {};
+    /// What is uncertain; its own ranges.
     Uncertainty uncertainty = {};
+    /// How the best is looked for.
     GreedyOptions greedy = {};
     /// Raises `strategy.bad_param`.
     void validate() const {

@@ -11,6 +11,7 @@
 namespace quarry {
 
 struct FixedUncertaintyOptions {
+  /// How much of a stream may be labelled.
   LabellingBudgetOptions budget = {};
   /// θ; finite.
   double threshold = 0.9;

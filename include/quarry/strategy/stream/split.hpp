@@ -14,7 +14,9 @@
 namespace quarry {
 
 struct SplitOptions {
+  /// How much of a stream may be labelled.
   LabellingBudgetOptions budget = {};
+  /// Where θ begins, and how it moves.
   AdaptiveThresholdOptions threshold = {};
   /// ν: the part of the samples that chance decides about; from 0 to 1.
   double random = 0.2;

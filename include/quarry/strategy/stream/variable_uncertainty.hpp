@@ -12,7 +12,9 @@
 namespace quarry {
 
 struct VariableUncertaintyOptions {
+  /// How much of a stream may be labelled.
   LabellingBudgetOptions budget = {};
+  /// Where θ begins, and how it moves.
   AdaptiveThresholdOptions threshold = {};
 
   /// Raises `strategy.bad_param`.

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "quarry/strategy/detail/expects_policy.hpp"
 #include "quarry/strategy/pick.hpp"
 #include "quarry/strategy/pool_view.hpp"
 #include "quarry/strategy/select_context.hpp"
@@ -29,6 +30,7 @@ enum class Search {
 
 /// How greedy selection goes about it.
 struct GreedyOptions {
+  /// Which candidates are looked at.
   Search search = Search::lazy;
   /// ε of the two random searches; in (0, 1).
   double epsilon = 0.1;
@@ -49,7 +51,7 @@ struct GreedyFunction {
 };
 
 /// The function must outlive it.
-template <SetFunction F>
+template <class F>
 GreedyFunction greedy_function(F& function) {
   GreedyFunction any{
       .gains =
@@ -107,11 +109,12 @@ std::size_t greedy_bytes(std::size_t candidates);
 /// Minoux, "Accelerated Greedy Algorithms for Maximizing Submodular Set
 /// Functions", Optimization Techniques 1978; B. Mirzasoleiman, A. Badanidiyuru,
 /// A. Karbasi, J. Vondrák & A. Krause, "Lazier Than Lazy Greedy", AAAI 2015.
-template <SetFunction F>
+template <class F>
 std::vector<RankedPick> greedy(F& function, const PoolView& pool,
                                std::span<const std::size_t> candidates,
                                std::size_t budget, SelectContext& context,
                                const GreedyOptions& options = {}) {
+  QUARRY_EXPECTS_SET_FUNCTION("greedy", F);
   return detail::pick_greedily(detail::greedy_function(function), pool,
                                candidates, budget, context, options);
 }

@@ -31,10 +31,7 @@ namespace quarry {
 /// `strategy.bad_row` for `similarity`, and `strategy.bad_param` for options.
 template <class Function, class Kernel = CosineKernel>
 class Maximise {
-  static_assert(SetFunction<Function>,
-                "Maximise: the function must model quarry::SetFunction, which "
-                "has gain(row) const -> double and add(row) -> void; see "
-                "docs/concepts/policies.md");
+  QUARRY_EXPECTS_SET_FUNCTION("Maximise", Function);
   static_assert(SimilarityFunction<Function>,
                 "Maximise: the function must model quarry::SimilarityFunction, "
                 "which has name, Options, bytes(ground, picks) -> std::size_t "
@@ -44,8 +41,10 @@ class Maximise {
 
  public:
   struct Options {
+    /// How alike rows are; its own ranges.
     Kernel kernel = {};
     typename Function::Options function = {};
+    /// How the best is looked for.
     GreedyOptions greedy = {};
     /// Raises `strategy.bad_param`.
     void validate() const {
