@@ -3,7 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "quarry/core/error.hpp"
+
 namespace quarry {
+
+SelectDevice::Least SelectDevice::least_outer(const Sums&, std::size_t,
+                                              std::span<const float>,
+                                              std::size_t) {
+  raise("strategy.device", "it does not multiply the products of two parts",
+        "give its SelectDevice a least_outer");
+}
 
 void SelectDevice::note(const std::string& text) {
   const std::lock_guard lock(mutex_);
@@ -14,7 +23,19 @@ void SelectDevice::note(const std::string& text) {
 
 std::vector<std::string> SelectDevice::take_notes() {
   const std::lock_guard lock(mutex_);
+  given_up_ = false;
   return std::exchange(notes_, {});
+}
+
+void SelectDevice::give_up(const std::string& why) {
+  note(why);
+  const std::lock_guard lock(mutex_);
+  given_up_ = true;
+}
+
+bool SelectDevice::given_up() const {
+  const std::lock_guard lock(mutex_);
+  return given_up_;
 }
 
 }  // namespace quarry

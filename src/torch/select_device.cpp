@@ -73,17 +73,23 @@ class TorchSelectDevice final : public SelectDevice {
   Least least(const Sums& sums, std::span<const float> limits,
               std::size_t kept) override {
     return computed([&] {
-      at::Tensor s = products(rows_of(sums), values_of(sums.right).t());
-      at::sub_out(s, there(sums.norms), s, 2);
-      const at::Tensor rows = s.amin(1).lt(there(limits)).nonzero().squeeze(1);
-      if (rows.size(0) != s.size(0)) s = s.index_select(0, rows);
-      const std::int64_t k = std::min(extent(kept), s.size(1));
-      const auto [values, columns] =
-          s.topk(k, 1, /*largest=*/false, /*sorted=*/true);
-      Least least{numbers_of(rows), numbers_of(columns),
-                  std::vector<float>(static_cast<std::size_t>(values.numel()))};
-      here(values, least.sums);
-      return least;
+      return least_of(products(rows_of(sums), values_of(sums.right).t()), sums,
+                      limits, kept);
+    });
+  }
+
+  Least least_outer(const Sums& sums, std::size_t split,
+                    std::span<const float> limits, std::size_t kept) override {
+    return computed([&] {
+      const at::Tensor x = rows_of(sums), y = values_of(sums.right);
+      const auto product = [&](std::int64_t first, std::int64_t width) {
+        return products(x.narrow(1, first, width),
+                        y.narrow(1, first, width).t());
+      };
+      const std::int64_t part = extent(split);
+      at::Tensor p = product(0, part);
+      p.mul_(product(part, x.size(1) - part));
+      return least_of(p, sums, limits, kept);
     });
   }
 
@@ -96,6 +102,20 @@ class TorchSelectDevice final : public SelectDevice {
   }
 
  private:
+  /// `least` of the products of rows; it overwrites them.
+  Least least_of(at::Tensor s, const Sums& sums, std::span<const float> limits,
+                 std::size_t kept) const {
+    at::sub_out(s, there(sums.norms), s, 2);
+    const at::Tensor rows = s.amin(1).lt(there(limits)).nonzero().squeeze(1);
+    if (rows.size(0) != s.size(0)) s = s.index_select(0, rows);
+    const std::int64_t k = std::min(extent(kept), s.size(1));
+    const auto [values, columns] =
+        s.topk(k, 1, /*largest=*/false, /*sorted=*/true);
+    Least least{numbers_of(rows), numbers_of(columns),
+                std::vector<float>(static_cast<std::size_t>(values.numel()))};
+    here(values, least.sums);
+    return least;
+  }
   static at::Tensor products(const at::Tensor& a, const at::Tensor& b) {
     const at::NoTF32Guard in_float;  // this thread's, and only for now
     return at::mm(a, b);

@@ -2,13 +2,16 @@
 // Libtorch's is held to the same by tests/torch/torch_select_device_test.cpp.
 #include "quarry/strategy/select_device.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "quarry/core/dtype.hpp"
+#include "quarry/strategy/hybrid/cal.hpp"
 #include "quarry/strategy/kernels/farthest_first.hpp"
 #include "quarry/strategy/kernels/nearest.hpp"
 #include "quarry/strategy/kernels/squared_distance.hpp"
@@ -204,15 +207,16 @@ TEST_CASE("A device gives little but the rows that come nearer to a centre",
 TEST_CASE("With a device strategies pick what they pick without", "[kernels]") {
   for (const SelectCase& one : select_cases()) {
     CAPTURE(one.name);
-    for (const char* strategy :
-         {"k_center", "gsx", "core_set", "k_means", "typiclust"}) {
+    for (const char* strategy : {"k_center", "gsx", "core_set", "k_means",
+                                 "typiclust", "badge", "dbal", "clue", "cal"}) {
       CAPTURE(strategy);
       const auto wanted = picks_of(strategy, one.pool(), one.budget, nullptr);
       for (const std::size_t memory : {1 << 30, 1 << 18}) {
         const auto device = std::make_shared<MadeDevice>(memory);
         const auto got = picks_of(strategy, one.pool(), one.budget, device);
         CHECK(same(got, wanted));
-        CHECK((device->uploads > 0 || one.budget >= one.rows()));
+        CHECK((device->uploads > 0 || one.budget >= one.rows() ||
+               (one.labelled.empty() && strategy == std::string("cal"))));
       }
     }
   }
@@ -265,21 +269,215 @@ TEST_CASE("A search by a device stops between blocks when asked to",
   CHECK(squared[800] == inf);
 }
 
-TEST_CASE("What a device takes of memory is stated", "[kernels]") {
+TEST_CASE("A device is used where the limit has room for what it takes",
+          "[kernels]") {
   const SelectCase one = select_cases().front();
+  const auto wanted = picks_of("k_center", one.pool(), 3, nullptr);
+  const auto device = std::make_shared<MadeDevice>();
   SelectContext context;
-  context.memory_limit = 0;
-  const auto id = [&] {
-    return error_id([&] {
-      select_from(make_strategy("k_center"), one.pool(), 3, context);
-    });
+  context.device = device;
+  const auto picks = [&] {
+    return select_from(make_strategy("k_center"), one.pool(), 3, context).picks;
   };
-  CHECK(id() == "strategy.memory");
-  const std::size_t rows = one.values.size() / one.width;
   context.memory_limit = kernels::farthest_first_bytes(one.pool(), 3, context);
-  CHECK(id().empty());
-  context.device = std::make_shared<MadeDevice>();
-  CHECK(id() == "strategy.memory");
+  CHECK(same(picks(), wanted));
+  CHECK(device->uploads == 0);
+  const std::size_t rows = one.rows() - one.labelled.size();
   context.memory_limit += Nearest::device_bytes(rows, 40, one.width);
-  CHECK(id().empty());
+  CHECK(same(picks(), wanted));
+  CHECK(device->uploads > 0);
+  context.memory_limit = 0;
+  CHECK(error_id(picks) == "strategy.memory");
+}
+
+TEST_CASE("A device that fails is given up for the rest of a selection",
+          "[kernels]") {
+  const SelectCase one = select_cases().front();
+  for (const char* strategy : {"k_center", "k_means", "typiclust"}) {
+    CAPTURE(strategy);
+    const auto wanted = picks_of(strategy, one.pool(), one.budget, nullptr);
+    const auto device = std::make_shared<MadeDevice>();
+    device->calls_left = 3;
+    CHECK(same(picks_of(strategy, one.pool(), one.budget, device), wanted));
+    CHECK(device->refused == 1);
+    CHECK(device->given_up());
+    CHECK(device->take_notes().size() == 1);
+    CHECK_FALSE(device->given_up());
+  }
+}
+
+TEST_CASE("A device with too little memory is asked for nothing again",
+          "[kernels]") {
+  const SelectCase one = select_cases().front();
+  const auto wanted = picks_of("k_center", one.pool(), one.budget, nullptr);
+  // The 40 labelled rows, of 128 bytes, do not fit in.
+  for (const std::size_t memory : {std::size_t{1}, std::size_t{8 * 39 * 128}}) {
+    const auto device = std::make_shared<MadeDevice>(memory);
+    CAPTURE(memory);
+    CHECK(same(picks_of("k_center", one.pool(), one.budget, device), wanted));
+    CHECK(device->take_notes().size() == 1);
+    CHECK(device->uploads == 0);
+  }
+}
+
+TEST_CASE("What cannot be an answer of a device is not taken for one",
+          "[kernels]") {
+  const SelectCase one = select_cases().front();
+  const auto wanted = picks_of("k_center", one.pool(), one.budget, nullptr);
+  using Least = SelectDevice::Least;
+  const std::vector<std::function<void(Least&)>> slips = {
+      [](Least& l) { std::reverse(l.rows.begin(), l.rows.end()); },
+      [](Least& l) { l.rows.back() = 1'000'000; },
+      [](Least& l) { l.rows.push_back(l.rows.back() + 1); },
+      [](Least& l) { l.columns.back() = 1'000'000; },
+      [](Least& l) { l.columns.pop_back(); },
+      [](Least& l) { l.sums.clear(); },
+      [](Least& l) { l.sums.back() = std::nanf(""); },
+      [](Least& l) { std::reverse(l.sums.begin(), l.sums.end()); },
+  };
+  for (std::size_t i = 0; i < slips.size(); ++i) {
+    CAPTURE(i);
+    const auto device = std::make_shared<MadeDevice>();
+    device->slip = slips[i];
+    CHECK(same(picks_of("k_center", one.pool(), one.budget, device), wanted));
+    const auto notes = device->take_notes();
+    REQUIRE(notes.size() == 1);
+    CHECK(notes[0].find("is no answer") != std::string::npos);
+  }
+  const auto device = std::make_shared<MadeDevice>();
+  device->gives_nothing = true;
+  CHECK(same(picks_of("k_center", one.pool(), one.budget, device), wanted));
+  CHECK(device->take_notes().size() == 1);
+}
+
+TEST_CASE("CAL compares with the labelled rows that a device finds",
+          "[kernels]") {
+  for (SelectCase one : select_cases()) {
+    if (one.labelled.empty()) continue;
+    // Many more labelled rows than neighbours, and more of them than fit in.
+    one.labelled.clear();
+    for (std::size_t i = 0; i < one.rows(); i += 4) one.labelled.push_back(i);
+    const PoolView pool = one.pool();
+    const auto check = [&](const auto& cal) {
+      const auto select = [&](std::shared_ptr<SelectDevice> device) {
+        SelectContext context{.threads = 2};
+        context.device = std::move(device);
+        return cal.select(pool, one.budget, context);
+      };
+      const auto wanted = select(nullptr);
+      const std::size_t narrow = 8 * 20 * (one.width + 1) * sizeof(float);
+      for (const std::size_t calls : {1'000'000, 0, 1, 2, 5}) {
+        for (const std::size_t memory : {std::size_t{1} << 30, narrow}) {
+          const auto device = std::make_shared<MadeDevice>(memory);
+          device->calls_left = calls;
+          CAPTURE(one.name, calls, memory);
+          CHECK(same(select(device), wanted));
+          CHECK(device->refused <= 1);
+          CHECK(device->uploads + device->refused > 0);
+          if (calls == 1'000'000) CHECK(device->take_notes().empty());
+        }
+      }
+    };
+    check(Cal<>({.k = 3}));
+    check(Cal<Cosine>());
+    check(Cal<>({.k = 1000}));
+  }
+}
+
+TEST_CASE("BADGE draws on a device what it draws without", "[kernels]") {
+  for (const SelectCase& one : select_cases()) {
+    CAPTURE(one.name);
+    const auto wanted = picks_of("badge", one.pool(), one.budget, nullptr);
+    const auto whole = std::make_shared<MadeDevice>();
+    CHECK(same(picks_of("badge", one.pool(), one.budget, whole), wanted));
+    CHECK(whole->take_notes().empty());
+    for (const std::size_t calls : {0, 1, 2, 3, 6, 9}) {
+      const auto device = std::make_shared<MadeDevice>(1 << 18);
+      device->calls_left = calls;
+      CAPTURE(calls);
+      CHECK(same(picks_of("badge", one.pool(), one.budget, device), wanted));
+      CHECK(device->refused <= 1);
+    }
+  }
+}
+
+TEST_CASE("A device gives BADGE only what may have come nearer", "[kernels]") {
+  const SelectCase one = select_cases().front();
+  const auto device = std::make_shared<MadeDevice>();
+  picks_of("badge", one.pool(), one.budget, device);
+  const std::size_t candidates = one.rows() - one.labelled.size();
+  // All of them at first, and less and less in refreshes after that.
+  const std::size_t refreshes = device->uploads - 1;
+  CHECK(refreshes >= 7);
+  CHECK(device->open < refreshes * candidates * 9 / 10);
+}
+
+TEST_CASE("A device that is off by more than it may makes BADGE draw otherwise",
+          "[kernels]") {
+  const SelectCase one = select_cases().front();
+  const auto wanted = picks_of("badge", one.pool(), one.budget, nullptr);
+  const auto device = std::make_shared<MadeDevice>(1 << 30, 1e6);
+  CHECK_FALSE(same(picks_of("badge", one.pool(), one.budget, device), wanted));
+}
+
+TEST_CASE("BADGE does without a device that multiplies no parts", "[kernels]") {
+  const SelectCase one = select_cases().front();
+  const auto wanted = picks_of("badge", one.pool(), one.budget, nullptr);
+  const auto device = std::make_shared<MadeDevice>();
+  device->no_outer = true;
+  CHECK(same(picks_of("badge", one.pool(), one.budget, device), wanted));
+  const auto notes = device->take_notes();
+  REQUIRE(notes.size() == 1);
+  CHECK(notes[0].find("two parts") != std::string::npos);
+}
+
+TEST_CASE("BADGE uses a device where the limit has room for it", "[kernels]") {
+  const SelectCase one = select_cases().front();
+  const auto wanted = picks_of("badge", one.pool(), one.budget, nullptr);
+  std::size_t needed = 0;  // the least that it does with
+  SelectContext context;
+  const auto device = std::make_shared<MadeDevice>();
+  context.device = device;
+  const auto picks = [&] {
+    return select_from(make_strategy("badge"), one.pool(), one.budget, context)
+        .picks;
+  };
+  for (std::size_t step = std::size_t{1} << 30; step != 0; step /= 2) {
+    context.memory_limit = needed + step;
+    if (!error_id(picks).empty()) needed += step;
+  }
+  device->uploads = 0;
+  context.memory_limit = needed + 1;
+  CHECK(same(picks(), wanted));
+  CHECK(device->uploads == 0);
+  context.memory_limit = needed + (std::size_t{64} << 20);
+  CHECK(same(picks(), wanted));
+  CHECK(device->uploads > 0);
+}
+
+TEST_CASE("With a device the typical rows of large clusters are the same",
+          "[kernels]") {
+  for (const SelectCase& one : select_cases()) {
+    std::vector<std::int64_t> clusters;
+    for (std::size_t i = 0; i < one.rows(); ++i) clusters.push_back(i % 5 == 0);
+    PoolView::Parts parts;
+    const PoolView plain = one.pool();
+    parts.rows = one.rows();
+    parts.inputs = {
+        {inputs::embeddings, plain.input(inputs::embeddings)},
+        {inputs::clusters, ArrayView(clusters.data(), {one.rows()})}};
+    parts.candidates = {plain.candidates().begin(), plain.candidates().end()};
+    parts.labelled = one.labelled;
+    parts.keys = {plain.keys().begin(), plain.keys().end()};
+    const PoolView pool(std::move(parts));
+    CAPTURE(one.name);
+    const auto wanted = picks_of("typiclust", pool, 40, nullptr);
+    const auto device = std::make_shared<MadeDevice>();
+    CHECK(same(picks_of("typiclust", pool, 40, device), wanted));
+    const auto many =
+        std::count_if(plain.candidates().begin(), plain.candidates().end(),
+                      [&](std::size_t row) { return clusters[row] == 0; });
+    CHECK((device->uploads > 0) == (many >= 512));
+    CHECK(device->take_notes().empty());
+  }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <numeric>
@@ -36,30 +37,19 @@ class MadeDevice : public SelectDevice {
     auto rows = std::make_unique<MadeRows>(held_);
     rows->values.assign(values.begin(), values.end());
     rows->width = width;
+    if (gives_nothing) return nullptr;
     return rows;
   }
 
   Least least(const Sums& sums, std::span<const float> limits,
               std::size_t kept) override {
-    work();
-    Least least;
-    const std::size_t columns = sums.norms.size();
-    most_sums = std::max(most_sums, sums.count * columns * sizeof(float));
-    for (std::size_t i = 0; i < sums.count; ++i) {
-      const std::vector<float> s = of_row(sums, i);
-      std::vector<std::uint32_t> order(columns);
-      std::iota(order.begin(), order.end(), 0U);
-      std::sort(order.begin(), order.end(),
-                [&](std::uint32_t a, std::uint32_t b) { return s[a] < s[b]; });
-      if (!(s[order[0]] < limits[i])) continue;
-      ++open;
-      least.rows.push_back(static_cast<std::uint32_t>(i));
-      for (std::size_t k = 0; k < std::min(kept, columns); ++k) {
-        least.columns.push_back(order[k]);
-        least.sums.push_back(s[order[k]]);
-      }
-    }
-    return least;
+    return least_of(sums, 0, limits, kept);
+  }
+
+  Least least_outer(const Sums& sums, std::size_t split,
+                    std::span<const float> limits, std::size_t kept) override {
+    if (no_outer) return SelectDevice::least_outer(sums, split, limits, kept);
+    return least_of(sums, split, limits, kept);
   }
 
   void all(const Sums& sums, std::span<float> out) override {
@@ -72,7 +62,12 @@ class MadeDevice : public SelectDevice {
 
   /// How many calls it answers; then its memory is full.
   std::size_t calls_left = std::numeric_limits<std::size_t>::max();
+  /// What it makes of its answers, and whether it takes rows in vain.
+  std::function<void(Least&)> slip = {};
+  bool gives_nothing = false;
+  bool no_outer = false;  // no products of parts
   std::size_t uploads = 0;
+  std::size_t refused = 0;    // calls
   std::size_t open = 0;       // rows below their limits
   std::size_t most_held = 0;  // bytes of rows at once
   std::size_t most_sums = 0;  // bytes of products at once
@@ -88,34 +83,68 @@ class MadeDevice : public SelectDevice {
   };
 
   void work() {
-    if (calls_left == 0) raise("strategy.device", "its memory is full");
+    if (calls_left == 0) {
+      ++refused;
+      raise("strategy.device", "its memory is full");
+    }
     --calls_left;
   }
 
-  std::vector<float> of_row(const Sums& sums, std::size_t i) {
+  Least least_of(const Sums& sums, std::size_t split,
+                 std::span<const float> limits, std::size_t kept) {
+    work();
+    Least least;
+    const std::size_t columns = sums.norms.size();
+    most_sums = std::max(
+        most_sums, (split == 0 ? 1 : 2) * sums.count * columns * sizeof(float));
+    for (std::size_t i = 0; i < sums.count; ++i) {
+      const std::vector<float> s = of_row(sums, i, split);
+      std::vector<std::uint32_t> order(columns);
+      std::iota(order.begin(), order.end(), 0U);
+      std::sort(order.begin(), order.end(),
+                [&](std::uint32_t a, std::uint32_t b) { return s[a] < s[b]; });
+      if (!(s[order[0]] < limits[i])) continue;
+      ++open;
+      least.rows.push_back(static_cast<std::uint32_t>(i));
+      for (std::size_t k = 0; k < std::min(kept, columns); ++k) {
+        least.columns.push_back(order[k]);
+        least.sums.push_back(s[order[k]]);
+      }
+    }
+    if (slip && !least.rows.empty()) slip(least);
+    return least;
+  }
+
+  std::vector<float> of_row(const Sums& sums, std::size_t i,
+                            std::size_t split = 0) {
     const auto& left = static_cast<const MadeRows&>(sums.left);
     const auto& right = static_cast<const MadeRows&>(sums.right);
     const std::size_t width = left.width;
-    const double gamma = static_cast<double>(width) * 0x1p-24;
     std::vector<float> s;
     for (std::size_t j = 0; j < sums.norms.size(); ++j) {
       const float* const x = left.row(sums.first + i);
       const float* const y = right.row(j);
-      double product = 0.0, size = 0.0;
-      for (std::size_t k = 0; k < width; ++k) {
-        const double term = static_cast<double>(x[k]) * y[k];
-        product += term;
-        size += std::abs(term);
-      }
-      const double bound = noise_ * gamma / (1 - gamma) * size;
-      const double part = random_.uniform() < 0.5
-                              ? 2 * random_.uniform() - 1
-                              : (random_.uniform() < 0.5 ? -1.0 : 1.0);
-      float p = static_cast<float>(product + part * bound);
-      if (std::abs(p - product) > bound) p = static_cast<float>(product);
+      float p = product(x + split, y + split, width - split);
+      if (split != 0) p *= product(x, y, split);
       s.push_back(sums.norms[j] - 2 * p);
     }
     return s;
+  }
+
+  float product(const float* x, const float* y, std::size_t width) {
+    const double gamma = static_cast<double>(width) * 0x1p-24;
+    double product = 0.0, size = 0.0;
+    for (std::size_t k = 0; k < width; ++k) {
+      const double term = static_cast<double>(x[k]) * y[k];
+      product += term;
+      size += std::abs(term);
+    }
+    const double bound = noise_ * gamma / (1 - gamma) * size;
+    const double part = random_.uniform() < 0.5
+                            ? 2 * random_.uniform() - 1
+                            : (random_.uniform() < 0.5 ? -1.0 : 1.0);
+    const auto p = static_cast<float>(product + part * bound);
+    return std::abs(p - product) > bound ? static_cast<float>(product) : p;
   }
 
   std::size_t memory_;

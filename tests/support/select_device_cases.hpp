@@ -25,7 +25,8 @@ struct SelectCase {
   std::size_t budget = 1;
   std::vector<float> values = {};  // [N, width]
   std::vector<std::size_t> labelled = {};
-  std::vector<Half> halves = {};  // the same, or none
+  std::vector<Half> halves = {};          // the same, or none
+  std::vector<float> probabilities = {};  // [N, 3]
 
   std::size_t rows() const { return values.size() / width; }
   PoolView pool() const {
@@ -34,7 +35,8 @@ struct SelectCase {
     parts.inputs = {
         {inputs::embeddings, halves.empty()
                                  ? ArrayView(values.data(), {rows(), width})
-                                 : ArrayView(halves.data(), {rows(), width})}};
+                                 : ArrayView(halves.data(), {rows(), width})},
+        {inputs::probabilities, ArrayView(probabilities.data(), {rows(), 3})}};
     RowStates states(rows());
     for (std::size_t i = 0; i < rows(); ++i) {
       if (std::isnan(values[i * width])) states.mark_failed(i);
@@ -61,6 +63,24 @@ inline SelectCase select_case(std::string name, std::size_t rows,
     made.labelled.push_back(i * rows / labelled);
   }
   return made;
+}
+
+/// Probabilities of the rows that are there: the same of rows that are the
+/// same, and of some rows all of one class.
+inline void add_probabilities(SelectCase& one) {
+  for (std::size_t i = 0; i < one.rows(); ++i) {
+    const float x = one.values[i * one.width];
+    const float y = one.values[(i + 1) * one.width - 1];
+    if (std::isnan(x)) {
+      one.probabilities.insert(one.probabilities.end(), 3, x);
+      continue;
+    }
+    const float a = 1.0F / (1.0F + std::exp(-x)), b = 0.5F + std::atan(y) / 4;
+    const bool sure = x == 0.0F || std::abs(y) > 2.0F;
+    one.probabilities.push_back(sure ? 1.0F : a * b);
+    one.probabilities.push_back(sure ? 0.0F : a * (1.0F - b));
+    one.probabilities.push_back(sure ? 0.0F : 1.0F - a);
+  }
 }
 
 /// What has led bounds astray elsewhere: duplicates, ties, rows that are close
@@ -103,6 +123,7 @@ inline std::vector<SelectCase> select_cases() {
                 std::numeric_limits<float>::quiet_NaN());
   }
   cases.push_back(std::move(failed));
+  for (SelectCase& one : cases) add_probabilities(one);
   return cases;
 }
 

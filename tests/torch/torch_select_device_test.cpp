@@ -13,6 +13,7 @@
 
 #include "quarry/core/random.hpp"
 #include "quarry/model/torch_runtime.hpp"
+#include "quarry/strategy/kernels/neighbours.hpp"
 #include "quarry/strategy/registry.hpp"
 
 #include "catch.hpp"
@@ -81,6 +82,17 @@ void check_least(SelectDevice& device) {
                                  std::vector<float>{0, 0, -6, -2}, 2);
   CHECK(none.rows.empty());
   CHECK(none.sums.empty());
+  // The products of first numbers times those of second ones.
+  const std::vector<float> z = {2, 1, 1, 3, -1, 1};
+  const auto third = device.upload(z, 2);
+  // s: [−2 −5 11] [2 1 9]
+  const std::vector<float> w = {1, 1, 2, 0};
+  const auto both = device.upload(w, 2);
+  const auto outer = device.least_outer({*both, 0, 2, *third, norms}, 1,
+                                        std::vector<float>{0, 0}, 2);
+  CHECK(outer.rows == std::vector<std::uint32_t>{0});
+  CHECK(outer.columns == std::vector<std::uint32_t>{1, 0});
+  CHECK(outer.sums == std::vector<float>{-5, -2});
 }
 
 std::vector<RankedPick> picks_of(const std::string& strategy,
@@ -108,7 +120,21 @@ void check_picks(const std::string& device) {
       check("k_center", one, threads, roomy);
     check("k_center", one, 2, narrow);
     check("k_means", one, 2, narrow);
+    for (const std::size_t threads : {1, 7})
+      check("badge", one, threads, roomy);
+    check("badge", one, 2, narrow);
   }
+  RandomStream random(92);
+  const std::vector<float> x = numbers(900 * 48, random);
+  const kernels::RowSet rows(ArrayView(x.data(), {900, 48}));
+  const auto there = torch_select_device({.device = device});
+  const auto got = kernels::nearest_neighbours(rows, 20, 2, there.get());
+  const auto wanted = kernels::nearest_neighbours(rows, 20, 2);
+  CHECK(std::equal(got.begin(), got.end(), wanted.begin(), wanted.end(),
+                   [](const auto& a, const auto& b) {
+                     return a.index == b.index && a.squared == b.squared;
+                   }));
+  CHECK(there->take_notes().empty());
 }
 
 }  // namespace

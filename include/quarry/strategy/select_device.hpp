@@ -27,7 +27,8 @@ namespace quarry {
 /// or not. TF32 and bf16 are not. Of other rows it may say anything.
 ///
 /// What it does not do, it says as the error `strategy.device`: memory that is
-/// not there, say. The kernel then goes on without it, and leaves a note.
+/// not there, say. Kernels then give it up, and go on without it; so they do
+/// when what it answers cannot be one, rows that were not asked of, say.
 ///
 /// One call at a time.
 class SelectDevice {
@@ -75,17 +76,31 @@ class SelectDevice {
   /// k = min(kept, M) least s_ij. `limits` is `[count]`.
   virtual Least least(const Sums& sums, std::span<const float> limits,
                       std::size_t kept) = 0;
+  /// The same of s_ij = n_j − 2 p'_ij p''_ij: p'_ij is the product of the first
+  /// `split` numbers of the two rows, 0 < split < D, p''_ij that of the others,
+  /// each as close as above; then the product and the difference are rounded,
+  /// once each. So rows stand for x' ⊗ x'', which are not made. A device that
+  /// does not do this raises `strategy.device`, as here.
+  virtual Least least_outer(const Sums& sums, std::size_t split,
+                            std::span<const float> limits, std::size_t kept);
   /// out[j * count + i] = s_ij.
   virtual void all(const Sums& sums, std::span<float> out) = 0;
 
   /// Keeps what an operator should know, once. From any thread.
   void note(const std::string& text);
-  /// The notes since this was called last.
+  /// The notes since this was called last. What was given up is tried again: a
+  /// pipeline takes them after each selection.
   std::vector<std::string> take_notes();
 
+  /// Keeps a note of why it is not asked for anything any more, until notes are
+  /// taken: kernels call it when it fails.
+  void give_up(const std::string& why);
+  bool given_up() const;
+
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<std::string> notes_;
+  bool given_up_ = false;
 };
 
 }  // namespace quarry

@@ -10,14 +10,13 @@
 #include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/diversity/clusterer.hpp"
+#include "quarry/strategy/kernels/neighbours.hpp"
 #include "quarry/strategy/kernels/tiles.hpp"
 
 #include "strategy/given_clusters.hpp"
 
 namespace quarry {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// A ball of radius 0 covers nothing, not even its centre.
 double at_least_a_centre(double squared_delta) {
@@ -33,24 +32,10 @@ void BallKernel::validate() const {
 
 std::vector<double> squared_distance_to_other_clusters(
     const kernels::RowSet& rows, std::span<const std::int64_t> clusters,
-    std::size_t threads, const std::function<Flow()>& go_on) {
-  QUARRY_EXPECTS(clusters.size() == rows.size(),
-                 "squared_distance_to_other_clusters: a cluster a row");
-  const kernels::Panels<double> all(rows, threads);
-  std::vector<double> nearest(rows.size(), infinity);
-  kernels::for_each_tile<double>(
-      rows, all, threads, [&](const kernels::Tile<double>& tile) {
-        for (std::size_t i = 0; i < tile.rows; ++i) {
-          double& least = nearest[tile.first_row + i];
-          const std::int64_t mine = clusters[tile.first_row + i];
-          for (std::size_t j = 0; j < tile.columns; ++j) {
-            if (clusters[tile.first_column + j] == mine) continue;
-            least = std::min(least, tile.squared_distance(i, j));
-          }
-        }
-        return go_on();
-      });
-  return nearest;
+    std::size_t threads, const std::function<Flow()>& go_on,
+    SelectDevice* device) {
+  return kernels::nearest_of_other_groups(rows, clusters, threads, go_on,
+                                          device);
 }
 
 double ball_purity(std::span<const double> squared_distances,
@@ -120,8 +105,12 @@ std::optional<double> ProbCover::squared_delta_of(
        .room = context.memory_limit - needed},
       [&](const ClusterTask& task) { return clusterer.cluster(task); });
   if (!clusters) return {};
+  const bool room =
+      kernels::neighbour_device_bytes(count, embeddings.cols(), 4) <=
+      context.memory_limit - needed;
   const std::vector<double> distances = squared_distance_to_other_clusters(
-      rows, *clusters, context.threads, go_on);
+      rows, *clusters, context.threads, go_on,
+      room ? context.device.get() : nullptr);
   if (go_on() == Flow::stop) return {};
   return at_least_a_centre(pure_squared_delta(distances, options_.alpha));
 }

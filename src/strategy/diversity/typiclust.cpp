@@ -41,10 +41,10 @@ class Cluster {
     return number_ < other.number_;
   }
 
-  /// Takes the most typical row.
+  /// Takes the most typical row. A device may take `room` bytes of memory.
   RankedPick take(const TypiClustOptions& options, const PoolView& pool,
-                  const SelectContext& context) {
-    if (gone_ == spare || near_.empty()) look(options, pool, context);
+                  const SelectContext& context, std::size_t room) {
+    if (gone_ == spare || near_.empty()) look(options, pool, context, room);
     const std::size_t k = std::min(options.neighbours, rows_.size() / 2);
     const PickOrder order(context.ties);
     ScoredRow best{};
@@ -68,14 +68,17 @@ class Cluster {
  private:
   /// Finds the neighbours of all rows that are left.
   void look(const TypiClustOptions& options, const PoolView& pool,
-            const SelectContext& context) {
+            const SelectContext& context, std::size_t room) {
     looked_ = rows_;
     there_.assign(rows_.size(), true);
     gone_ = 0;
     kept_ = std::min(options.neighbours + spare, rows_.size() - 1);
     const kernels::RowSet set(pool.input(inputs::embeddings), looked_);
+    const bool fits = kernels::neighbour_device_bytes(
+                          looked_.size(), set.width(), kept_) <= room;
     near_ =
-        kernels::nearest_neighbours(set.normalised(), kept_, context.threads);
+        kernels::nearest_neighbours(set.normalised(), kept_, context.threads,
+                                    fits ? context.device.get() : nullptr);
   }
 
   double mean_distance(std::size_t i, std::size_t k,
@@ -186,7 +189,8 @@ std::vector<RankedPick> pick_typical(
           if ((one.size() > options.min_cluster_size) != large) continue;
           stopped = stopped || ticker.stop(picks.size());
           if (stopped) break;
-          picks.push_back(one.take(options, pool, context));
+          picks.push_back(
+              one.take(options, pool, context, context.memory_limit - needed));
           any = true;
         }
       }

@@ -41,9 +41,14 @@ std::vector<RankedPick> Badge::select(const PoolView& pool, std::size_t budget,
   const auto candidates = pool.candidates();
   budget = std::min(budget, candidates.size());
   if (budget == 0) return {};
-  context.expect_memory("badge", GradientMetric::bytes(pool, context.threads) +
-                                     candidates.size() * (2 * sizeof(double) +
-                                                          sizeof(ScoredRow)));
+  const std::size_t bytes =
+      GradientMetric::bytes(pool, context.threads) +
+      candidates.size() * (2 * sizeof(double) + sizeof(ScoredRow));
+  context.expect_memory("badge", bytes);
+  SelectDevice* const device =
+      GradientMetric::device_bytes(pool) <= context.memory_limit - bytes
+          ? context.device.get()
+          : nullptr;
   detail::Ticker ticker(context, budget);
   std::vector<std::size_t> picks;
   bool stopped = false;
@@ -53,7 +58,7 @@ std::vector<RankedPick> Badge::select(const PoolView& pool, std::size_t budget,
     return stop ? Flow::stop : Flow::go_on;
   };
   if (go_on() == Flow::go_on) {
-    GradientMetric metric(pool, context.threads, go_on);
+    GradientMetric metric(pool, context.threads, go_on, device);
     std::vector<ScoredRow> order;  // by norm; then what has no distance left
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       order.push_back({metric.squared_norm(i), pool.key(candidates[i]), i});

@@ -7,6 +7,8 @@
 #include "quarry/strategy/kernels/tiles.hpp"
 #include "quarry/strategy/needs.hpp"
 
+#include "strategy/kernels/gathered.hpp"
+
 namespace quarry::detail {
 namespace {
 
@@ -34,7 +36,8 @@ double dot(std::span<const double> x, std::span<const double> y) {
 }  // namespace
 
 GradientMetric::GradientMetric(const PoolView& pool, std::size_t threads,
-                               const std::function<Flow()>& go_on)
+                               const std::function<Flow()>& go_on,
+                               SelectDevice* device)
     : embeddings_(pool.input(inputs::embeddings), pool.candidates()),
       errors_(
           kernels::RowSet(pool.input(inputs::probabilities), pool.candidates())
@@ -49,6 +52,10 @@ GradientMetric::GradientMetric(const PoolView& pool, std::size_t threads,
   for (std::size_t i = 0; i < norms_.size(); ++i) {
     read(i, y_);
     norms_[i] = dot(y_.a, y_.a) * dot(y_.h, y_.h);
+  }
+  if (device != nullptr &&
+      kernels::DeviceOuter::serves(embeddings_.width(), errors_.width())) {
+    device_.emplace(*device, embeddings_, errors_, threads);
   }
 }
 
@@ -66,6 +73,15 @@ std::size_t GradientMetric::bytes(const PoolView& pool, std::size_t threads) {
          2 * kernels::tile_bytes<double>(std::max(width, classes), threads);
 }
 
+std::size_t GradientMetric::device_bytes(const PoolView& pool) {
+  const std::size_t rows = pool.candidates().size();
+  const std::size_t width = pool.input(inputs::probabilities).cols() +
+                            pool.input(inputs::embeddings).cols();
+  // Rows that are looked at again are numbered twice, and have a distance.
+  return kernels::DeviceOuter::bytes(rows, part_centres, width) +
+         rows * (2 * sizeof(std::size_t) + sizeof(double));
+}
+
 double GradientMetric::between(std::size_t i, std::size_t j) {
   if (i == j) return 0.0;
   if (at_ != i) read(i, x_);
@@ -77,19 +93,63 @@ double GradientMetric::between(std::size_t i, std::size_t j) {
 
 Flow GradientMetric::cover(std::span<const std::size_t> centres,
                            std::span<double> squared) {
+  const bool by_device = device_ && !device_->given_up();
+  const Flow flow = by_device
+                        ? cover_by_device(centres, squared)
+                        : cover_rows(embeddings_, errors_, centres, squared);
+  if (flow == Flow::stop) return flow;
+  for (const std::size_t centre : centres) squared[centre] = 0.0;
+  return flow;
+}
+
+Flow GradientMetric::cover_by_device(std::span<const std::size_t> centres,
+                                     std::span<double> squared) {
+  constexpr std::size_t group = kernels::DeviceOuter::group;
+  for (; !centres.empty();
+       centres = centres.subspan(std::min(part_centres, centres.size()))) {
+    const auto some = centres.first(std::min(part_centres, centres.size()));
+    std::vector<std::vector<std::size_t>> open;
+    const kernels::Remainder left = device_->open(
+        embeddings_.of(some), errors_.of(some), squared, open, go_on_);
+    Flow flow = left.flow;
+    for (std::size_t g = 0; g < open.size() && flow == Flow::go_on; ++g) {
+      const auto mine = some.subspan(g * group);
+      flow = cover_some(open[g], mine.first(std::min(group, mine.size())),
+                        squared);
+    }
+    if (flow == Flow::go_on) flow = cover_some(left.rows, some, squared);
+    if (flow == Flow::stop) return flow;
+  }
+  return Flow::go_on;
+}
+
+Flow GradientMetric::cover_some(std::span<const std::size_t> rows,
+                                std::span<const std::size_t> centres,
+                                std::span<double> squared) {
+  if (rows.empty()) return Flow::go_on;
+  kernels::Gathered<double> theirs(squared, rows);
+  return cover_rows(embeddings_.of(rows), errors_.of(rows), centres,
+                    theirs.some());
+}
+
+Flow GradientMetric::cover_rows(const kernels::RowSet& embeddings,
+                                const kernels::RowSet& errors,
+                                std::span<const std::size_t> centres,
+                                std::span<double> squared) {
   using kernels::Panels, kernels::Tile;
+  const std::size_t rows = embeddings.size();
   products_.resize(std::min(part_rows, size()) * part_centres);
   for (; !centres.empty();
        centres = centres.subspan(std::min(part_centres, centres.size()))) {
     const auto some = centres.first(std::min(part_centres, centres.size()));
     const Panels<double> right_h(embeddings_.of(some), threads_);
     const Panels<double> right_a(errors_.of(some), threads_);
-    for (std::size_t first = 0; first < size(); first += part_rows) {
+    for (std::size_t first = 0; first < rows; first += part_rows) {
       if (go_on_() == Flow::stop) return Flow::stop;
-      const std::size_t count = std::min(part_rows, size() - first);
+      const std::size_t count = std::min(part_rows, rows - first);
       std::vector<double> norms(count);
       kernels::for_each_tile<double>(
-          embeddings_.part(first, count), right_h, threads_,
+          embeddings.part(first, count), right_h, threads_,
           [&](const Tile<double>& tile) {
             for (std::size_t i = 0; i < tile.rows; ++i) {
               norms[tile.first_row + i] = tile.row_norms[i];
@@ -101,7 +161,7 @@ Flow GradientMetric::cover(std::span<const std::size_t> centres,
             return Flow::go_on;
           });
       kernels::for_each_tile<double>(
-          errors_.part(first, count), right_a, threads_,
+          errors.part(first, count), right_a, threads_,
           [&](const Tile<double>& tile) {
             for (std::size_t i = 0; i < tile.rows; ++i) {
               const std::size_t row = tile.first_row + i;
@@ -120,7 +180,6 @@ Flow GradientMetric::cover(std::span<const std::size_t> centres,
             return Flow::go_on;
           });
     }
-    for (const std::size_t centre : some) squared[centre] = 0.0;
   }
   return Flow::go_on;
 }

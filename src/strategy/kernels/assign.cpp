@@ -103,7 +103,8 @@ Flow Nearest::reassign(const RowSet& centres,
                        const std::function<Flow()>& go_on) const {
   QUARRY_EXPECTS(which.size() == rows_.size(), "Nearest: one centre a row");
   // It knows all rows, but not some of them.
-  if (device_ != nullptr) return assign(centres, which, go_on);
+  if (device_ != nullptr && !device_->given_up())
+    return assign(centres, which, go_on);
   std::vector<bool> is_changed(centres.size(), false);
   for (const std::size_t centre : changed) {
     QUARRY_EXPECTS(centre < centres.size(), "Nearest: no such centre");

@@ -46,11 +46,19 @@ UploadedRows upload(SelectDevice& device, const FloatRows& rows,
         }
       });
   uploaded.rows = device.upload(values, rows.width);
+  if (uploaded.rows == nullptr) {
+    raise("strategy.device", "it took rows and gave nothing for them",
+          "mend its SelectDevice::upload");
+  }
   return uploaded;
 }
 
 std::size_t rows_a_block(const SelectDevice& device, std::size_t width) {
   return fitting(device, most_rows_bytes, width);
+}
+
+std::size_t most_rows_a_block(std::size_t width) {
+  return std::max<std::size_t>(most_rows_bytes / (width * sizeof(float)), 1);
 }
 
 std::size_t rows_at_once(const SelectDevice& device, std::size_t columns) {

@@ -39,6 +39,8 @@ UploadedRows upload(SelectDevice& device, const FloatRows& rows,
 ///
 /// Rows in a block: of 32 MiB at most.
 std::size_t rows_a_block(const SelectDevice& device, std::size_t width);
+/// The most of them on any device.
+std::size_t most_rows_a_block(std::size_t width);
 /// Rows that are multiplied with so many at once: for 256 MiB of products.
 std::size_t rows_at_once(const SelectDevice& device, std::size_t columns);
 inline constexpr std::size_t most_at_once = std::size_t{1} << 17;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <utility>
 
 #include "quarry/core/error.hpp"
@@ -18,6 +19,33 @@ bool all_in_range(std::span<const float> norms) {
   return std::all_of(norms.begin(), norms.end(), in_range);
 }
 
+/// Raises `strategy.device` where it is no answer of so many rows and columns.
+void expect_answer(const SelectDevice::Least& least, std::size_t rows,
+                   std::size_t columns, std::size_t kept) {
+  const auto expect = [&](bool holds, const char* what) {
+    if (holds) return;
+    raise("strategy.device",
+          "what it says of " + std::to_string(rows) + " rows and " +
+              std::to_string(columns) + " others is no answer: " + what,
+          "mend its SelectDevice::least");
+  };
+  const std::size_t k = std::min(kept, columns);
+  std::int64_t before = -1;
+  for (const std::uint32_t row : least.rows) {
+    expect(row > before && row < rows, "its rows do not ascend, or are others");
+    before = row;
+  }
+  expect(least.columns.size() == least.rows.size() * k &&
+             least.sums.size() == least.columns.size(),
+         "its numbers are not so many of each row as were asked for");
+  for (std::size_t i = 0; i < least.columns.size(); ++i) {
+    expect(least.columns[i] < columns, "there is no such column");
+    expect(i % k == 0 ? least.sums[i] == least.sums[i]
+                      : least.sums[i] >= least.sums[i - 1],
+           "sums of a row do not ascend");
+  }
+}
+
 }  // namespace
 
 struct DeviceSums::Centres {
@@ -26,24 +54,27 @@ struct DeviceSums::Centres {
 };
 
 DeviceSums::DeviceSums(SelectDevice& device, FloatRows rows,
-                       DistanceBounds bounds, std::size_t threads)
+                       DistanceBounds bounds, std::size_t threads,
+                       std::size_t split)
     : device_(device),
       rows_(device, std::move(rows), threads),
       bounds_(bounds),
-      threads_(threads) {}
+      threads_(threads),
+      split_(split) {}
 
 bool DeviceSums::done(const std::function<void()>& action) {
-  if (failed_) return false;
-  try {
-    action();
-  } catch (const Error& error) {
-    if (error.id() != "strategy.device") throw;
-    failed_ = true;
-    rows_.leave();
-    device_.note("the processor selects in place of " + device_.name() + ": " +
-                 error.failure().message);
+  if (!device_.given_up()) {
+    try {
+      action();
+      return true;
+    } catch (const Error& error) {
+      if (error.id() != "strategy.device") throw;
+      device_.give_up("the processor selects in place of " + device_.name() +
+                      ": " + error.failure().message);
+    }
   }
-  return !failed_;
+  rows_.leave();
+  return false;
 }
 
 std::optional<DeviceSums::Centres> DeviceSums::upload_centres(
@@ -73,9 +104,12 @@ std::vector<std::size_t> DeviceSums::least_of(
       beyond.push_back(first + i);
     }
   }
-  const SelectDevice::Least least = device_.least(
-      {*block.rows, from, count, *centres.uploaded.rows, centres.lowered},
-      limits, kept);
+  const SelectDevice::Sums sums{*block.rows, from, count,
+                                *centres.uploaded.rows, centres.lowered};
+  const SelectDevice::Least least =
+      split_ == 0 ? device_.least(sums, limits, kept)
+                  : device_.least_outer(sums, split_, limits, kept);
+  expect_answer(least, count, centres.lowered.size(), kept);
   std::vector<std::size_t> remain =
       take({first, norms, least, centres.uploaded.squared_norms});
   remain.insert(remain.end(), beyond.begin(), beyond.end());
@@ -88,7 +122,8 @@ Remainder DeviceSums::least(const FloatRows& centres, std::size_t kept,
   Remainder remainder;
   if (centres.size == 0) return remainder;
   std::size_t next = 0;  // the first row that the device has not done
-  const std::size_t at_once = rows_at_once(device_, centres.size);
+  const std::size_t at_once =
+      rows_at_once(device_, (split_ == 0 ? 1 : 2) * centres.size);
   done([&] {
     const std::optional<Centres> there = upload_centres(centres);
     if (!there) return;

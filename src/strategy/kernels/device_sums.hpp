@@ -21,12 +21,14 @@ struct Remainder {
 };
 
 /// Bounds on the distances of many rows to others, the centres, by a device,
-/// for as long as it works. When it does not any more, it has a note, and all
+/// for as long as it works. When it does not any more it is given up, and all
 /// that is asked remains.
 class DeviceSums {
  public:
+  /// With a `split` above 0 rows stand for x' ⊗ x'', x' being their first so
+  /// many numbers (`SelectDevice::least_outer`); norms and bounds are of these.
   DeviceSums(SelectDevice& device, FloatRows rows, DistanceBounds bounds,
-             std::size_t threads);
+             std::size_t threads, std::size_t split = 0);
 
   /// What a device has found of some rows: `least.rows` count from `first`.
   struct Part {
@@ -52,6 +54,7 @@ class DeviceSums {
 
   const DistanceBounds& bounds() const noexcept { return bounds_; }
   std::size_t size() const noexcept { return rows_.size(); }
+  bool given_up() const { return device_.given_up(); }
 
   /// What it allocates in memory for so many rows and centres.
   static std::size_t bytes(std::size_t rows, std::size_t centres,
@@ -76,7 +79,7 @@ class DeviceSums {
   DeviceRows rows_;
   DistanceBounds bounds_;
   std::size_t threads_;
-  bool failed_ = false;
+  std::size_t split_;
 };
 
 }  // namespace quarry::kernels

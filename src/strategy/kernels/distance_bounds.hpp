@@ -17,11 +17,14 @@ inline bool in_range(float norm) {
 
 /// Bounds on ‖x − y‖² of rows within float's range, from their squared norms
 /// and s = n − 2⟨x, y⟩, n = `lowered(‖y‖²)`, as `Tile<float>` or a
-/// `SelectDevice` rounds them.
+/// `SelectDevice` rounds them; with errors of their own, on other distances.
 class DistanceBounds {
  public:
   explicit DistanceBounds(std::size_t width)
-      : error_(squared_error(width)), floor_(squared_error_floor(width)) {}
+      : DistanceBounds(squared_error(width), squared_error_floor(width)) {}
+  /// With an error in units of ‖x‖² + ‖y‖², and what is to be added for
+  /// denormals.
+  DistanceBounds(double error, double floor) : error_(error), floor_(floor) {}
 
   float lowered(float norm) const {
     return static_cast<float>(norm * (1.0 - error_));

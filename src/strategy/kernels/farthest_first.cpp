@@ -35,15 +35,16 @@ RowSet rows_of(const ArrayView& embeddings, std::span<const std::size_t> rows,
 class Traversal {
  public:
   Traversal(const PoolView& pool, std::size_t budget,
-            const SelectContext& context, Compared how)
+            const SelectContext& context, Compared how, SelectDevice* device)
       : pool_(pool),
         budget_(budget),
         context_(context),
         order_(context.ties),
         how_(how),
+        device_(device),
         embeddings_(pool.input(inputs::embeddings)),
         nearest_(rows_of(embeddings_, pool.candidates(), how), context.threads,
-                 /*room=*/0, context.device.get()),
+                 /*room=*/0, device),
         squared_(pool.candidates().size(), infinity),
         places_(pool.candidates().size()),
         ticker_(context, budget) {
@@ -119,7 +120,7 @@ class Traversal {
     }
     const RowSet block = rows_of(embeddings_, rows, how_);
     std::vector<float> bounds(count * count);
-    Nearest(block, context_.threads, /*room=*/0, context_.device.get())
+    Nearest(block, context_.threads, /*room=*/0, device_)
         .lower_bounds(block, bounds);
     SquaredDistance exact(block, block);
     for (std::size_t pick = farthest_of(count);; pick = farthest_of(count)) {
@@ -161,6 +162,7 @@ class Traversal {
   const SelectContext& context_;
   PickOrder order_;
   Compared how_;
+  SelectDevice* device_;
   const ArrayView& embeddings_;
   Nearest nearest_;
   std::vector<double> squared_;      // [candidates], to the nearest centre
@@ -169,23 +171,31 @@ class Traversal {
   detail::Ticker ticker_;
 };
 
+std::size_t width_of(const PoolView& pool, Compared how) {
+  return rows_of(pool.input(inputs::embeddings), {}, how).width();
+}
+
+/// The most candidates that are picked from at once.
+std::size_t most_in_block(const PoolView& pool, std::size_t budget) {
+  const std::size_t candidates = pool.candidates().size();
+  return std::min(candidates, std::min(largest_block(candidates), 2 * budget));
+}
+
+std::size_t most_centres(const PoolView& pool, std::size_t budget) {
+  return std::min<std::size_t>(
+      std::max(most_in_block(pool, budget), pool.labelled().size()), 2048);
+}
+
 }  // namespace
 
 std::size_t farthest_first_bytes(const PoolView& pool, std::size_t budget,
                                  const SelectContext& context, Compared how) {
   const std::size_t candidates = pool.candidates().size();
-  const std::size_t width =
-      rows_of(pool.input(inputs::embeddings), {}, how).width();
-  const std::size_t block =
-      std::min(candidates, std::min(largest_block(candidates), 2 * budget));
-  const std::size_t centres =
-      std::min<std::size_t>(std::max(block, pool.labelled().size()), 2048);
+  const std::size_t block = most_in_block(pool, budget);
   return candidates * (sizeof(double) + sizeof(std::size_t)) +
          block * block * sizeof(float) +
-         Nearest::bytes(centres, width, context.threads) +
-         (context.device == nullptr
-              ? 0
-              : Nearest::device_bytes(candidates, centres, width));
+         Nearest::bytes(most_centres(pool, budget), width_of(pool, how),
+                        context.threads);
 }
 
 std::vector<RankedPick> farthest_first(const PoolView& pool, std::size_t budget,
@@ -193,8 +203,13 @@ std::vector<RankedPick> farthest_first(const PoolView& pool, std::size_t budget,
                                        std::string_view who, Compared how) {
   budget = std::min(budget, pool.candidates().size());
   if (budget == 0) return {};
-  context.expect_memory(who, farthest_first_bytes(pool, budget, context, how));
-  return Traversal(pool, budget, context, how).pick();
+  const std::size_t bytes = farthest_first_bytes(pool, budget, context, how);
+  context.expect_memory(who, bytes);
+  SelectDevice* const device =
+      Nearest::device_within(context.memory_limit - bytes, context.device.get(),
+                             pool.candidates().size(),
+                             most_centres(pool, budget), width_of(pool, how));
+  return Traversal(pool, budget, context, how, device).pick();
 }
 
 }  // namespace quarry::kernels

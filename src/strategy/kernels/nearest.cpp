@@ -13,6 +13,8 @@
 #include "quarry/strategy/kernels/tiles.hpp"
 
 #include "strategy/kernels/device_nearest.hpp"
+#include "strategy/kernels/gathered.hpp"
+#include "strategy/kernels/origin.hpp"
 #include "strategy/kernels/tile_bounds.hpp"
 
 namespace quarry::kernels {
@@ -20,27 +22,6 @@ namespace {
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr std::size_t largest_copy = std::size_t{1} << 28;  // bytes
-
-/// The mean of a thousand rows at most, when it is far from the origin compared
-/// with how far they are from it; nothing otherwise.
-std::vector<double> far_mean(const RowSet& rows) {
-  const std::size_t step = rows.size() / 1000 + 1;
-  const std::size_t count = (rows.size() + step - 1) / step;
-  std::vector<double> mean(rows.width(), 0.0), x(rows.width());
-  double squares = 0.0;
-  for (std::size_t i = 0; i < rows.size(); i += step) {
-    rows.read(i, std::span(x));
-    for (std::size_t k = 0; k < x.size(); ++k) {
-      mean[k] += x[k] / static_cast<double>(count);
-      squares += x[k] * x[k] / static_cast<double>(count);
-    }
-  }
-  double length = 0.0;
-  for (const double value : mean) length += value * value;
-  // Moving rows costs more than it saves while bounds are good without.
-  if (!(length > 0.9 * squares)) mean.clear();
-  return mean;
-}
 
 }  // namespace
 

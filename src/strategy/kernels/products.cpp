@@ -93,6 +93,32 @@ void multiply(const T* left, std::size_t quads, const T* right,
   }
 }
 
+/// As many sums at a time as hide how long one waits for its last term.
+constexpr std::size_t sums_at_once = 8;
+
+void multiply_some(const double* HWY_RESTRICT x, const double* const* rows,
+                   std::size_t count, std::size_t depth,
+                   double* HWY_RESTRICT out) {
+  constexpr hn::CappedTag<double, 1> d;
+  for (std::size_t first = 0; first < count; first += sums_at_once) {
+    const double* y[sums_at_once];
+    hn::Vec<decltype(d)> sums[sums_at_once];
+    unrolled<sums_at_once>([&](auto j) HWY_ATTR {
+      y[j] = rows[std::min<std::size_t>(first + j, count - 1)];
+      sums[j] = hn::Zero(d);
+    });
+    for (std::size_t k = 0; k < depth; ++k) {
+      const auto xk = hn::LoadU(d, x + k);
+      unrolled<sums_at_once>([&](auto j) HWY_ATTR {
+        sums[j] = hn::MulAdd(xk, hn::LoadU(d, y[j] + k), sums[j]);
+      });
+    }
+    unrolled<sums_at_once>([&](auto j) HWY_ATTR {
+      if (first + j < count) out[first + j] = hn::GetLane(sums[j]);
+    });
+  }
+}
+
 template <class T>
 void pack_quad(const T* const* rows, std::size_t depth, T* out) {
   constexpr Quad<T> d;
@@ -181,6 +207,7 @@ namespace {
 
 HWY_EXPORT(multiply_f4);
 HWY_EXPORT(multiply_f8);
+HWY_EXPORT(multiply_some);
 HWY_EXPORT(pack_quad_f4);
 HWY_EXPORT(pack_quad_f8);
 HWY_EXPORT(quad_norms_f4);
@@ -199,6 +226,10 @@ void multiply(const double* left, std::size_t quads, const double* right,
               std::size_t stride) {
   HWY_DYNAMIC_DISPATCH(multiply_f8)
   (left, quads, right, panels, depth, out, stride);
+}
+void multiply_some(const double* x, const double* const* rows,
+                   std::size_t count, std::size_t depth, double* out) {
+  HWY_DYNAMIC_DISPATCH(multiply_some)(x, rows, count, depth, out);
 }
 void pack_quad(const float* const* rows, std::size_t depth, float* out) {
   HWY_DYNAMIC_DISPATCH(pack_quad_f4)(rows, depth, out);

@@ -41,4 +41,9 @@ void multiply(const double* left, std::size_t quads, const double* right,
               std::size_t panels, std::size_t depth, double* out,
               std::size_t stride);
 
+/// out[j] = Σ_k x_k y_jk for a row x and `count` rows y of `depth` numbers as
+/// they lie: bit by bit what `multiply` says, for a few pairs.
+void multiply_some(const double* x, const double* const* rows,
+                   std::size_t count, std::size_t depth, double* out);
+
 }  // namespace quarry::kernels

@@ -1,11 +1,14 @@
 #include "quarry/strategy/kernels/neighbours.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <vector>
 
 #include "../lloyd.hpp"
 #include "../pools.hpp"
 #include "catch.hpp"
+#include "made_device.hpp"
 
 using namespace quarry;
 
@@ -40,4 +43,118 @@ TEST_CASE("Neighbours are those that comparing all rows finds", "[kernels]") {
       CHECK(same);
     }
   }
+}
+
+namespace {
+
+using kernels::Neighbour;
+using kernels::RowSet;
+
+bool same(const std::vector<Neighbour>& a, const std::vector<Neighbour>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Neighbour& x, const Neighbour& y) {
+                      return x.index == y.index && x.squared == y.squared;
+                    });
+}
+
+/// Rows of every kind: as they are, rounded so that many tie, twice, close
+/// together and far from the origin, so large that floats do not hold them.
+std::vector<double> rows_of_kind(int kind, std::size_t rows, std::size_t width,
+                                 RandomStream& random) {
+  std::vector<double> x = test::random_numbers(rows * width, random);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (kind == 1) x[i] = std::round(x[i]);
+    if (kind == 2 && i >= x.size() / 2) x[i] = x[i - rows / 2 * width];
+    if (kind == 3) x[i] = 1e3 + 1e-4 * x[i];
+    if (kind == 4) x[i] = 1e8 + 1e-6 * x[i];
+    if (kind == 5) x[i] *= i / width % 50 == 0 ? 1e25 : 1.0;
+    if (kind == 6) x[i] *= 1e-25;
+  }
+  return x;
+}
+
+}  // namespace
+
+TEST_CASE("With a device neighbours are to the bit the processor's",
+          "[kernels]") {
+  RandomStream random(62);
+  const std::size_t rows = 600;
+  for (int kind = 0; kind < 7; ++kind) {
+    for (const std::size_t width : {1, 3, 40}) {
+      const auto x = rows_of_kind(kind, rows, width, random);
+      const std::vector<float> floats(x.begin(), x.end());
+      for (const RowSet& set :
+           {RowSet(ArrayView(x.data(), {rows, width})),
+            RowSet(ArrayView(floats.data(), {rows, width})),
+            RowSet(ArrayView(x.data(), {rows, width})).normalised()}) {
+        for (const std::size_t k : {1, 20}) {
+          CAPTURE(kind, width, k);
+          const auto wanted = kernels::nearest_neighbours(set, k, 2);
+          // All rows at once, and 64 at a time.
+          for (const std::size_t memory :
+               {std::size_t{1} << 30, 8 * 64 * width * sizeof(float)}) {
+            test::MadeDevice device(memory);
+            CHECK(
+                same(kernels::nearest_neighbours(set, k, 2, &device), wanted));
+            CHECK(device.uploads > 0);
+            CHECK(device.take_notes().empty());
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("A device that fails leaves neighbours to the processor",
+          "[kernels]") {
+  RandomStream random(63);
+  const auto x = rows_of_kind(0, 700, 9, random);
+  const RowSet set(ArrayView(x.data(), {700, 9}));
+  const auto wanted = kernels::nearest_neighbours(set, 12, 1);
+  for (const std::size_t calls : {0, 1, 2, 3, 7, 15}) {
+    test::MadeDevice device(8 * 100 * 9 * sizeof(float));
+    device.calls_left = calls;
+    CAPTURE(calls);
+    CHECK(same(kernels::nearest_neighbours(set, 12, 1, &device), wanted));
+    CHECK(device.refused == 1);
+    CHECK(device.take_notes().size() == 1);
+  }
+  test::MadeDevice wrong(std::size_t{1} << 30, 1e5);
+  CHECK_FALSE(same(kernels::nearest_neighbours(set, 12, 1, &wrong), wanted));
+}
+
+TEST_CASE("With a device the nearest of other groups are the processor's",
+          "[kernels]") {
+  RandomStream random(64);
+  const std::size_t rows = 560;
+  const auto go_on = [] {
+    return Flow::go_on;
+  };
+  for (int kind = 0; kind < 7; ++kind) {
+    for (const std::size_t width : {2, 30}) {
+      const auto x = rows_of_kind(kind, rows, width, random);
+      const RowSet set(ArrayView(x.data(), {rows, width}));
+      std::vector<std::int64_t> groups;
+      for (std::size_t i = 0; i < rows; ++i)
+        groups.push_back(static_cast<std::int64_t>(random.below(6)) - 2);
+      CAPTURE(kind, width);
+      const auto wanted =
+          kernels::nearest_of_other_groups(set, groups, 2, go_on);
+      for (const std::size_t calls : {1'000'000, 0, 2, 5, 9}) {
+        test::MadeDevice device(8 * 64 * width * sizeof(float));
+        device.calls_left = calls;
+        CHECK(kernels::nearest_of_other_groups(set, groups, 2, go_on,
+                                               &device) == wanted);
+        CHECK(device.take_notes().size() == (calls < 1'000'000 ? 1 : 0));
+      }
+    }
+  }
+  // One group has no other.
+  const auto x = rows_of_kind(0, rows, 2, random);
+  test::MadeDevice device;
+  const auto alone = kernels::nearest_of_other_groups(
+      RowSet(ArrayView(x.data(), {rows, 2})),
+      std::vector<std::int64_t>(rows, 3), 1, go_on, &device);
+  CHECK(std::count(alone.begin(), alone.end(),
+                   std::numeric_limits<double>::infinity()) == rows);
 }

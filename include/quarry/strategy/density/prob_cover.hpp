@@ -38,12 +38,13 @@ class CoverFunction : public FacilityLocationFunction {
 
 /// The squared distance of each row to the nearest one of another cluster, ∞
 /// where there is none; anything once `go_on` says stop, which is asked from
-/// many threads. Expects a cluster for each row. O(N² D); memory: 24 bytes a
-/// row, and the rows in double.
+/// many threads. Expects a cluster for each row. O(N² D); memory and device:
+/// see `kernels::nearest_of_other_groups`.
 std::vector<double> squared_distance_to_other_clusters(
     const kernels::RowSet& rows, std::span<const std::int64_t> clusters,
     std::size_t threads = 1,
-    const std::function<Flow()>& go_on = [] { return Flow::go_on; });
+    const std::function<Flow()>& go_on = [] { return Flow::go_on; },
+    SelectDevice* device = nullptr);
 
 /// The share of rows whose ball {y : ‖x − y‖² < δ²} holds one cluster only,
 /// from the squared distances above. Expects at least one.

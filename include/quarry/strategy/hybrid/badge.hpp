@@ -32,7 +32,11 @@ namespace quarry {
 /// uniforms[t − 2].
 ///
 /// Needs probabilities `[N, C]` and embeddings `[N, D]`, f2, f4 or f8. Cost:
-/// O(N b (C + D)); memory: 48 bytes a candidate, and some MiB for blocks.
+/// O(N b (C + D)); memory: 48 bytes a candidate, and some MiB for blocks. A
+/// device (`SelectContext::device`) bounds the distances to what was picked
+/// since they were up to date; those that may have become less are computed as
+/// without, so that draws are the same. That takes some 200 bytes a candidate
+/// more, where the limit has room.
 /// Raises `strategy.memory`, `strategy.missing_input`, and
 /// `strategy.input_shape` and `strategy.bad_row` for `uniforms`.
 ///

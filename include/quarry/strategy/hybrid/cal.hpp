@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <concepts>
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "quarry/strategy/detail/parallel.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/distance.hpp"
+#include "quarry/strategy/kernels/row_set.hpp"
 #include "quarry/strategy/top_k.hpp"
 
 namespace quarry {
@@ -43,6 +46,10 @@ struct CalOptions {
 /// 8 (D + C) a labelled row besides 24 for each thread. Asked to stop before
 /// all is scored it picks nothing. Raises `strategy.memory`,
 /// `strategy.missing_input`.
+///
+/// With `Euclidean` or `Cosine` a device (`SelectContext::device`) bounds the
+/// distances: of each candidate some k + k / 4 + 8 are then computed. That
+/// takes some 100 + 24 k bytes a candidate, where the limit has room.
 ///
 /// K. Margatina, G. Vernikos, L. Barrault & N. Aletras, "Active Learning by
 /// Acquiring Contrastive Examples", EMNLP 2021.
@@ -89,9 +96,27 @@ class Labelled {
   RowMatrix<double> probabilities_;  // [L, C]
 };
 
-/// Raises `strategy.memory`.
-void expect_memory_for_cal(const PoolView& pool, std::size_t budget,
-                           const SelectContext& context);
+/// Raises `strategy.memory`; what is left of the limit.
+std::size_t expect_memory_for_cal(const PoolView& pool, std::size_t budget,
+                                  const SelectContext& context);
+
+/// The labelled rows nearest to candidates, as far as a device tells.
+struct NearLabelled {
+  std::size_t k = 0;
+  std::vector<ScoredRow> rows = {};  ///< `[candidates, k]`, in order
+  std::vector<char> known = {};      ///< `[candidates]`, or none at all
+
+  bool has(std::size_t i) const { return !known.empty() && known[i] != 0; }
+  std::span<const ScoredRow> of(std::size_t i) const {
+    return std::span(rows).subspan(i * k, k);
+  }
+};
+/// Scores are −d, d as `Euclidean` and `Cosine` reduce it; indices are places
+/// in `pool.labelled()`. None where there is no device, or no `room` for it.
+NearLabelled near_labelled(const PoolView& pool, std::size_t k,
+                           kernels::Compared how, const SelectContext& context,
+                           std::size_t room,
+                           const std::function<Flow()>& go_on);
 
 }  // namespace detail
 
@@ -105,7 +130,7 @@ std::vector<RankedPick> Cal<Distance>::select(const PoolView& pool,
   const auto labelled = pool.labelled();
   budget = std::min(budget, candidates.size());
   if (budget == 0) return {};
-  detail::expect_memory_for_cal(pool, budget, context);
+  const std::size_t room = detail::expect_memory_for_cal(pool, budget, context);
   const detail::Labelled known(pool);
   const std::size_t k = std::min(options_.k, labelled.size());
   const PickOrder order(context.ties);
@@ -113,6 +138,16 @@ std::vector<RankedPick> Cal<Distance>::select(const PoolView& pool,
   std::vector<double> scores(candidates.size());
   std::atomic<std::size_t> done = 0;
   detail::Ticker ticker(context, candidates.size());
+  detail::NearLabelled by_device;
+  if constexpr (std::same_as<Distance, Euclidean> ||
+                std::same_as<Distance, Cosine>) {
+    by_device = detail::near_labelled(
+        pool, k,
+        std::same_as<Distance, Cosine> ? kernels::Compared::by_direction
+                                       : kernels::Compared::by_place,
+        context, room,
+        [&] { return ticker.stop(0) ? Flow::stop : Flow::go_on; });
+  }
   const auto body = [&](std::size_t first, std::size_t last) {
     if (ticker.stop(done)) return;
     std::vector<double> h(embeddings.cols()), p(probabilities.cols());
@@ -120,6 +155,10 @@ std::vector<RankedPick> Cal<Distance>::select(const PoolView& pool,
     for (std::size_t i = first; i < last; ++i) {
       embeddings.read_row(candidates[i], h);
       probabilities.read_row(candidates[i], p);
+      if (by_device.has(i)) {
+        scores[i] = known.contrast(by_device.of(i), p);
+        continue;
+      }
       for (std::size_t l = 0; l < near.size(); ++l) {
         near[l] = {
             -distance_.reduced(std::span<const double>(h), known.embedding(l)),

@@ -24,13 +24,15 @@ namespace quarry::kernels {
 /// follows the number of picks it yields.
 ///
 /// O(N (|L| + b) D) multiply-adds in float (`Nearest`). `who` asks for the
-/// memory (`farthest_first_bytes`). Asked to stop, it returns the picks made.
+/// memory (`farthest_first_bytes`), and uses the device of the context where
+/// the limit has room for what that takes besides (`Nearest::device_bytes`).
+/// Asked to stop, it returns the picks made.
 std::vector<RankedPick> farthest_first(const PoolView& pool, std::size_t budget,
                                        SelectContext& context,
                                        std::string_view who,
                                        Compared how = Compared::by_place);
 
-/// What it allocates.
+/// What it allocates without a device.
 std::size_t farthest_first_bytes(const PoolView& pool, std::size_t budget,
                                  const SelectContext& context,
                                  Compared how = Compared::by_place);

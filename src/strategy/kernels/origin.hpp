@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include "quarry/strategy/kernels/row_set.hpp"
+
+namespace quarry::kernels {
+
+/// The mean of a thousand rows at most, when it is far from the origin compared
+/// with how far they are from it; nothing otherwise.
+std::vector<double> far_mean(const RowSet& rows);
+
+}  // namespace quarry::kernels
