@@ -87,9 +87,11 @@ struct ProbCoverOptions {
 /// Needs embeddings `[N, D]`, f2, f4 or f8; what decides is computed in double.
 /// Cost: that of `FacilityLocation`, O(N² D) for δ and O(N k D) an iteration of
 /// k-means; memory: what `FacilityLocation` takes; to find δ, before it, the
-/// embeddings in double, 40 bytes a row and what k-means takes; never N × N.
-/// Raises `strategy.memory`, `strategy.missing_input`, `strategy.bad_param`,
-/// and `strategy.input_shape` and `strategy.bad_row` for `clusters`.
+/// embeddings in double, 40 bytes a row and what k-means takes; never N × N. A
+/// device (`SelectContext::device`) is asked for δ, where the limit has room
+/// for that. Raises `strategy.memory`, `strategy.missing_input`,
+/// `strategy.bad_param`, and `strategy.input_shape` and `strategy.bad_row` for
+/// `clusters`.
 ///
 /// O. Yehuda, A. Dekel, G. Hacohen & D. Weinshall, "Active Learning Through a
 /// Covering Lens", NeurIPS 2022.

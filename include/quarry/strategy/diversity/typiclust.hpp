@@ -64,9 +64,11 @@ std::vector<RankedPick> pick_typical(
 /// O(n² D) for each cluster of n rows that is visited, again after 16 picks
 /// from it; memory: 32 bytes a row, 16 for each of `neighbours` + 16 neighbours
 /// of a candidate, some MiB for blocks of rows, and that of the clusterer, or 8
-/// bytes a row where clusters are given. Raises `strategy.bad_param`,
-/// `strategy.memory`, `strategy.missing_input`, and `strategy.input_shape` for
-/// `clusters`.
+/// bytes a row where clusters are given. A device (`SelectContext::device`) is
+/// asked for the neighbours in clusters of 512 candidates or more, where the
+/// limit has room for what it takes (`kernels::neighbour_device_bytes`); picks
+/// are the same. Raises `strategy.bad_param`, `strategy.memory`,
+/// `strategy.missing_input`, and `strategy.input_shape` for `clusters`.
 ///
 /// G. Hacohen, A. Dekel & D. Weinshall, "Active Learning on a Budget: Opposite
 /// Strategies Suit High and Low Budgets", ICML 2022.
