@@ -20,6 +20,7 @@
 #include "quarry/core/json.hpp"
 #include "quarry/core/npy.hpp"
 #include "quarry/strategy/density/prob_cover.hpp"
+#include "quarry/strategy/kernels/neighbours.hpp"
 
 #include "choice_cases.hpp"
 #include "core/crc32c.hpp"
@@ -180,7 +181,7 @@ Json prob_cover_delta(const Json& golden) {
     return read_npy(golden["inputs"][name].get<std::string>());
   };
   const NpyArray embeddings = read("embeddings");
-  const auto squared = squared_distance_to_other_clusters(
+  const auto squared = kernels::nearest_of_other_groups(
       kernels::RowSet(embeddings.view()), read("clusters").as<std::int64_t>());
   const auto alpha = golden["params"]["alpha"].get<double>();
   Json purity = Json::array();

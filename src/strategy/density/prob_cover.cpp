@@ -11,7 +11,6 @@
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/diversity/clusterer.hpp"
 #include "quarry/strategy/kernels/neighbours.hpp"
-#include "quarry/strategy/kernels/tiles.hpp"
 
 #include "strategy/given_clusters.hpp"
 
@@ -28,14 +27,6 @@ double at_least_a_centre(double squared_delta) {
 void BallKernel::validate() const {
   detail::expect_option(squared_delta > 0.0, "squared_delta", squared_delta,
                         "above 0");
-}
-
-std::vector<double> squared_distance_to_other_clusters(
-    const kernels::RowSet& rows, std::span<const std::int64_t> clusters,
-    std::size_t threads, const std::function<Flow()>& go_on,
-    SelectDevice* device) {
-  return kernels::nearest_of_other_groups(rows, clusters, threads, go_on,
-                                          device);
 }
 
 double ball_purity(std::span<const double> squared_distances,
@@ -108,9 +99,9 @@ std::optional<double> ProbCover::squared_delta_of(
   const bool room =
       kernels::neighbour_device_bytes(count, embeddings.cols(), 4) <=
       context.memory_limit - needed;
-  const std::vector<double> distances = squared_distance_to_other_clusters(
-      rows, *clusters, context.threads, go_on,
-      room ? context.device.get() : nullptr);
+  const std::vector<double> distances =
+      kernels::nearest_of_other_groups(rows, *clusters, context.threads, go_on,
+                                       room ? context.device.get() : nullptr);
   if (go_on() == Flow::stop) return {};
   return at_least_a_centre(pure_squared_delta(distances, options_.alpha));
 }

@@ -16,6 +16,7 @@
 #include "quarry/strategy/density/prob_cover.hpp"
 #include "quarry/strategy/hybrid/fass.hpp"
 #include "quarry/strategy/hybrid/ranked_batch.hpp"
+#include "quarry/strategy/kernels/neighbours.hpp"
 #include "quarry/strategy/registry.hpp"
 
 #include "../embedded.hpp"
@@ -353,7 +354,7 @@ TEST_CASE("Delta is the largest that leaves balls pure", "[density]") {
     }
     return pure / 60;
   };
-  const auto squared = squared_distance_to_other_clusters(
+  const auto squared = kernels::nearest_of_other_groups(
       kernels::RowSet(h.input().array), clusters, 2);
   for (const double delta : {0.1, 0.3, 0.5, 0.8, 1.3, 2.0}) {
     CHECK(ball_purity(squared, delta * delta) == purity(delta));
@@ -365,7 +366,7 @@ TEST_CASE("Delta is the largest that leaves balls pure", "[density]") {
   }
   const std::vector<std::int64_t> one(60, 7);
   CHECK(std::isinf(pure_squared_delta(
-      squared_distance_to_other_clusters(kernels::RowSet(h.input().array), one),
+      kernels::nearest_of_other_groups(kernels::RowSet(h.input().array), one),
       1)));
 }
 
@@ -376,7 +377,7 @@ TEST_CASE("ProbCover takes its radius from clusters", "[density]") {
   for (std::size_t i = 0; i < 40; ++i) clusters[i] = h.values[i * 3] > 0;
   const PoolView pool = pool_of(
       40, {h.input(), {inputs::clusters, ArrayView(clusters.data(), {40})}});
-  const auto squared = squared_distance_to_other_clusters(
+  const auto squared = kernels::nearest_of_other_groups(
       kernels::RowSet(h.input().array).normalised(),
       std::vector<std::int64_t>(clusters.begin(), clusters.end()));
   SelectContext context;

@@ -1,13 +1,11 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
 #include <vector>
 
-#include "quarry/strategy/kernels/row_set.hpp"
 #include "quarry/strategy/submodular/facility_location.hpp"
 
 namespace quarry {
@@ -36,18 +34,9 @@ class CoverFunction : public FacilityLocationFunction {
   static constexpr Needs needs() { return {{.name = inputs::embeddings}}; }
 };
 
-/// The squared distance of each row to the nearest one of another cluster, ∞
-/// where there is none; anything once `go_on` says stop, which is asked from
-/// many threads. Expects a cluster for each row. O(N² D); memory and device:
-/// see `kernels::nearest_of_other_groups`.
-std::vector<double> squared_distance_to_other_clusters(
-    const kernels::RowSet& rows, std::span<const std::int64_t> clusters,
-    std::size_t threads = 1,
-    const std::function<Flow()>& go_on = [] { return Flow::go_on; },
-    SelectDevice* device = nullptr);
-
 /// The share of rows whose ball {y : ‖x − y‖² < δ²} holds one cluster only,
-/// from the squared distances above. Expects at least one.
+/// from the squared distance of each to the nearest row of another cluster
+/// (`kernels::nearest_of_other_groups`). Expects at least one.
 double ball_purity(std::span<const double> squared_distances,
                    double squared_delta);
 

@@ -46,7 +46,8 @@ std::size_t neighbour_device_bytes(std::size_t rows, std::size_t width,
 /// in double, tiles; with a device `neighbour_device_bytes` of k = 4.
 std::vector<double> nearest_of_other_groups(
     const RowSet& rows, std::span<const std::int64_t> groups,
-    std::size_t threads, const std::function<Flow()>& go_on,
+    std::size_t threads = 1,
+    const std::function<Flow()>& go_on = [] { return Flow::go_on; },
     SelectDevice* device = nullptr);
 
 }  // namespace quarry::kernels
