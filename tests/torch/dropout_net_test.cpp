@@ -123,13 +123,15 @@ TEST_CASE("networks with dropout obey the laws of stochastic models",
       testing::check_model(model_of(net(two_kinds), dir), {.batch = 6});
   INFO(report.text());
   CHECK(report.ok());
+  // In batches of 6 to 8, MKL's products on an Intel processor depend on a
+  // row's place.
   const auto built_in =
       testing::check_model(make_net("small_cnn", {.classes = {"a", "b", "c"},
                                                   .height = 8,
                                                   .width = 8,
                                                   .dropout = 0.3,
                                                   .device = "cpu"}),
-                           {.batch = 6, .fit = true});
+                           {.batch = 16, .fit = true});
   INFO(built_in.text());
   CHECK(built_in.ok());
 }
