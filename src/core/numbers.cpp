@@ -25,4 +25,11 @@ std::string fixed(double value, int digits) {
   return {buffer.data(), end.ptr};
 }
 
+std::string shortest(double value) {
+  std::array<char, 32> buffer;
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  return {buffer.data(), end.ptr};
+}
+
 }  // namespace quarry::detail

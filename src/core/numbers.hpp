@@ -15,5 +15,7 @@ std::string counted(std::uint64_t count, std::string_view one,
                     std::string_view many = {});
 /// With so many digits after the point: "4.1", "nan", "-inf".
 std::string fixed(double value, int digits);
+/// With no more digits than tell it from all other doubles: "0.1", "1e-17".
+std::string shortest(double value);
 
 }  // namespace quarry::detail

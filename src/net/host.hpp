@@ -68,8 +68,6 @@ class Pace {
 
  private:
   std::chrono::duration<double> distance_{0.0};
-  std::chrono::duration<double> objected_{
-      0.0};  ///< the last that was too short
   NetClock::time_point next_{};
   NetClock::time_point doubled_{};
 };

@@ -16,6 +16,10 @@ SelectDevice::Least SelectDevice::least_outer(const Sums&, std::size_t,
 
 void SelectDevice::note(const std::string& text) {
   const std::lock_guard lock(mutex_);
+  keep(text);
+}
+
+void SelectDevice::keep(const std::string& text) {
   if (std::find(notes_.begin(), notes_.end(), text) == notes_.end()) {
     notes_.push_back(text);
   }
@@ -28,8 +32,8 @@ std::vector<std::string> SelectDevice::take_notes() {
 }
 
 void SelectDevice::give_up(const std::string& why) {
-  note(why);
   const std::lock_guard lock(mutex_);
+  keep(why);
   given_up_ = true;
 }
 

@@ -7,11 +7,14 @@
 
 #include "quarry/core/error.hpp"
 
+#include "core/numbers.hpp"
 #include "testing/policy_rows.hpp"
 #include "testing/violations.hpp"
 
 namespace quarry::testing {
 namespace {
+
+using quarry::detail::shortest;
 
 using LogOdds = std::function<std::vector<double>(const DiscriminatorTask&)>;
 
@@ -40,16 +43,16 @@ void check(const LogOdds& log_odds, const PolicyRows& set, std::size_t labelled,
   }
   for (std::size_t i = 0; i < count; ++i) {
     if (!std::isfinite(odds[i])) {
-      violations.add("log odds are finite", std::to_string(odds[i]) + ", row " +
-                                                std::to_string(i) + " of " +
-                                                where);
+      violations.add(
+          "log odds are finite",
+          shortest(odds[i]) + ", row " + std::to_string(i) + " of " + where);
       return;
     }
     if (i > 0 && set.rows.row(i) == set.rows.row(i - 1) &&
         odds[i] != odds[i - 1]) {
       violations.add("rows that are equal have equal odds",
-                     std::to_string(odds[i - 1]) + " and " +
-                         std::to_string(odds[i]) + ", " + set.pair(i - 1, i));
+                     shortest(odds[i - 1]) + " and " + shortest(odds[i]) +
+                         ", " + set.pair(i - 1, i));
     }
   }
   if (odds != find(1, Flow::go_on)) violations.add("the same twice", where);

@@ -11,11 +11,14 @@
 #include "quarry/core/matrix.hpp"
 #include "quarry/strategy/detail/parallel.hpp"
 
+#include "core/numbers.hpp"
 #include "testing/policy_rows.hpp"
 #include "testing/violations.hpp"
 
 namespace quarry::testing {
 namespace {
+
+using quarry::detail::shortest;
 
 template <class T>
 std::span<const T> row_of(const RowMatrix<T>& rows, std::size_t i) {
@@ -24,7 +27,7 @@ std::span<const T> row_of(const RowMatrix<T>& rows, std::size_t i) {
 }
 
 std::string both(double a, double b) {
-  return std::to_string(a) + " and " + std::to_string(b) + ", ";
+  return shortest(a) + " and " + shortest(b) + ", ";
 }
 
 class DistanceChecker {
@@ -43,7 +46,7 @@ class DistanceChecker {
         const std::string where = set.pair(i, j);
         if (!std::isfinite(reduced) || reduced < 0.0) {
           violations_.add("reduced(a, b) is finite and >= 0",
-                          std::to_string(reduced) + ", " + where);
+                          shortest(reduced) + ", " + where);
           continue;
         }
         const double turned = distance_.doubles(b, a);
@@ -56,7 +59,7 @@ class DistanceChecker {
               std::max(reduced, distance_.doubles(a, row_of(copies, j)));
           if (same != 0.0) {
             violations_.add("reduced(a, a) == 0",
-                            std::to_string(same) + ", " + where);
+                            shortest(same) + ", " + where);
           }
         }
         const double of_floats =
@@ -75,14 +78,14 @@ class DistanceChecker {
   void check_order() {
     std::sort(seen_.begin(), seen_.end());
     if (const double none = distance_.distance(0.0); none != 0.0) {
-      violations_.add("distance(0) == 0", std::to_string(none));
+      violations_.add("distance(0) == 0", shortest(none));
     }
     double before = -std::numeric_limits<double>::infinity();
     for (const double reduced : seen_) {
       const double now = distance_.distance(reduced);
       if (!std::isfinite(now) || now < before) {
         violations_.add("distance(r) ascends with r, finite",
-                        both(before, now) + "r = " + std::to_string(reduced));
+                        both(before, now) + "r = " + shortest(reduced));
       }
       before = now;
     }

@@ -14,11 +14,14 @@
 #include "quarry/strategy/detail/parallel.hpp"
 #include "quarry/strategy/detail/sums.hpp"
 
+#include "core/numbers.hpp"
 #include "testing/policy_rows.hpp"
 #include "testing/violations.hpp"
 
 namespace quarry::testing {
 namespace {
+
+using quarry::detail::shortest;
 
 using Pair =
     std::function<double(std::span<const double>, std::span<const double>)>;
@@ -54,10 +57,9 @@ class KernelChecker {
     const double most = excess_[excess_.size() * 9 / 10];
     if (most <= 1e-3 * (greatest_ - least_)) return;
     violations_.add("bounds(v) is hardly above the similarity",
-                    "one in ten is more than " + std::to_string(most) +
+                    "one in ten is more than " + shortest(most) +
                         " above it, where similarities range from " +
-                        std::to_string(least_) + " to " +
-                        std::to_string(greatest_));
+                        shortest(least_) + " to " + shortest(greatest_));
   }
 
  private:
@@ -92,7 +94,7 @@ class KernelChecker {
         const double value = at(i, j);
         if (!std::isfinite(value)) {
           violations_.add("similarity is finite",
-                          std::to_string(value) + ", " + set.pair(i, j));
+                          shortest(value) + ", " + set.pair(i, j));
           continue;
         }
         expect_equal("similarity is symmetric", value, at(j, i), set, i, j);
@@ -109,8 +111,8 @@ class KernelChecker {
   void expect_equal(const char* law, double a, double b, const PolicyRows& set,
                     std::size_t i, std::size_t j) {
     if (a == b) return;
-    violations_.add(law, std::to_string(a) + " and " + std::to_string(b) +
-                             ", " + set.pair(i, j));
+    violations_.add(
+        law, shortest(a) + " and " + shortest(b) + ", " + set.pair(i, j));
   }
 
   void check_bounds(const PolicyRows& set) {
@@ -131,9 +133,8 @@ class KernelChecker {
             continue;
           }
           violations_.add("bounds(v) >= the similarity",
-                          std::to_string(bound) + " and " +
-                              std::to_string(similarity) + ", " +
-                              set.pair(i, j));
+                          shortest(bound) + " and " + shortest(similarity) +
+                              ", " + set.pair(i, j));
         }
         // A row of zeros has a distance of its own.
         if (product(a, a) > 0.0 && product(b, b) > 0.0) {

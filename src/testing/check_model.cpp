@@ -16,11 +16,14 @@
 #include "quarry/core/error.hpp"
 #include "quarry/core/random.hpp"
 
+#include "core/numbers.hpp"
 #include "testing/model_refinements.hpp"
 #include "testing/violations.hpp"
 
 namespace quarry::testing {
 namespace {
+
+using quarry::detail::shortest;
 
 /// A batch in memory of its own.
 struct Batch {
@@ -278,8 +281,8 @@ class Checker {
       if (equal(a(row, c), b(other, c))) continue;
       add(law, "row " + std::to_string(i) + " in place " + std::to_string(j) +
                    ", column " + std::to_string(c) + ": " +
-                   std::to_string(a(row, c)) + ", then differs by " +
-                   std::to_string(std::abs(double{a(row, c)} - b(other, c))));
+                   shortest(a(row, c)) + ", then differs by " +
+                   shortest(std::abs(double{a(row, c)} - b(other, c))));
       return;
     }
   }

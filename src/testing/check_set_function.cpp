@@ -11,16 +11,19 @@
 #include "quarry/core/error.hpp"
 #include "quarry/core/random.hpp"
 
+#include "core/numbers.hpp"
 #include "testing/strategy_pool.hpp"
 #include "testing/violations.hpp"
 
 namespace quarry::testing {
 namespace {
 
+using quarry::detail::shortest;
+
 using detail::AnySetFunction;
 
 std::string both(double a, double b) {
-  return std::to_string(a) + " and " + std::to_string(b) + ", ";
+  return shortest(a) + " and " + shortest(b) + ", ";
 }
 
 class SetFunctionChecker {
@@ -112,7 +115,7 @@ class SetFunctionChecker {
       const std::string where = of_row(rows[i]) + where_;
       if (!(gain < std::numeric_limits<double>::infinity())) {
         violations_.add("a gain is finite or -inf",
-                        std::to_string(gain) + ", " + where);
+                        shortest(gain) + ", " + where);
       } else if (gain != again) {
         violations_.add("a gain is the same twice", both(gain, again) + where);
       } else if (gain != at_once[i]) {

@@ -25,3 +25,13 @@ TEST_CASE("Fixed digits, whatever the number", "[numbers]") {
   CHECK(fixed(std::nan(""), 2) == "nan");
   CHECK(fixed(std::numeric_limits<double>::max(), 6).size() == 316);
 }
+
+TEST_CASE("As few digits as tell a number from all others", "[numbers]") {
+  CHECK(shortest(0.1) == "0.1");
+  CHECK(shortest(0.1 + 0.2) == "0.30000000000000004");
+  CHECK(shortest(-1e-40) == "-1e-40");
+  CHECK(shortest(std::nan("")) == "nan");
+  CHECK(shortest(-std::numeric_limits<double>::infinity()) == "-inf");
+  CHECK(shortest(-std::numeric_limits<double>::denorm_min() * 0x1p52).size() <
+        32);
+}

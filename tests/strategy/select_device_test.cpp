@@ -334,6 +334,7 @@ TEST_CASE("What cannot be an answer of a device is not taken for one",
       [](Least& l) { l.sums.clear(); },
       [](Least& l) { l.sums.back() = std::nanf(""); },
       [](Least& l) { std::reverse(l.sums.begin(), l.sums.end()); },
+      [](Least& l) { std::fill(l.sums.begin(), l.sums.end(), 1e30F); },
   };
   for (std::size_t i = 0; i < slips.size(); ++i) {
     CAPTURE(i);

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/distance.hpp"
 
 namespace quarry {
@@ -137,6 +138,8 @@ struct InverseDistance {
   QUARRY_EXPECTS_ROW_DISTANCE("InverseDistance", Distance);
 
   Distance distance = {};
+  /// Raises what that of the distance raises.
+  void validate() const { detail::validate(distance); }
   double similarity(std::span<const double> a,
                     std::span<const double> b) const {
     return 1.0 / (1.0 + distance.distance(distance.reduced(a, b)));

@@ -98,6 +98,8 @@ class SelectDevice {
   bool given_up() const;
 
  private:
+  void keep(const std::string& note);
+
   mutable std::mutex mutex_;
   std::vector<std::string> notes_;
   bool given_up_ = false;

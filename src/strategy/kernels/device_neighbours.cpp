@@ -127,6 +127,10 @@ Remainder DeviceNeighbours::look_beyond(std::span<const std::int64_t> groups,
   std::vector<bool> remains(groups.size(), false);
   Remainder remainder;
   for (const auto& member : members) {
+    if (tiles_.sums().given_up()) {
+      std::fill(remains.begin(), remains.end(), true);
+      break;
+    }
     const std::int64_t group = member.first;
     const auto limit = [&](std::size_t row) {
       const bool done =

@@ -11,8 +11,8 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double unit = std::numeric_limits<float>::epsilon() / 2;
-constexpr double largest_x = 1e18;
-constexpr double largest_z = 4;
+constexpr double most_squared_x = 1e18;
+constexpr double most_squared_z = 4;
 
 double gamma(std::size_t width) {
   return static_cast<double>(width) * unit /
@@ -24,17 +24,18 @@ double gamma(std::size_t width) {
 /// of sums take a product of x off by (1 + γ)(1 + u)² − 1 of ‖x‖ ‖y‖, so that
 /// that of both is off by (1 + γ)(1 + γ')(1 + u)⁵ − 1 of √G √G', which is at
 /// most half of G + G'. For γ ≤ ¼ that is γ + γ' + γ γ' + 8 u, and twice the
-/// product off by so much of G + G'. Norms are off by u each, n by another, s
-/// by 3 u at most, and what is computed in double by less than u. The rest is
-/// room for a comparison in float.
+/// product off by so much of G + G'. Norms are off by 5 u each, 2 u from the
+/// rounding of either part and one of their own, n by another, s by 3 u at
+/// most, and what is computed in double by less than u: 18 u, or 20 where γ is
+/// ¼. The rest is room for a comparison in float.
 ///
 /// Of denormals a product of x may lack 2⁻¹²⁶ (D + 2 √D ‖x‖), of ‖x‖ below
 /// 10⁹, times a product of z, below 5; one of z 2⁻¹²⁶ (E + 4 √E), times a
 /// product of x, below 1.3 · 10¹⁸.
 DistanceBounds outer_bounds(std::size_t x_width, std::size_t z_width) {
   const double x = gamma(x_width), z = gamma(z_width);
-  return {x + z + x * z + 20 * unit,
-          16 * largest_x * static_cast<double>(x_width + z_width) *
+  return {x + z + x * z + 24 * unit,
+          16 * most_squared_x * static_cast<double>(x_width + z_width) *
               std::numeric_limits<float>::min()};
 }
 
@@ -51,7 +52,7 @@ FloatRows floats_of(const RowSet& x, const RowSet& z) {
             };
             const double xx = square(x, out.first(x.width()));
             const double zz = square(z, out.subspan(x.width()));
-            return xx < largest_x && zz < largest_z
+            return xx < most_squared_x && zz < most_squared_z
                        ? static_cast<float>(xx * zz)
                        : std::numeric_limits<float>::infinity();
           }};

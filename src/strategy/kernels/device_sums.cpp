@@ -19,9 +19,12 @@ bool all_in_range(std::span<const float> norms) {
   return std::all_of(norms.begin(), norms.end(), in_range);
 }
 
-/// Raises `strategy.device` where it is no answer of so many rows and columns.
-void expect_answer(const SelectDevice::Least& least, std::size_t rows,
-                   std::size_t columns, std::size_t kept) {
+/// Raises `strategy.device` where it is no answer of rows with these limits and
+/// of so many columns.
+void expect_answer(const SelectDevice::Least& least,
+                   std::span<const float> limits, std::size_t columns,
+                   std::size_t kept) {
+  const std::size_t rows = limits.size();
   const auto expect = [&](bool holds, const char* what) {
     if (holds) return;
     raise("strategy.device",
@@ -43,6 +46,10 @@ void expect_answer(const SelectDevice::Least& least, std::size_t rows,
     expect(i % k == 0 ? least.sums[i] == least.sums[i]
                       : least.sums[i] >= least.sums[i - 1],
            "sums of a row do not ascend");
+  }
+  for (std::size_t r = 0; r < least.rows.size(); ++r) {
+    expect(least.sums[r * k] < limits[least.rows[r]],
+           "there is a row that was not asked for");
   }
 }
 
@@ -109,7 +116,7 @@ std::vector<std::size_t> DeviceSums::least_of(
   const SelectDevice::Least least =
       split_ == 0 ? device_.least(sums, limits, kept)
                   : device_.least_outer(sums, split_, limits, kept);
-  expect_answer(least, count, centres.lowered.size(), kept);
+  expect_answer(least, limits, centres.lowered.size(), kept);
   std::vector<std::size_t> remain =
       take({first, norms, least, centres.uploaded.squared_norms});
   remain.insert(remain.end(), beyond.begin(), beyond.end());

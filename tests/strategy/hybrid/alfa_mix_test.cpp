@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <stop_token>
 #include <vector>
 
@@ -123,6 +124,10 @@ std::vector<double> normalised(std::vector<double> x) {
 }  // namespace
 
 static_assert(SetStrategy<AlfaMix<>>);
+// Its clusterer is deduced.
+static_assert(
+    std::same_as<decltype(AlfaMix(AlfaMixOptions(), WeightedKMeans())),
+                 AlfaMix<WeightedKMeans>>);
 static_assert(!PointwiseStrategy<AlfaMix<>>);
 
 TEST_CASE("The score is where mixing begins to change the prediction",

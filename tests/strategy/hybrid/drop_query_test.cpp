@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <stop_token>
 #include <vector>
@@ -41,6 +42,10 @@ DropQuery<> to_the_end(const DropQueryOptions& options) {
 }  // namespace
 
 static_assert(SetStrategy<DropQuery<>>);
+// Its clusterer is deduced.
+static_assert(
+    std::same_as<decltype(DropQuery(DropQueryOptions(), WeightedKMeans())),
+                 DropQuery<WeightedKMeans>>);
 static_assert(!PointwiseStrategy<DropQuery<>>);
 
 TEST_CASE("Dropout queries are their definition", "[drop_query]") {

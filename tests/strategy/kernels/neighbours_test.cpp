@@ -157,4 +157,12 @@ TEST_CASE("With a device the nearest of other groups are the processor's",
       std::vector<std::int64_t>(rows, 3), 1, go_on, &device);
   CHECK(std::count(alone.begin(), alone.end(),
                    std::numeric_limits<double>::infinity()) == rows);
+  // What a device says counts: one that errs by too much is found out.
+  const auto y = rows_of_kind(0, rows, 9, random);
+  const RowSet set(ArrayView(y.data(), {rows, 9}));
+  std::vector<std::int64_t> halves(rows);
+  for (std::size_t i = 0; i < rows; ++i) halves[i] = i % 2 == 0 ? 1 : 0;
+  test::MadeDevice wrong(std::size_t{1} << 30, 1e5);
+  CHECK(kernels::nearest_of_other_groups(set, halves, 2, go_on, &wrong) !=
+        kernels::nearest_of_other_groups(set, halves, 2, go_on));
 }

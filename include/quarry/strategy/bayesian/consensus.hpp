@@ -3,6 +3,7 @@
 #include "quarry/core/matrix.hpp"
 #include "quarry/strategy/concept.hpp"
 #include "quarry/strategy/detail/expects_policy.hpp"
+#include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/uncertainty/scores.hpp"
 
 namespace quarry {
@@ -42,6 +43,8 @@ struct Consensus : PassWise<Consensus<Base>> {
 
   Base base = {};
 
+  /// Raises what that of the score raises.
+  void validate() const { detail::validate(base); }
   double score(const Prediction& prediction) const {
     const Row mean = consensus(prediction.passes);
     return base.score(

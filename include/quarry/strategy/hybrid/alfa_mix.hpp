@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <utility>
 
 #include "quarry/strategy/concept.hpp"
 #include "quarry/strategy/detail/expects_policy.hpp"
@@ -67,7 +68,11 @@ class AlfaMix : public detail::FilteredClusters<detail::Mixing, Clusters> {
   QUARRY_EXPECTS_CLUSTERER("AlfaMix", Clusters);
 
  public:
-  using detail::FilteredClusters<detail::Mixing, Clusters>::FilteredClusters;
+  /// Raises `strategy.bad_param`.
+  explicit AlfaMix(AlfaMixOptions options, Clusters clusterer = {})
+      : detail::FilteredClusters<detail::Mixing, Clusters>(
+            options, std::move(clusterer)) {}
+  AlfaMix() : AlfaMix(AlfaMixOptions()) {}
 };
 
 }  // namespace quarry

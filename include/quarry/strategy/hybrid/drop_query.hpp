@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 #include "quarry/strategy/concept.hpp"
 #include "quarry/strategy/detail/expects_policy.hpp"
@@ -71,7 +72,11 @@ class DropQuery : public detail::FilteredClusters<detail::Dropping, Clusters> {
   QUARRY_EXPECTS_CLUSTERER("DropQuery", Clusters);
 
  public:
-  using detail::FilteredClusters<detail::Dropping, Clusters>::FilteredClusters;
+  /// Raises `strategy.bad_param`.
+  explicit DropQuery(DropQueryOptions options, Clusters clusterer = {})
+      : detail::FilteredClusters<detail::Dropping, Clusters>(
+            options, std::move(clusterer)) {}
+  DropQuery() : DropQuery(DropQueryOptions()) {}
 };
 
 }  // namespace quarry

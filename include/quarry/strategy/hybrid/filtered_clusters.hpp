@@ -50,12 +50,11 @@ class FilteredClusters {
   using Options = typename Method::Options;
 
   /// Raises `strategy.bad_param`.
-  explicit FilteredClusters(Options options, Clusters clusterer = {})
+  FilteredClusters(Options options, Clusters clusterer)
       : options_(options), clusterer_(std::move(clusterer)) {
     options_.validate();
     validate(clusterer_);
   }
-  FilteredClusters() : FilteredClusters(Options()) {}
 
   static constexpr Needs needs() {
     return {{.name = inputs::embeddings},

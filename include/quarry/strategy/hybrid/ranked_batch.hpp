@@ -66,7 +66,7 @@ class RankedBatch {
   explicit RankedBatch(Uncertainty uncertainty = {}, Distance distance = {})
       : uncertainty_(std::move(uncertainty)), kernel_{std::move(distance)} {
     detail::validate(uncertainty_);
-    detail::validate(kernel_.distance);
+    detail::validate(kernel_);
   }
 
   static constexpr Needs needs() {
