@@ -78,27 +78,25 @@ std::vector<double> rows_of_kind(int kind, std::size_t rows, std::size_t width,
 TEST_CASE("With a device neighbours are to the bit the processor's",
           "[kernels]") {
   RandomStream random(62);
-  const std::size_t rows = 600;
+  const std::size_t rows = 530;
   for (int kind = 0; kind < 7; ++kind) {
-    for (const std::size_t width : {1, 3, 40}) {
+    for (const std::size_t width : {1, 24}) {
       const auto x = rows_of_kind(kind, rows, width, random);
       const std::vector<float> floats(x.begin(), x.end());
+      const std::size_t k = width == 1 ? 1 : 20;
       for (const RowSet& set :
            {RowSet(ArrayView(x.data(), {rows, width})),
             RowSet(ArrayView(floats.data(), {rows, width})),
             RowSet(ArrayView(x.data(), {rows, width})).normalised()}) {
-        for (const std::size_t k : {1, 20}) {
-          CAPTURE(kind, width, k);
-          const auto wanted = kernels::nearest_neighbours(set, k, 2);
-          // All rows at once, and 64 at a time.
-          for (const std::size_t memory :
-               {std::size_t{1} << 30, 8 * 64 * width * sizeof(float)}) {
-            test::MadeDevice device(memory);
-            CHECK(
-                same(kernels::nearest_neighbours(set, k, 2, &device), wanted));
-            CHECK(device.uploads > 0);
-            CHECK(device.take_notes().empty());
-          }
+        CAPTURE(kind, width);
+        const auto wanted = kernels::nearest_neighbours(set, k, 2);
+        // All rows at once, and 64 at a time.
+        for (const std::size_t memory :
+             {std::size_t{1} << 30, 8 * 64 * width * sizeof(float)}) {
+          test::MadeDevice device(memory);
+          CHECK(same(kernels::nearest_neighbours(set, k, 2, &device), wanted));
+          CHECK(device.uploads > 0);
+          CHECK(device.take_notes().empty());
         }
       }
     }
