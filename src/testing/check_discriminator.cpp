@@ -51,8 +51,7 @@ void check(const LogOdds& log_odds, const PolicyRows& set, std::size_t labelled,
     if (i > 0 && set.rows.row(i) == set.rows.row(i - 1) &&
         odds[i] != odds[i - 1]) {
       violations.add("rows that are equal have equal odds",
-                     shortest(odds[i - 1]) + " and " + shortest(odds[i]) +
-                         ", " + set.pair(i - 1, i));
+                     both(odds[i - 1], odds[i]) + set.pair(i - 1, i));
     }
   }
   if (odds != find(1, Flow::go_on)) violations.add("the same twice", where);

@@ -26,10 +26,6 @@ std::span<const T> row_of(const RowMatrix<T>& rows, std::size_t i) {
   return {rows.data() + i * width, width};
 }
 
-std::string both(double a, double b) {
-  return shortest(a) + " and " + shortest(b) + ", ";
-}
-
 class DistanceChecker {
  public:
   DistanceChecker(const detail::AnyDistance& distance, Violations& violations)

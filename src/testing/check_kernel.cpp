@@ -111,8 +111,7 @@ class KernelChecker {
   void expect_equal(const char* law, double a, double b, const PolicyRows& set,
                     std::size_t i, std::size_t j) {
     if (a == b) return;
-    violations_.add(
-        law, shortest(a) + " and " + shortest(b) + ", " + set.pair(i, j));
+    violations_.add(law, both(a, b) + set.pair(i, j));
   }
 
   void check_bounds(const PolicyRows& set) {
@@ -133,8 +132,7 @@ class KernelChecker {
             continue;
           }
           violations_.add("bounds(v) >= the similarity",
-                          shortest(bound) + " and " + shortest(similarity) +
-                              ", " + set.pair(i, j));
+                          both(bound, similarity) + set.pair(i, j));
         }
         // A row of zeros has a distance of its own.
         if (product(a, a) > 0.0 && product(b, b) > 0.0) {

@@ -22,10 +22,6 @@ using quarry::detail::shortest;
 
 using detail::AnySetFunction;
 
-std::string both(double a, double b) {
-  return shortest(a) + " and " + shortest(b) + ", ";
-}
-
 class SetFunctionChecker {
  public:
   SetFunctionChecker(const CheckSetFunctionOptions& options,

@@ -9,7 +9,15 @@
 
 #include "quarry/testing/law_report.hpp"
 
+#include "core/numbers.hpp"
+
 namespace quarry::testing {
+
+/// "0.5 and 0.25, ", of two numbers that should be one.
+inline std::string both(double a, double b) {
+  return quarry::detail::shortest(a) + " and " + quarry::detail::shortest(b) +
+         ", ";
+}
 
 /// The first violation of each law, and how many there were.
 class Violations {

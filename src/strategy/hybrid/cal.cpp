@@ -118,7 +118,7 @@ class LabelledSearch {
     return how == kernels::Compared::by_direction ? set.directions() : set;
   }
   kernels::FloatRows floats_of(const kernels::RowSet& rows) const {
-    return kernels::floats_of(origin_.empty() ? rows : rows.less(origin_));
+    return kernels::floats_of(kernels::about(rows, origin_));
   }
   /// ‖x − y‖² of the last.
   double farthest(std::span<const ScoredRow> near) const {

@@ -19,20 +19,16 @@ DistanceBounds tile_bounds(std::size_t width, double largest_norm) {
               8 * static_cast<double>(width + 8) * unit * largest_norm};
 }
 
-FloatRows floats_about(const RowSet& rows, std::span<const double> origin) {
-  return floats_of(origin.empty() ? rows : rows.less(origin));
-}
-
 }  // namespace
 
 DeviceTiles::DeviceTiles(SelectDevice& device, const RowSet& rows,
                          double largest_norm, std::size_t threads)
     : origin_(far_mean(rows)),
-      sums_(device, floats_about(rows, origin_),
+      sums_(device, floats_of(about(rows, origin_)),
             tile_bounds(rows.width(), largest_norm), threads) {}
 
 FloatRows DeviceTiles::columns(const RowSet& rows) const {
-  return floats_about(rows, origin_);
+  return floats_of(about(rows, origin_));
 }
 
 }  // namespace quarry::kernels

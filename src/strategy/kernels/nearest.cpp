@@ -64,7 +64,7 @@ Nearest Nearest::of(std::span<const std::size_t> places) const {
 }
 
 RowSet Nearest::about_origin(const RowSet& rows) const {
-  return origin_.empty() ? rows : rows.less(origin_);
+  return about(rows, origin_);
 }
 
 Flow Nearest::update(const RowSet& centres, std::span<double> squared,

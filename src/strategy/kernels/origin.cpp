@@ -24,4 +24,8 @@ std::vector<double> far_mean(const RowSet& rows) {
   return mean;
 }
 
+RowSet about(const RowSet& rows, std::span<const double> origin) {
+  return origin.empty() ? rows : rows.less(origin);
+}
+
 }  // namespace quarry::kernels
