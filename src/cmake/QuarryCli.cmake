@@ -12,9 +12,8 @@ find_package(yaml-cpp REQUIRED)
 add_executable(quarry ${quarry_cli_sources})
 quarry_own(quarry)
 target_include_directories(quarry PRIVATE "${PROJECT_SOURCE_DIR}/examples/cli")
-# Header-only fmt: the program then runs without its shared library.
 target_link_libraries(
-  quarry PRIVATE quarry_parts quarry_allocator CLI11::CLI11 fmt::fmt-header-only
+  quarry PRIVATE quarry_parts quarry_allocator CLI11::CLI11 fmt::fmt
                  $<IF:$<TARGET_EXISTS:yaml-cpp::yaml-cpp>,yaml-cpp::yaml-cpp,yaml-cpp>)
 if(QUARRY_TORCH)
   # Only linked: the program needs none of libtorch's headers, and the fmt among

@@ -34,6 +34,7 @@ class KernelSimilarity final : public Similarity {
                    Ready ready = Ready::values)
       : Similarity(pool.rows(), std::move(ground)),
         kernel_(std::move(kernel)),
+        width_(pool.input(inputs::embeddings).cols()),
         rows_(pool.input(inputs::embeddings), this->ground(), part, ready,
               threads) {}
 
@@ -47,7 +48,7 @@ class KernelSimilarity final : public Similarity {
 
   void visit(std::span<const std::size_t> rows, std::size_t threads,
              const Visit& visit) const override {
-    detail::parallel_blocks(size(), part, threads,
+    detail::parallel_blocks(size(), part, worth(rows, threads),
                             [&](std::size_t first, std::size_t) {
                               rows_.visit(kernel_, rows, first / part, visit);
                             });
@@ -58,7 +59,8 @@ class KernelSimilarity final : public Similarity {
       if (rows_.has_bounds()) {
         const RowMatrix<float> here = rows_.read(rows);
         return detail::parallel_blocks(
-            size(), part, threads, [&](std::size_t first, std::size_t) {
+            size(), part, worth(rows, threads),
+            [&](std::size_t first, std::size_t) {
               rows_.visit_bounds(kernel_, here, first / part, visit);
             });
       }
@@ -74,7 +76,13 @@ class KernelSimilarity final : public Similarity {
   }
 
  private:
+  std::size_t worth(std::span<const std::size_t> rows,
+                    std::size_t threads) const {
+    return detail::threads_worth(threads, rows.size() * size() * width_);
+  }
+
   Kernel kernel_;
+  std::size_t width_;
   Rows rows_;
 };
 

@@ -84,6 +84,11 @@ class Information {
     doubt_.noalias() += u_ * s_ * u_.transpose();
   }
 
+  /// How many operations a row takes in a step, about.
+  std::size_t row_operations() const {
+    return classes_ * classes_ * (classes_ + width_);
+  }
+
   /// Brings the blocks of a row up to date with the last update.
   void follow(Member& row) const {
     const Square u = project(u_, row.values.h);
@@ -195,12 +200,17 @@ class Batch {
  private:
   template <class Body>
   void for_each(const Body& body) {
-    detail::parallel_blocks(rows_.size(), 64, context_.threads,
+    detail::parallel_blocks(rows_.size(), 64, threads(),
                             [&](std::size_t first, std::size_t last) {
                               for (std::size_t i = first; i < last; ++i) {
                                 body(rows_[i]);
                               }
                             });
+  }
+
+  std::size_t threads() const {
+    return detail::threads_worth(context_.threads,
+                                 rows_.size() * information_.row_operations());
   }
 
   void move(std::size_t place, double sign) {
@@ -212,8 +222,7 @@ class Batch {
   ScoredRow best() {
     std::vector<ScoredRow> scored(rows_.size());
     detail::parallel_blocks(
-        rows_.size(), 64, context_.threads,
-        [&](std::size_t first, std::size_t last) {
+        rows_.size(), 64, threads(), [&](std::size_t first, std::size_t last) {
           for (std::size_t i = first; i < last; ++i) {
             const Member& row = rows_[i];
             scored[i] = {row.picked ? -1.0 : information_.change(row, 1.0),

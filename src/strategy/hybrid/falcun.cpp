@@ -55,7 +55,10 @@ class Draws {
 
   template <class Body>
   void for_each(const Body& body) {
-    detail::parallel_blocks(candidates_.size(), block, context_.threads,
+    // A power, or a distance.
+    const std::size_t operations = candidates_.size() * (20 + p_.cols());
+    detail::parallel_blocks(candidates_.size(), block,
+                            detail::threads_worth(context_.threads, operations),
                             [&](std::size_t first, std::size_t last) {
                               for (std::size_t i = first; i < last; ++i) {
                                 body(i);

@@ -90,6 +90,7 @@ double move(RowMatrix<double>& centroids, std::span<const std::size_t> changed,
   RowMatrix<double> sums = RowMatrix<double>::Zero(
       static_cast<Eigen::Index>(count), centroids.cols());
   std::vector<double> weight(count, 0.0), moved(count, 0.0);
+  threads = detail::threads_worth(threads, rows.size() * rows.width());
   // Each thread has clusters of its own, and takes their rows as they lie.
   const std::size_t parts = std::clamp<std::size_t>(threads, 1, count);
   const std::size_t some = (count + parts - 1) / parts;
@@ -124,13 +125,15 @@ double inertia_of(const RowSet& rows, const RowSet& centres,
                   std::span<const double> weights,
                   std::span<const std::uint32_t> which, std::size_t threads) {
   std::vector<double> squared(rows.size());
-  detail::parallel_blocks(rows.size(), 256, threads,
-                          [&](std::size_t first, std::size_t last) {
-                            SquaredDistance exact(rows, centres);
-                            for (std::size_t i = first; i < last; ++i) {
-                              squared[i] = exact(i, which[i]);
-                            }
-                          });
+  detail::parallel_blocks(
+      rows.size(), 256,
+      detail::threads_worth(threads, rows.size() * rows.width()),
+      [&](std::size_t first, std::size_t last) {
+        SquaredDistance exact(rows, centres);
+        for (std::size_t i = first; i < last; ++i) {
+          squared[i] = exact(i, which[i]);
+        }
+      });
   double sum = 0.0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     sum += squared[i] * (weights.empty() ? 1.0 : weights[i]);

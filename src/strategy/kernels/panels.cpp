@@ -25,7 +25,8 @@ Panels<T>::Panels(const RowSet& rows, std::size_t threads)
       packed_(padded<T>(rows.size()) * rows.width()) {
   constexpr std::size_t wide = panel_rows<T>;
   detail::parallel_blocks(
-      rows.size(), wide, threads, [&](std::size_t first, std::size_t last) {
+      rows.size(), wide, detail::threads_worth(threads, packed_.size()),
+      [&](std::size_t first, std::size_t last) {
         Quads<T> quads(wide, width_);
         quads.fill(rows, first, last - first);
         std::copy_n(quads.norms(), last - first, norms_.begin() + first);

@@ -47,7 +47,8 @@ void for_each_tile(const RowSet& left, const Panels<T>& right,
   oneapi::tbb::enumerable_thread_specific<Scratch<T>> scratches(width);
   std::atomic<bool> stopped = false;
   detail::parallel_blocks(
-      left.size(), tile_rows, threads,
+      left.size(), tile_rows,
+      detail::threads_worth(threads, left.size() * right.size() * width),
       [&](std::size_t first, std::size_t last) {
         if (stopped) return;
         Scratch<T>& scratch = scratches.local();

@@ -116,9 +116,13 @@ void FacilityLocationFunction::whole_gains(std::span<const std::size_t> rows,
 void FacilityLocationFunction::bounds(std::span<const std::size_t> rows,
                                       std::span<double> out) const {
   lists_->make_room(floors_, picked_, threads_);
+  std::size_t entries = 0;
+  for (const std::size_t row : rows)
+    entries += lists_->at(similarity_.place(row)).places.size();
   constexpr std::size_t block = 16;
   detail::parallel_blocks(
-      rows.size(), block, threads_, [&](std::size_t first, std::size_t last) {
+      rows.size(), block, detail::threads_worth(threads_, entries),
+      [&](std::size_t first, std::size_t last) {
         for (std::size_t i = first; i < last; ++i) {
           const std::size_t place = similarity_.place(rows[i]);
           if (!lists_->has(place)) continue;

@@ -40,19 +40,21 @@ void LogDetFunction::add(std::size_t row) {
   std::vector<double> column = similarity_.row(row, threads_);
   column[pivot] += lambda_;
   constexpr std::size_t block = 2048;
-  detail::parallel_blocks(column.size(), block, threads_,
-                          [&](std::size_t first, std::size_t last) {
-                            for (const std::vector<double>& earlier : factor_) {
-                              const double scale = earlier[pivot];
-                              for (std::size_t j = first; j < last; ++j) {
-                                column[j] -= scale * earlier[j];
-                              }
-                            }
-                            for (std::size_t j = first; j < last; ++j) {
-                              column[j] /= root;
-                              left_[j] -= column[j] * column[j];
-                            }
-                          });
+  detail::parallel_blocks(
+      column.size(), block,
+      detail::threads_worth(threads_, column.size() * (factor_.size() + 1)),
+      [&](std::size_t first, std::size_t last) {
+        for (const std::vector<double>& earlier : factor_) {
+          const double scale = earlier[pivot];
+          for (std::size_t j = first; j < last; ++j) {
+            column[j] -= scale * earlier[j];
+          }
+        }
+        for (std::size_t j = first; j < last; ++j) {
+          column[j] /= root;
+          left_[j] -= column[j] * column[j];
+        }
+      });
   factor_.push_back(std::move(column));
 }
 

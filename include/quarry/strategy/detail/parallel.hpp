@@ -11,11 +11,12 @@ namespace quarry::detail {
 void parallel_blocks(std::size_t count, std::size_t block, std::size_t threads,
                      const std::function<void(std::size_t, std::size_t)>& body);
 
-/// `threads` where so many operations, some nanoseconds at most each, are worth
-/// waking others for; else 1.
+/// `threads` where so many operations, a nanosecond or less each, are worth
+/// waking others for; else 1. On a busy machine whoever waits for a thread that
+/// was woken may wait for milliseconds.
 constexpr std::size_t threads_worth(std::size_t threads,
                                     std::size_t operations) noexcept {
-  return operations < 250'000 ? 1 : threads;
+  return operations < 1'000'000 ? 1 : threads;
 }
 
 }  // namespace quarry::detail

@@ -111,7 +111,7 @@ class FarthestFirst {
     std::vector<ScoredRow> farthest((candidates.size() + block - 1) / block);
     const std::size_t work = candidates.size() * centres.size() * width_;
     parallel_blocks(
-        candidates.size(), block, work < small_work ? 1 : context_.threads,
+        candidates.size(), block, threads_worth(context_.threads, work),
         [&](std::size_t first, std::size_t last) {
           if (ticker.stop(picked)) return;
           ScoredRow best{.score = taken, .index = first};
@@ -131,9 +131,6 @@ class FarthestFirst {
         });
     return std::min_element(farthest.begin(), farthest.end(), order_)->index;
   }
-
-  // Below so many multiplications a pass costs less than waking threads up.
-  static constexpr std::size_t small_work = std::size_t{1} << 17;
 
   const PoolView& pool_;
   const T* rows_;

@@ -122,7 +122,9 @@ std::vector<RankedPick> ClusterMargin<Distance>::select(
     const auto width = static_cast<std::size_t>(rows.cols());
     kernels::PairDistances distances(count);
     detail::parallel_blocks(
-        count, 16, context.threads, [&](std::size_t first, std::size_t last) {
+        count, 16,
+        detail::threads_worth(context.threads, count * count / 2 * width),
+        [&](std::size_t first, std::size_t last) {
           for (std::size_t i = first; i < last && !ticker.stop(0); ++i) {
             const std::span a(rows.data() + i * width, width);
             for (std::size_t j = 0; j < i; ++j) {
