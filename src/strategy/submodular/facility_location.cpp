@@ -163,7 +163,8 @@ void FacilityLocationFunction::whole_bounds(std::span<const std::size_t> rows,
             mine.data(), floors_.data(),
             weight_bounds_.empty() ? nullptr : weight_bounds_.data(), ground);
         out[i] = above.sum;
-        if (picked_ == 0) return;  // all would be in its list
+        // Most of these would leave its list with the first pick.
+        if (picked_ == 0 && 2 * above.count > ground) return;
         lists_->offer(similarity_.place(rows[i]), mine, floors_, above.count);
       });
 }
