@@ -18,6 +18,8 @@ namespace {
 // Rows whose similarities with all of V are in memory at once.
 constexpr std::size_t whole_rows = 96;
 constexpr std::size_t most_kept = std::size_t{1} << 30;
+// Of V, in the lists that are kept from the first pass on.
+constexpr std::size_t short_share = 8;
 
 }  // namespace
 
@@ -46,7 +48,41 @@ std::size_t FacilityLocationFunction::bytes(std::size_t ground, std::size_t) {
 }
 
 void FacilityLocationFunction::allow(std::size_t bytes) {
-  lists_->allow(std::min(bytes, most_kept));
+  const std::size_t foreseen = detail::ForeseenPicks::bytes(covered_.size());
+  may_foresee_ = covered_.size() >= detail::ForeseenPicks::least_rows &&
+                 bytes >= 4 * foreseen;
+  if (may_foresee_) bytes -= foreseen;
+  room_ = std::min(bytes, most_kept);
+  lists_->allow(room_);
+}
+
+bool FacilityLocationFunction::is_listed(std::size_t place) const {
+  return foreseen_ == nullptr && lists_->has(place);
+}
+
+void FacilityLocationFunction::foresee() const {
+  if (!std::exchange(may_foresee_, false)) return;
+  // Lists of half the length that there is room for: some are longer.
+  const std::size_t few =
+      std::min(covered_.size() / short_share, lists_->longest() * 9 / 20);
+  auto foreseen = std::make_unique<detail::ForeseenPicks>(
+      similarity_, weight_bounds_, few, threads_);
+  if (!foreseen->empty()) foreseen_ = std::move(foreseen);
+}
+
+void FacilityLocationFunction::follow(std::size_t place) {
+  if (foreseen_ == nullptr) return;
+  if (foreseen_->place(picked_ - 1) != place) return forget();
+  if (picked_ == foreseen_->size()) foreseen_ = nullptr;
+}
+
+void FacilityLocationFunction::forget() {
+  may_foresee_ = false;
+  if (foreseen_ == nullptr) return;
+  foreseen_ = nullptr;
+  lists_ = std::make_unique<detail::UncoveredLists>(covered_.size());
+  // An allocator may not have all of the old ones to give again.
+  lists_->allow(room_ / 2);
 }
 
 double FacilityLocationFunction::gain(std::size_t row) const {
@@ -59,8 +95,7 @@ void FacilityLocationFunction::gains(std::span<const std::size_t> rows,
                                      std::span<double> out) const {
   std::vector<std::size_t> listed, whole;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const bool has = lists_->has(similarity_.place(rows[i]));
-    (has ? listed : whole).push_back(i);
+    (is_listed(similarity_.place(rows[i])) ? listed : whole).push_back(i);
   }
   std::size_t entries = 0;
   for (const std::size_t i : listed)
@@ -115,23 +150,33 @@ void FacilityLocationFunction::whole_gains(std::span<const std::size_t> rows,
 
 void FacilityLocationFunction::bounds(std::span<const std::size_t> rows,
                                       std::span<double> out) const {
+  if (picked_ == 0) foresee();
   lists_->make_room(floors_, picked_, threads_);
   std::size_t entries = 0;
   for (const std::size_t row : rows)
     entries += lists_->at(similarity_.place(row)).places.size();
+  const auto known = [&](std::size_t place) {
+    return foreseen_ != nullptr && picked_ > 0
+               ? foreseen_->bound(place, picked_ - 1)
+               : -1.0;
+  };
   constexpr std::size_t block = 16;
   detail::parallel_blocks(
       rows.size(), block, detail::threads_worth(threads_, entries),
       [&](std::size_t first, std::size_t last) {
         for (std::size_t i = first; i < last; ++i) {
           const std::size_t place = similarity_.place(rows[i]);
-          if (!lists_->has(place)) continue;
-          out[i] = lists_->shrink(place, floors_, weight_bounds_);
+          if (is_listed(place)) {
+            out[i] = lists_->shrink(place, floors_, weight_bounds_);
+          } else if (known(place) >= 0.0) {
+            out[i] = known(place);
+          }
         }
       });
   std::vector<std::size_t> whole;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (!lists_->has(similarity_.place(rows[i]))) whole.push_back(i);
+    const std::size_t place = similarity_.place(rows[i]);
+    if (!is_listed(place) && known(place) < 0.0) whole.push_back(i);
   }
   for (std::size_t first = 0; first < whole.size(); first += whole_rows) {
     const auto here = std::span(whole).subspan(
@@ -158,15 +203,36 @@ void FacilityLocationFunction::whole_bounds(std::span<const std::size_t> rows,
   detail::parallel_blocks(
       rows.size(), 1, detail::threads_worth(threads_, rows.size() * ground),
       [&](std::size_t i, std::size_t) {
-        const auto mine = std::span(whole_).subspan(i * ground, ground);
-        const kernels::SumAbove above = kernels::sum_above(
-            mine.data(), floors_.data(),
-            weight_bounds_.empty() ? nullptr : weight_bounds_.data(), ground);
-        out[i] = above.sum;
-        // Most of these would leave its list with the first pick.
-        if (picked_ == 0 && 2 * above.count > ground) return;
-        lists_->offer(similarity_.place(rows[i]), mine, floors_, above.count);
+        out[i] = take_bounds(similarity_.place(rows[i]),
+                             std::span(whole_).subspan(i * ground, ground));
       });
+}
+
+double FacilityLocationFunction::take_bounds(
+    std::size_t place, std::span<const float> bounds) const {
+  const auto above = [&](std::span<const float> floors) {
+    return kernels::sum_above(
+        bounds.data(), floors.data(),
+        weight_bounds_.empty() ? nullptr : weight_bounds_.data(),
+        bounds.size());
+  };
+  const kernels::SumAbove now = above(floors_);
+  if (foreseen_ == nullptr) {
+    // Most of these would leave its list with the first pick.
+    if (picked_ == 0 && 2 * now.count > bounds.size()) return now.sum;
+    lists_->offer(place, bounds, floors_, now.count);
+    return now.sum;
+  }
+  kernels::SumAbove then{};
+  const std::size_t last = foreseen_->size() - 1;
+  for (std::size_t m = 0; m <= last; ++m) {
+    then = above(foreseen_->floors(m));
+    foreseen_->bound(place, m) = then.sum;
+  }
+  if (!lists_->has(place)) {
+    lists_->offer(place, bounds, foreseen_->floors(last), then.count);
+  }
+  return now.sum;
 }
 
 void FacilityLocationFunction::cover(std::size_t place, double value) {
@@ -177,16 +243,26 @@ void FacilityLocationFunction::cover(std::size_t place, double value) {
 
 void FacilityLocationFunction::add(std::size_t row) {
   const std::size_t place = similarity_.place(row);
-  if (!lists_->has(place)) return add_all(std::array{row});
+  if (is_listed(place)) {
+    const std::vector<std::uint32_t>& places = lists_->at(place).places;
+    std::vector<double> values(places.size());
+    similarity_.some(row, places, values);
+    for (std::size_t k = 0; k < places.size(); ++k) cover(places[k], values[k]);
+  } else {
+    cover_all(std::array{row});
+  }
   ++picked_;
-  const std::vector<std::uint32_t>& places = lists_->at(place).places;
-  std::vector<double> values(places.size());
-  similarity_.some(row, places, values);
-  for (std::size_t k = 0; k < places.size(); ++k) cover(places[k], values[k]);
+  follow(place);
 }
 
 void FacilityLocationFunction::add_all(std::span<const std::size_t> rows) {
+  if (rows.empty()) return;
+  forget();
+  cover_all(rows);
   picked_ += rows.size();
+}
+
+void FacilityLocationFunction::cover_all(std::span<const std::size_t> rows) {
   const std::size_t ground = similarity_.size();
   constexpr std::size_t at_once = whole_rows / 2;  // doubles
   std::vector<double> all;

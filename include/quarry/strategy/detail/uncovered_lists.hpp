@@ -26,6 +26,9 @@ class UncoveredLists {
   /// Lists may take so many bytes more.
   void allow(std::size_t bytes);
 
+  /// How long lists may be that are kept.
+  std::size_t longest() const { return longest_; }
+
   bool has(std::size_t place) const { return known_[place] != 0; }
   const List& at(std::size_t place) const { return lists_[place]; }
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "quarry/strategy/detail/foreseen_picks.hpp"
 #include "quarry/strategy/detail/uncovered_lists.hpp"
 #include "quarry/strategy/similarity.hpp"
 #include "quarry/strategy/submodular/maximise.hpp"
@@ -23,7 +24,9 @@ namespace quarry {
 /// A bound or a gain costs |V| similarities. Where it is allowed the memory it
 /// keeps, for a row whose bound it was asked for, the rows of V that this one
 /// is more like than any picked one, 8 bytes each: from then on a bound costs
-/// one look at each of these, and a gain as many similarities. Memory besides:
+/// one look at each of these, and a gain as many similarities. Of V it then also
+/// guesses the first picks, so that it can tell from the similarities that the
+/// first bounds take what will not be covered after these. Memory besides:
 /// `bytes`.
 class FacilityLocationFunction {
  public:
@@ -50,12 +53,22 @@ class FacilityLocationFunction {
   void add_all(std::span<const std::size_t> rows);
 
  private:
+  /// Whether the list of a row of V is there, and what is not covered.
+  bool is_listed(std::size_t place) const;
   double listed_gain(std::size_t row) const;
   void whole_gains(std::span<const std::size_t> rows,
                    std::span<double> out) const;
   void whole_bounds(std::span<const std::size_t> rows,
                     std::span<double> out) const;
+  /// Bounds on the gains now of a row of V, by its similarities with all of V,
+  /// and on those to come.
+  double take_bounds(std::size_t place, std::span<const float> bounds) const;
   void cover(std::size_t place, double value);
+  void cover_all(std::span<const std::size_t> rows);
+  void foresee() const;
+  /// Whether a pick is the one that was foreseen.
+  void follow(std::size_t place);
+  void forget();
 
   const Similarity& similarity_;
   std::vector<double> weights_;
@@ -66,6 +79,10 @@ class FacilityLocationFunction {
   std::size_t picked_ = 0;
   // What bounds are asked for again and again:
   std::unique_ptr<detail::UncoveredLists> lists_;
+  std::size_t room_ = 0;  // bytes of the lists
+  // Until these are picked, and the lists say what is not covered after them.
+  mutable std::unique_ptr<detail::ForeseenPicks> foreseen_;
+  mutable bool may_foresee_ = false;
   mutable std::vector<float> whole_;  // bounds of a few rows with all of V
 };
 
@@ -77,9 +94,10 @@ class FacilityLocationFunction {
 ///     f(S) = Σ_{i ∈ V} max(0, max_{j ∈ S} s(i, j)),  score = that gain
 ///
 /// Cost: O(N² D) in float for bounds on the first gains, once or twice again
-/// until lists of what is not covered fit in memory, and little from then on;
-/// gains are computed where bounds leave the pick open. Never N × N memory, but
-/// 545 bytes a row, the embeddings in float, and up to 1 GiB, less where
+/// where the first picks are not those that a sample of V foretells, until lists
+/// of what is not covered fit in memory, and little from then on; gains are
+/// computed where bounds leave the pick open. Never N × N memory, but 545 bytes
+/// a row, the embeddings in float, and up to 1 GiB and 1.8 kB a row, less where
 /// `memory_limit` leaves less; picks do not depend on it. See `Maximise`.
 ///
 /// G. Cornuéjols, M. Fisher & G. Nemhauser, "Location of Bank Accounts to
