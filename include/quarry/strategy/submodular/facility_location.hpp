@@ -24,10 +24,9 @@ namespace quarry {
 /// A bound or a gain costs |V| similarities. Where it is allowed the memory it
 /// keeps, for a row whose bound it was asked for, the rows of V that this one
 /// is more like than any picked one, 8 bytes each: from then on a bound costs
-/// one look at each of these, and a gain as many similarities. Of V it then also
-/// guesses the first picks, so that it can tell from the similarities that the
-/// first bounds take what will not be covered after these. Memory besides:
-/// `bytes`.
+/// one look at each of these, and a gain as many similarities. It then guesses
+/// the first picks, too, so that the similarities which the first bounds take
+/// tell what will not be covered after these. Memory besides: `bytes`.
 class FacilityLocationFunction {
  public:
   static constexpr const char* name = "facility_location";
@@ -94,10 +93,10 @@ class FacilityLocationFunction {
 ///     f(S) = Σ_{i ∈ V} max(0, max_{j ∈ S} s(i, j)),  score = that gain
 ///
 /// Cost: O(N² D) in float for bounds on the first gains, once or twice again
-/// where the first picks are not those that a sample of V foretells, until lists
-/// of what is not covered fit in memory, and little from then on; gains are
-/// computed where bounds leave the pick open. Never N × N memory, but 545 bytes
-/// a row, the embeddings in float, and up to 1 GiB and 1.8 kB a row, less where
+/// where a sample of V does not foretell the first picks, until lists of what is
+/// not covered fit in memory, and little from then on; gains are computed where
+/// bounds leave the pick open. Never N × N memory, but 545 bytes a row, the
+/// embeddings in float, and up to 1 GiB and 1.8 kB a row, less where
 /// `memory_limit` leaves less; picks do not depend on it. See `Maximise`.
 ///
 /// G. Cornuéjols, M. Fisher & G. Nemhauser, "Location of Bank Accounts to
