@@ -10,8 +10,8 @@ namespace quarry::detail {
 
 /// The first picks of a greedy search for rows that cover a ground set V, as
 /// far as a sample of V tells. Who takes the similarities of all pairs for the
-/// first gains can take from them the bounds on gains after each of these picks,
-/// too, and what is not covered then. A wrong guess costs time and no more.
+/// first gains can take from them the bounds after each of these picks, and
+/// what is not covered then. A wrong guess costs time and no more.
 class ForeseenPicks {
  public:
   /// Below so many rows there is little to be saved.

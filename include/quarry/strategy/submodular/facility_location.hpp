@@ -93,8 +93,8 @@ class FacilityLocationFunction {
 ///     f(S) = Σ_{i ∈ V} max(0, max_{j ∈ S} s(i, j)),  score = that gain
 ///
 /// Cost: O(N² D) in float for bounds on the first gains, once or twice again
-/// where a sample of V does not foretell the first picks, until lists of what is
-/// not covered fit in memory, and little from then on; gains are computed where
+/// where a sample of V foretells the wrong picks, until lists of what is not
+/// covered fit in memory, and little from then on; gains are computed where
 /// bounds leave the pick open. Never N × N memory, but 545 bytes a row, the
 /// embeddings in float, and up to 1 GiB and 1.8 kB a row, less where
 /// `memory_limit` leaves less; picks do not depend on it. See `Maximise`.
