@@ -370,8 +370,7 @@ double Reactor::judge_answer(const Job& job, Outcome& outcome) {
   if (outcome.throttled) {
     const auto now = NetClock::now();
     host.limit.throttled(now);
-    // An FTP server has too many connections, however far apart they began.
-    if (!is_ftp(job.request)) host.pace.throttled(now);
+    host.pace.throttled(now);
     host.pace.hold(now + ticks(std::chrono::duration<double>(wait)));
     host.no_hedge_before = now + no_hedge_after_objection;
     const std::lock_guard lock(mutex_);

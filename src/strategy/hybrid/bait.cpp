@@ -166,7 +166,9 @@ class Batch {
     for (const std::size_t row : pool.candidates()) {
       rows_.push_back({.index = row, .values = detail::fisher_row(pool, row)});
     }
-    for_each([&](Member& row) { information_.read(row); });
+    // Reads [C D, C D] for each.
+    parallel_rows(context.threads,
+                  [&](Member& row) { information_.read(row); });
   }
 
   std::vector<RankedPick> pick() {
@@ -199,8 +201,8 @@ class Batch {
 
  private:
   template <class Body>
-  void for_each(const Body& body) {
-    detail::parallel_blocks(rows_.size(), 64, threads(),
+  void parallel_rows(std::size_t most, const Body& body) {
+    detail::parallel_blocks(rows_.size(), 64, most,
                             [&](std::size_t first, std::size_t last) {
                               for (std::size_t i = first; i < last; ++i) {
                                 body(rows_[i]);
@@ -215,7 +217,7 @@ class Batch {
 
   void move(std::size_t place, double sign) {
     information_.update(rows_[place], sign);
-    for_each([&](Member& row) { information_.follow(row); });
+    parallel_rows(threads(), [&](Member& row) { information_.follow(row); });
   }
 
   /// The row that lowers the trace most, by its place among the candidates.

@@ -20,6 +20,8 @@ constexpr std::size_t whole_rows = 96;
 constexpr std::size_t most_kept = std::size_t{1} << 30;
 // Of V, in the lists that are kept from the first pass on.
 constexpr std::size_t short_share = 8;
+// For less it does not pay to guess.
+constexpr std::size_t fewest_picks = 8;
 
 }  // namespace
 
@@ -47,9 +49,14 @@ std::size_t FacilityLocationFunction::bytes(std::size_t ground, std::size_t) {
          detail::PartSums::bytes(detail::greedy_batch, ground);
 }
 
+void FacilityLocationFunction::expect_picks(std::size_t picks) {
+  may_foresee_ = picks >= fewest_picks;
+}
+
 void FacilityLocationFunction::allow(std::size_t bytes) {
   const std::size_t foreseen = detail::ForeseenPicks::bytes(covered_.size());
-  may_foresee_ = covered_.size() >= detail::ForeseenPicks::least_rows &&
+  may_foresee_ = may_foresee_ &&
+                 covered_.size() >= detail::ForeseenPicks::least_rows &&
                  bytes >= 4 * foreseen;
   if (may_foresee_) bytes -= foreseen;
   room_ = std::min(bytes, most_kept);
@@ -151,7 +158,9 @@ void FacilityLocationFunction::whole_gains(std::span<const std::size_t> rows,
 void FacilityLocationFunction::bounds(std::span<const std::size_t> rows,
                                       std::span<double> out) const {
   if (picked_ == 0) foresee();
-  lists_->make_room(floors_, picked_, threads_);
+  if (picked_ > 0 && foreseen_ == nullptr) {
+    lists_->make_room(floors_, picked_, threads_);
+  }
   std::size_t entries = 0;
   for (const std::size_t row : rows)
     entries += lists_->at(similarity_.place(row)).places.size();

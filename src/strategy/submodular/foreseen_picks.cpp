@@ -1,6 +1,7 @@
 #include "quarry/strategy/detail/foreseen_picks.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "quarry/strategy/detail/parallel.hpp"
@@ -39,6 +40,7 @@ class Foresight {
       }
       sample_[s * floors_.size() + self] = next;
     }
+    nearest_.reserve(gains_.size());
     for (std::size_t i = 0; i < gains_.size(); ++i) {
       std::size_t nearest = 0;
       for (std::size_t s = 1; s < sampled; ++s) {
@@ -83,7 +85,9 @@ class Foresight {
       off[nearest_[nearby[k]]] = known[k] - scale * gains_[nearby[k]];
     }
     for (std::size_t i = 0; i < gains_.size(); ++i) {
-      gains_[i] = static_cast<float>(scale * gains_[i] + off[nearest_[i]]);
+      const double gain = scale * gains_[i] + off[nearest_[i]];
+      // Similarities may be as large as doubles are.
+      gains_[i] = std::isfinite(gain) ? static_cast<float>(gain) : 0.0F;
     }
     const std::vector<std::size_t> best = largest();
     const std::vector<double> exact = gains_of(best);
@@ -188,12 +192,19 @@ ForeseenPicks::ForeseenPicks(const Similarity& similarity,
                              std::size_t threads) {
   Foresight foresight(similarity, weights, threads);
   const auto enough = static_cast<double>(few);
-  if (foresight.mean_uncovered() <= enough) return;
-  do {
+  // A guess takes the similarities of some rows with all of V.
+  const std::size_t most =
+      std::min(most_picks, similarity.size() / (2 * (sampled + at_once + 1)));
+  double left = foresight.mean_uncovered();
+  while (left > enough && places_.size() < most) {
     places_.push_back(foresight.next());
     floors_.push_back(foresight.floors());
-  } while (places_.size() < most_picks && foresight.mean_uncovered() > enough);
-  if (foresight.mean_uncovered() > enough) {
+    left = foresight.mean_uncovered();
+    // In a pool without clusters it falls as 1 / picks.
+    const auto picks = static_cast<double>(places_.size() + 1);
+    if (left * picks > 2 * enough * static_cast<double>(most)) break;
+  }
+  if (left > enough) {
     places_.clear();
     floors_.clear();
   }

@@ -20,8 +20,8 @@ class ForeseenPicks {
   static std::size_t bytes(std::size_t rows);
 
   /// Foresees picks until of all rows of V a row is, on average, more like
-  /// `few` than what covers those. None where it is from the beginning, or
-  /// still after many picks. Weights of V `[|V|]`, or none.
+  /// `few` than what covers those. None where it is from the beginning, or not
+  /// even after many picks. Weights of V `[|V|]`, or none.
   ForeseenPicks(const Similarity& similarity, std::span<const float> weights,
                 std::size_t few, std::size_t threads);
 

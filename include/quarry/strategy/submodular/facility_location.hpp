@@ -24,9 +24,9 @@ namespace quarry {
 /// A bound or a gain costs |V| similarities. Where it is allowed the memory it
 /// keeps, for a row whose bound it was asked for, the rows of V that this one
 /// is more like than any picked one, 8 bytes each: from then on a bound costs
-/// one look at each of these, and a gain as many similarities. It then guesses
-/// the first picks, too, so that the similarities which the first bounds take
-/// tell what will not be covered after these. Memory besides: `bytes`.
+/// one look at each of these, and a gain as many similarities. It may guess the
+/// first picks, too, so that the similarities which the first bounds take tell
+/// what will not be covered after these. Memory besides: `bytes`.
 class FacilityLocationFunction {
  public:
   static constexpr const char* name = "facility_location";
@@ -42,6 +42,9 @@ class FacilityLocationFunction {
                            std::vector<double> weights, std::size_t threads);
   static std::size_t bytes(std::size_t ground, std::size_t picks);
 
+  /// Before `allow`, where nothing is labelled: so many rows will be added, each
+  /// of them the best. Then it guesses the first ones, see above.
+  void expect_picks(std::size_t picks);
   /// It may keep so many bytes more, of which it takes 1 GiB at most.
   void allow(std::size_t bytes);
 
@@ -52,7 +55,7 @@ class FacilityLocationFunction {
   void add_all(std::span<const std::size_t> rows);
 
  private:
-  /// Whether the list of a row of V is there, and what is not covered.
+  /// Whether the list of a row of V is there, and valid.
   bool is_listed(std::size_t place) const;
   double listed_gain(std::size_t row) const;
   void whole_gains(std::span<const std::size_t> rows,
@@ -65,7 +68,7 @@ class FacilityLocationFunction {
   void cover(std::size_t place, double value);
   void cover_all(std::span<const std::size_t> rows);
   void foresee() const;
-  /// Whether a pick is the one that was foreseen.
+  /// After a pick: forgets what was foreseen if it is another.
   void follow(std::size_t place);
   void forget();
 

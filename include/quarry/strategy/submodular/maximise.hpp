@@ -82,6 +82,11 @@ class Maximise {
     const auto similarity = similarity_in(pool, context.threads);
     auto function = detail::make_function<Function>(
         *similarity, options_.function, pool, context);
+    if constexpr (requires { function.expect_picks(budget); }) {
+      if (options_.greedy.search == Search::lazy && pool.labelled().empty()) {
+        function.expect_picks(budget);
+      }
+    }
     if constexpr (requires { function.allow(needed); }) {
       function.allow(context.memory_limit - needed);
     }

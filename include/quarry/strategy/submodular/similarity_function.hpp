@@ -53,6 +53,8 @@ concept BytesByOptions = requires(std::size_t n,
 ///                         similarities in their place
 ///     f.add_labelled(row) in place of f.add(row), for labelled rows; or
 ///     f.add_all(rows)     _once_, for all of them
+///     f.expect_picks(n)   before `allow`: n rows are added, each the best of
+///                         all, and none before them
 ///     f.allow(bytes)      how much more than it says it may allocate
 ///
 /// Laws: those of `SetFunction`, once labelled rows are added; neither what
