@@ -42,8 +42,8 @@ class FacilityLocationFunction {
                            std::vector<double> weights, std::size_t threads);
   static std::size_t bytes(std::size_t ground, std::size_t picks);
 
-  /// Before `allow`, where nothing is labelled: so many rows will be added, each
-  /// of them the best. Then it guesses the first ones, see above.
+  /// Before `allow`, where nothing is labelled: so many rows are added, each of
+  /// them the best. Then it guesses the first ones, see above.
   void expect_picks(std::size_t picks);
   /// It may keep so many bytes more, of which it takes 1 GiB at most.
   void allow(std::size_t bytes);
