@@ -11,6 +11,7 @@
 
 #include "strategy/kernels/bounds.hpp"
 #include "strategy/part_sums.hpp"
+#include "strategy/submodular/bounds_of_rows.hpp"
 
 namespace quarry {
 namespace {
@@ -202,13 +203,7 @@ void FacilityLocationFunction::whole_bounds(std::span<const std::size_t> rows,
                                             std::span<double> out) const {
   const std::size_t ground = similarity_.size();
   whole_.resize(rows.size() * ground);
-  similarity_.visit_bounds(
-      rows, threads_,
-      [&](std::size_t i, std::size_t first, std::span<const float> bounds) {
-        std::copy(
-            bounds.begin(), bounds.end(),
-            whole_.begin() + static_cast<std::ptrdiff_t>(i * ground + first));
-      });
+  detail::bounds_of_rows(similarity_, rows, threads_, whole_);
   detail::parallel_blocks(
       rows.size(), 1, detail::threads_worth(threads_, rows.size() * ground),
       [&](std::size_t i, std::size_t) {

@@ -8,6 +8,7 @@
 #include "quarry/strategy/detail/rounded.hpp"
 
 #include "strategy/kernels/bounds.hpp"
+#include "strategy/submodular/bounds_of_rows.hpp"
 
 namespace quarry::detail {
 namespace {
@@ -104,14 +105,8 @@ class Foresight {
 
   /// `[rows, |V|]`
   std::vector<float> bounds_of(std::span<const std::size_t> rows) const {
-    const std::size_t ground = similarity_.size();
-    std::vector<float> all(rows.size() * ground);
-    similarity_.visit_bounds(
-        rows, threads_,
-        [&](std::size_t i, std::size_t first, std::span<const float> bounds) {
-          std::ranges::copy(bounds, all.begin() + static_cast<std::ptrdiff_t>(
-                                                      i * ground + first));
-        });
+    std::vector<float> all(rows.size() * similarity_.size());
+    bounds_of_rows(similarity_, rows, threads_, all);
     return all;
   }
 

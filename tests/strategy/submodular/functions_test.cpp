@@ -238,10 +238,10 @@ TEST_CASE("What facility location keeps changes no pick", "[submodular]") {
   }
 }
 
-/// The first picks of facility location, and those that are foreseen.
+/// The picks that are foreseen, and those made with and without foresight.
 struct Foretold {
   std::vector<std::size_t> foreseen;
-  std::vector<RankedPick> with, without;  // what foresight needs
+  std::vector<RankedPick> with, without;
 };
 
 Foretold foretell(const Embedded& embedded, const std::vector<double>& weights,
