@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -236,90 +235,6 @@ TEST_CASE("What facility location keeps changes no pick", "[submodular]") {
     }
     CHECK(same(picks(400'000, Search::lazy, 7, w), want));
   }
-}
-
-/// The picks that are foreseen, and those made with and without foresight.
-struct Foretold {
-  std::vector<std::size_t> foreseen;
-  std::vector<RankedPick> with, without;
-};
-
-Foretold foretell(const Embedded& embedded, const std::vector<double>& weights,
-                  std::size_t few) {
-  const PoolView pool = embedded.pool();
-  const auto similarity =
-      similarity_of(pool, ground_of(pool), RbfKernel{.sigma = 4.0}, 2,
-                    Similarity::Ready::bounds);
-  const std::vector<float> bounds(weights.begin(), weights.end());
-  detail::ForeseenPicks picks(*similarity, bounds, few, 2);
-  Foretold all;
-  for (std::size_t m = 0; m < picks.size(); ++m) {
-    all.foreseen.push_back(similarity->ground()[picks.place(m)]);
-  }
-  for (auto* out : {&all.without, &all.with}) {
-    FacilityLocationFunction f(*similarity, weights, 2);
-    if (out == &all.with) f.expect_picks(60);
-    f.allow(100'000'000);
-    SelectContext context{.threads = 2};
-    *out = greedy(f, pool, pool.candidates(), 60, context);
-  }
-  return all;
-}
-
-/// Heaps of rows, each about a point of its own, where its first row is;
-/// `heap(i)` says in which row i is.
-template <class Heap>
-Embedded heaps(std::size_t rows, const Heap& heap, RandomStream& random) {
-  Embedded embedded{.rows = rows, .width = 8};
-  std::set<std::size_t> seen;
-  for (std::size_t i = 0; i < rows; ++i) {
-    const std::size_t here = heap(i);
-    const double spread = seen.insert(here).second ? 0.0 : 1.0;
-    for (std::size_t d = 0; d < embedded.width; ++d) {
-      const double at = d == here ? 20.0 : 0.0;
-      embedded.values.push_back(at + spread * random.normal());
-    }
-  }
-  return embedded;
-}
-
-TEST_CASE("Foreseen picks are the first ones, and change none",
-          "[submodular]") {
-  RandomStream random(35);
-  const std::size_t rows = 6400;
-  std::vector<double> weights(rows);
-  for (double& weight : weights) weight = random.uniform();
-  // Of 6, 5, 4, 3, 2 and 1 in 21 rows.
-  const auto heap = [](std::size_t i) {
-    std::size_t h = 0;
-    for (std::size_t r = i % 21; r >= 6 - h; ++h) r -= 6 - h;
-    return h;
-  };
-  const Embedded embedded = heaps(rows, heap, random);
-  for (const auto& w : {std::vector<double>(), weights}) {
-    CAPTURE(w.size());
-    const Foretold all = foretell(embedded, w, rows / 8);
-    REQUIRE(all.foreseen.size() > 2);
-    for (std::size_t m = 0; m < all.foreseen.size(); ++m) {
-      CAPTURE(m);
-      CHECK(all.foreseen[m] == all.without[m].index);
-    }
-    CHECK(same(all.with, all.without));
-  }
-}
-
-TEST_CASE("Picks that were foreseen and not made change none", "[submodular]") {
-  RandomStream random(36);
-  const std::size_t rows = 6400;
-  // Every 25th row is in the sample, and tells nothing of the others.
-  const auto heap = [](std::size_t i) {
-    return i % 25 == 0 ? 0U : 1U;
-  };
-  const Embedded embedded = heaps(rows, heap, random);
-  const Foretold all = foretell(embedded, {}, rows / 8);
-  CHECK(same(all.with, all.without));
-  REQUIRE(!all.foreseen.empty());
-  CHECK(all.foreseen.front() != all.without.front().index);
 }
 
 TEST_CASE("RowNumbers that are each other's nearest tie exactly",
