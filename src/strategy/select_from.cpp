@@ -13,6 +13,8 @@
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/top_k.hpp"
 
+#include "strategy/kernels/not_below.hpp"
+
 namespace quarry {
 namespace {
 
@@ -72,25 +74,35 @@ void expect_inputs(const PoolView& pool, const Needs& needs, bool by_row) {
   }
 }
 
-/// One `TopK` for each thread that asks at the same time.
-class Tops {
- public:
-  Tops(std::size_t k, PickOrder order) : k_(k), order_(order) {}
+// Rows that are scored at once, so that their scores stay in the cache.
+constexpr std::size_t part_rows = 1024;
 
-  TopK take() {
+/// What a thread needs to rank rows.
+struct Ranking {
+  TopK top;
+  std::vector<double> scores = std::vector<double>(part_rows);
+  std::vector<std::size_t> alive = std::vector<std::size_t>(part_rows);
+};
+
+/// One `Ranking` for each thread that asks at the same time.
+class Rankings {
+ public:
+  Rankings(std::size_t k, PickOrder order) : k_(k), order_(order) {}
+
+  Ranking take() {
     const std::lock_guard lock(mutex_);
-    if (idle_.empty()) return TopK(k_, order_);
-    TopK top = std::move(idle_.back());
+    if (idle_.empty()) return {TopK(k_, order_)};
+    Ranking ranking = std::move(idle_.back());
     idle_.pop_back();
-    return top;
+    return ranking;
   }
-  void give_back(TopK&& top) {
+  void give_back(Ranking&& ranking) {
     const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(top));
+    idle_.push_back(std::move(ranking));
   }
   std::vector<RankedPick> sorted() {
     TopK all(k_, order_);
-    for (TopK& top : idle_) all.merge(std::move(top));
+    for (Ranking& ranking : idle_) all.merge(std::move(ranking.top));
     return all.sorted();
   }
 
@@ -98,7 +110,7 @@ class Tops {
   std::size_t k_;
   PickOrder order_;
   std::mutex mutex_;
-  std::vector<TopK> idle_;
+  std::vector<Ranking> idle_;
 };
 
 /// Where the run of consecutive rows ends that begins there.
@@ -110,45 +122,50 @@ std::size_t run_end(std::span<const std::size_t> rows, std::size_t begin,
   return end;
 }
 
+/// Scores `count` rows from `row` on, all of them candidates.
+void rank_part(const AnyStrategy& strategy, BlockInputs& inputs,
+               const PoolView& pool, std::size_t row, std::size_t count,
+               Ranking& ranking) {
+  TopK& top = ranking.top;
+  const double floor = top.floor();
+  const std::span scores = std::span(ranking.scores).first(count);
+  strategy.score_above(inputs.rows(row, count), floor, scores);
+  // Most are too low. The keys of the others lie far apart: they are read one
+  // right after the other, so that none waits for the one before.
+  const std::size_t alive =
+      kernels::not_below(scores, floor, ranking.alive.data());
+  for (const std::size_t i : std::span(ranking.alive).first(alive)) {
+    top.push({scores[i], pool.key(row + i), row + i});
+  }
+}
+
 RankedPicks stream(const AnyStrategy& strategy, const PoolView& pool,
                    std::size_t budget, SelectContext& context) {
   constexpr std::size_t block = 4096;
   const Needs needs = strategy.needs();
   const auto candidates = pool.candidates();
-  Tops tops(budget, PickOrder(context.ties));
+  Rankings rankings(budget, PickOrder(context.ties));
   detail::Ticker ticker(context, candidates.size());
   std::atomic<std::size_t> done = 0;
 
   const auto body = [&](std::size_t first, std::size_t last) {
     if (ticker.stop(done)) return;
     BlockInputs inputs(pool, needs);
-    std::vector<double> scores;
-    std::vector<std::size_t> alive;
-    TopK top = tops.take();
-    // Only candidates are seen, so a block ends where one is left out.
+    Ranking ranking = rankings.take();
+    // Only candidates are seen, so a part ends where one is left out.
     for (std::size_t begin = first; begin < last;) {
-      const std::size_t end = run_end(candidates, begin, last);
-      const std::size_t row = candidates[begin];
-      scores.resize(end - begin);
-      strategy.score_above(inputs.rows(row, scores.size()), top.floor(),
-                           scores);
-      // Most are too low. The keys of the others lie far apart: they are read
-      // one right after the other, so that none waits for the one before.
-      alive.clear();
-      for (std::size_t i = 0; i < scores.size(); ++i) {
-        if (!(scores[i] < top.floor())) alive.push_back(i);
-      }
-      for (const std::size_t i : alive) {
-        top.push({scores[i], pool.key(row + i), row + i});
-      }
+      const std::size_t end =
+          run_end(candidates, begin, std::min(begin + part_rows, last));
+      rank_part(strategy, inputs, pool, candidates[begin], end - begin,
+                ranking);
       begin = end;
     }
-    tops.give_back(std::move(top));
+    rankings.give_back(std::move(ranking));
     done += last - first;
   };
   detail::parallel_blocks(candidates.size(), block, context.threads, body);
   ticker.finish(done);
-  return {.picks = tops.sorted(), .complete = done == candidates.size()};
+  return {.picks = rankings.sorted(), .complete = done == candidates.size()};
 }
 
 /// Hears whether the hook of a context asks to stop, as long as it lives.

@@ -16,6 +16,7 @@
 #include "quarry/strategy/pool_view.hpp"
 #include "quarry/strategy/row_states.hpp"
 
+#include "same_picks.hpp"
 namespace quarry::test {
 
 /// A pool on which a device and the processor are to pick the same.
@@ -125,18 +126,6 @@ inline std::vector<SelectCase> select_cases() {
   cases.push_back(std::move(failed));
   for (SelectCase& one : cases) add_probabilities(one);
   return cases;
-}
-
-/// The same rows in the same order, with scores that are equal to the bit or
-/// both none.
-inline bool same(const std::vector<RankedPick>& a,
-                 const std::vector<RankedPick>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const RankedPick& x, const RankedPick& y) {
-                      return x.index == y.index &&
-                             (x.score == y.score ||
-                              (std::isnan(x.score) && std::isnan(y.score)));
-                    });
 }
 
 }  // namespace quarry::test

@@ -25,66 +25,96 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using Floats = hn::CappedTag<float, 16>;
 
+using Column = hn::Vec<Floats>;  // a number of each of as many rows
+
 #if HWY_TARGET != HWY_SCALAR
-/// out[c * stride + i] = rows[i * width + c] for four rows.
-HWY_INLINE void turn_four(const float* HWY_RESTRICT rows, std::size_t width,
-                          std::size_t stride, float* HWY_RESTRICT out) {
-  constexpr hn::CappedTag<float, 4> d;
-  const auto turn = [&](std::size_t c) HWY_ATTR {
-    const float* const from = rows + c;
-    const auto r0 = hn::LoadU(d, from), r1 = hn::LoadU(d, from + width);
-    const auto r2 = hn::LoadU(d, from + 2 * width);
-    const auto r3 = hn::LoadU(d, from + 3 * width);
-    const auto low01 = hn::InterleaveLower(d, r0, r1);
-    const auto low23 = hn::InterleaveLower(d, r2, r3);
-    const auto high01 = hn::InterleaveUpper(d, r0, r1);
-    const auto high23 = hn::InterleaveUpper(d, r2, r3);
-    float* const to = out + c * stride;
-    hn::StoreU(hn::ConcatLowerLower(d, low23, low01), d, to);
-    hn::StoreU(hn::ConcatUpperUpper(d, low23, low01), d, to + stride);
-    hn::StoreU(hn::ConcatLowerLower(d, high23, high01), d, to + 2 * stride);
-    hn::StoreU(hn::ConcatUpperUpper(d, high23, high01), d, to + 3 * stride);
-  };
-  std::size_t c = 0;
-  for (; c + 4 <= width; c += 4) turn(c);
-  if (c == width) return;
-  if (width >= 4) return turn(width - 4);  // some once more
-  for (; c < width; ++c) {
-    for (std::size_t i = 0; i < 4; ++i)
-      out[c * stride + i] = rows[i * width + c];
+/// Four numbers from each of `from`, `from + 4 * width`, …
+template <class D>
+HWY_INLINE hn::Vec<D> load_fours(D d, const float* from, std::size_t width) {
+  if constexpr (hn::MaxLanes(d) <= 4) {
+    return hn::LoadU(d, from);
+  } else {
+    constexpr hn::Half<D> half;
+    return hn::Combine(
+        d, load_fours(half, from + hn::MaxLanes(half) * width, width),
+        load_fours(half, from, width));
   }
+}
+
+/// The first four columns of as many rows as a vector has lanes.
+struct Columns {
+  Column at[4];
+};
+
+HWY_INLINE Columns turn_four(const float* rows, std::size_t width) {
+  constexpr Floats d;
+  constexpr hn::Repartition<double, Floats> pairs;
+  const Column r0 = load_fours(d, rows, width);
+  const Column r1 = load_fours(d, rows + width, width);
+  const Column r2 = load_fours(d, rows + 2 * width, width);
+  const Column r3 = load_fours(d, rows + 3 * width, width);
+  const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, r0, r1));
+  const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, r2, r3));
+  const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, r0, r1));
+  const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, r2, r3));
+  return {{hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)),
+           hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)),
+           hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)),
+           hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23))}};
 }
 #endif
 
-/// As many rows at a time as a vector has lanes, by columns:
-/// `visit(first, count, columns)`, where row i is lane i of each column.
-template <class F>
-HWY_INLINE void for_each_group(const float* rows, std::size_t count,
-                               std::size_t width, const F& visit) {
-  const std::size_t lanes = hn::Lanes(Floats());
-  detail::AlignedBuffer<float> columns(width * lanes);
-  std::size_t first = 0;
-#if HWY_TARGET != HWY_SCALAR
-  for (; first + lanes <= count; first += lanes) {
-    for (std::size_t i = 0; i < lanes; i += 4) {
-      turn_four(rows + (first + i) * width, width, lanes, columns.data() + i);
-    }
-    visit(first, lanes, columns.data());
+#if HWY_TARGET == HWY_SCALAR
+/// Gives `fold` the columns of one row.
+template <class Fold>
+HWY_INLINE void fold_columns(const float* rows, std::size_t width, Fold& fold) {
+  for (std::size_t c = 0; c < width; ++c) fold.take(hn::Set(Floats(), rows[c]));
+}
+#else
+/// Gives `fold` the columns of as many rows as a vector has lanes. Expects four
+/// at least.
+template <class Fold>
+HWY_INLINE void fold_columns(const float* rows, std::size_t width, Fold& fold) {
+  std::size_t c = 0;
+  for (; c + 4 <= width; c += 4) {
+    for (const Column column : turn_four(rows + c, width).at) fold.take(column);
   }
+  if (c == width) return;
+  const Columns last = turn_four(rows + width - 4, width);
+  for (std::size_t k = c + 4 - width; k < 4; ++k) fold.take(last.at[k]);
+}
 #endif
+
+/// Folds the columns of as many rows at a time as a vector has lanes:
+/// `done(fold, first, count)`. It may be given columns of zeros besides.
+template <class Fold, class Done>
+HWY_INLINE void fold_rows(const float* rows, std::size_t count,
+                          std::size_t width, const Done& done) {
+  const std::size_t lanes = hn::Lanes(Floats());
+  std::size_t first = 0;
+  for (; width >= 4 && first + lanes <= count; first += lanes) {
+    Fold fold = Fold::none();
+    fold_columns(rows + first * width, width, fold);
+    done(fold, first, lanes);
+  }
+  if (first == count) return;
+  const std::size_t padded = std::max<std::size_t>(width, 4);
+  detail::AlignedBuffer<float> part(padded * lanes);
+  std::fill_n(part.data(), padded * lanes, 0.0F);
   for (; first < count; first += lanes) {
     const std::size_t some = std::min(lanes, count - first);
-    std::fill_n(columns.data(), width * lanes, 0.0F);
     for (std::size_t i = 0; i < some; ++i) {
-      for (std::size_t c = 0; c < width; ++c) {
-        columns.data()[c * lanes + i] = rows[(first + i) * width + c];
-      }
+      const float* const row = rows + (first + i) * width;
+      for (std::size_t c = 0; c < width; ++c)
+        part.data()[i * padded + c] = row[c];
     }
-    visit(first, some, columns.data());
+    Fold fold = Fold::none();
+    fold_columns(part.data(), padded, fold);
+    done(fold, first, some);
   }
 }
 
-HWY_INLINE void store(hn::Vec<Floats> v, std::size_t count, float* out) {
+HWY_INLINE void store(Column v, std::size_t count, float* out) {
   constexpr Floats d;
   if (count == hn::Lanes(d)) return hn::StoreU(v, d, out);
   HWY_ALIGN float all[16];
@@ -96,8 +126,7 @@ HWY_INLINE void store(hn::Vec<Floats> v, std::size_t count, float* out) {
 /// above. The polynomial is 1.2e-5 to 1.9e-4 less than log2 m for 1 ≤ m ≤ 2, of
 /// which rounding takes less than 1e-5. For denormals, −e is too small by 22 at
 /// most, for zero anything is right.
-HWY_INLINE hn::Vec<Floats> entropy_term(hn::Vec<Floats> x,
-                                        hn::Vec<Floats> sum) {
+HWY_INLINE Column entropy_term(Column x, Column sum) {
   constexpr Floats d;
   constexpr hn::RebindToSigned<Floats> integers;
   const auto bits = hn::BitCast(integers, x);
@@ -114,36 +143,42 @@ HWY_INLINE hn::Vec<Floats> entropy_term(hn::Vec<Floats> x,
   return hn::MulAdd(x, less, sum);
 }
 
+struct EntropySum {
+  Column bits;
+  HWY_INLINE static EntropySum none() { return {hn::Zero(Floats())}; }
+  HWY_INLINE void take(Column x) { bits = entropy_term(x, bits); }
+};
+
 void entropy_above(const float* rows, std::size_t count, std::size_t width,
                    float factor, float rest, float* above) {
   constexpr Floats d;
-  for_each_group(
+  fold_rows<EntropySum>(
       rows, count, width,
-      [&](std::size_t first, std::size_t some, const float* columns) HWY_ATTR {
-        auto sum = hn::Zero(d);
-        for (std::size_t c = 0; c < width; ++c) {
-          sum = entropy_term(hn::Load(d, columns + c * hn::Lanes(d)), sum);
-        }
-        store(hn::MulAdd(sum, hn::Set(d, factor), hn::Set(d, rest)), some,
+      [&](const EntropySum& sum, std::size_t first, std::size_t some) HWY_ATTR {
+        store(hn::MulAdd(sum.bits, hn::Set(d, factor), hn::Set(d, rest)), some,
               above + first);
       });
 }
 
+struct TopTwo {
+  Column first, second;
+  HWY_INLINE static TopTwo none() {
+    return {hn::Zero(Floats()), hn::Zero(Floats())};
+  }
+  HWY_INLINE void take(Column x) {
+    second = hn::Max(second, hn::Min(first, x));
+    first = hn::Max(first, x);
+  }
+};
+
 void top_two(const float* rows, std::size_t count, std::size_t width,
              float* first, float* second) {
-  constexpr Floats d;
-  for_each_group(rows, count, width,
-                 [&](std::size_t row, std::size_t some, const float* columns)
-                     HWY_ATTR {
-                       auto top = hn::Zero(d), next = hn::Zero(d);
-                       for (std::size_t c = 0; c < width; ++c) {
-                         const auto x = hn::Load(d, columns + c * hn::Lanes(d));
-                         next = hn::Max(next, hn::Min(top, x));
-                         top = hn::Max(top, x);
-                       }
-                       store(top, some, first + row);
-                       store(next, some, second + row);
-                     });
+  fold_rows<TopTwo>(rows, count, width,
+                    [&](const TopTwo& top, std::size_t row, std::size_t some)
+                        HWY_ATTR {
+                          store(top.first, some, first + row);
+                          store(top.second, some, second + row);
+                        });
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "strategy/kernels/not_below.hpp"
 #include "strategy/kernels/row_scores.hpp"
 
 namespace quarry {
@@ -152,15 +153,18 @@ void Entropy::score_above(const PredictionBlock& block, double floor,
   // Not above the floor, and cheaper to compare with.
   const float low = std::nextafter(static_cast<float>(floor),
                                    -std::numeric_limits<float>::infinity());
-  std::array<float, part_rows> above{};
+  std::array<float, part_rows> above;
+  std::array<std::size_t, part_rows> reaching;
   std::fill(out.begin(), out.end(), never);
   for_each_part(p, block.rows,
                 [&](std::size_t first, std::size_t count, const float* rows) {
                   kernels::entropy_above(rows, count, p.cols(), above.data());
                   // A row whose bound is below the floor is below it, too.
-                  for (std::size_t i = 0; i < count; ++i) {
-                    if (above[i] < low) continue;
-                    out[first + i] = entropy_of_row(p, first + i);
+                  const std::size_t reach = kernels::not_below(
+                      std::span(above).first(count), low, reaching.data());
+                  for (std::size_t k = 0; k < reach; ++k) {
+                    const std::size_t row = first + reaching[k];
+                    out[row] = entropy_of_row(p, row);
                   }
                 });
 }

@@ -8,6 +8,7 @@
 
 #include "../embedded.hpp"
 #include "catch.hpp"
+#include "same_picks.hpp"
 
 using namespace quarry;
 using namespace quarry::test;
@@ -31,15 +32,6 @@ std::vector<RankedPick> picks_of(const AnyStrategy& strategy,
                                  const PoolView& pool, std::size_t budget,
                                  SelectContext context = {}) {
   return strategy.select(pool, budget, context);
-}
-
-bool same(const std::vector<RankedPick>& a, const std::vector<RankedPick>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const RankedPick& x, const RankedPick& y) {
-                      return x.index == y.index &&
-                             (x.score == y.score ||
-                              (std::isnan(x.score) && std::isnan(y.score)));
-                    });
 }
 
 /// Rows of a kind that is hard to compare.

@@ -1,6 +1,6 @@
 // The picks that are foreseen, against those that greedy search makes.
 
-#include <cmath>
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -9,6 +9,7 @@
 
 #include "../embedded.hpp"
 #include "catch.hpp"
+#include "same_picks.hpp"
 
 using namespace quarry;
 using namespace quarry::test;
@@ -149,7 +150,7 @@ TEST_CASE("Bounds may be asked for again before a pick", "[submodular]") {
   const auto similarity =
       similarity_of(pool, ground_of(pool), RbfKernel{.sigma = 4.0}, 2,
                     Similarity::Ready::bounds);
-  FacilityLocationFunction f(*similarity, {}, 2);
+  FacilityLocationFunction f(*similarity, std::vector<double>(), 2);
   f.expect_picks(12);
   f.allow(100'000'000);
   std::vector<double> first(rows), again(rows), gains(rows);

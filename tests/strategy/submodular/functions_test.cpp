@@ -18,6 +18,7 @@
 #include "../embedded.hpp"
 #include "catch.hpp"
 #include "error_id.hpp"
+#include "same_picks.hpp"
 
 using namespace quarry;
 using namespace quarry::test;
@@ -135,14 +136,6 @@ bool is_always_greedy(const AnyStrategy& strategy, Definition f) {
     if (!is_greedy(strategy, f, embedded, 9)) return false;
   }
   return true;
-}
-
-/// Whether picks and scores are, to the last bit.
-bool same(const std::vector<RankedPick>& a, const std::vector<RankedPick>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const RankedPick& x, const RankedPick& y) {
-                      return x.index == y.index && x.score == y.score;
-                    });
 }
 
 PoolView pool_of_similarity(const std::vector<double>& s, std::size_t rows) {
