@@ -23,25 +23,26 @@ FAMILIES = sorted(path.stem for path in (HERE / "families").glob("*.py")
                   if path.stem != "__init__")
 
 
-def limit(case, threads):
+def limit(case, programs, threads):
     """What the machine does of it a second."""
     if case.floor == "log":
-        return run([sys.executable, HERE / "limit_log.py", "--values",
-                    case.need()])["rate"] * threads
+        return run([programs / "bench_select_limit_log", "--values", case.need(),
+                    "--threads", threads])["samples_per_second"]
     return run([sys.executable, HERE / "limit_sgemm.py", "--width", case.width,
                 "--threads", threads])["rate"]
 
 
-def measure(case, program, threads, rounds):
+def measure(case, programs, threads, rounds):
     """A row of the table."""
     params = [part for param in case.params for part in ("--param", param)]
     results, limits = [], []
     for _ in range(rounds):
-        limits.append(limit(case, threads))
-        results.append(run([program, "--strategy", case.strategy,
-                            "--rows", case.rows, "--budget", case.budget,
-                            "--width", case.width, "--labelled", case.labelled,
-                            "--threads", threads, *params]))
+        limits.append(limit(case, programs, threads))
+        results.append(run([programs / "bench_select_quarry_select",
+                            "--strategy", case.strategy, "--rows", case.rows,
+                            "--budget", case.budget, "--width", case.width,
+                            "--labelled", case.labelled, "--threads", threads,
+                            *params]))
     seconds = statistics.median(r["seconds"] for r in results)
     cpu = statistics.median(r["cpu_seconds"] for r in results)
     added = max(r["added_kib"] for r in results) / 1024
@@ -53,7 +54,7 @@ def measure(case, program, threads, rounds):
             f"{rate / 1e9:.2f}", f"{best / 1e9:.2f}", f"{rate / best:.2f}")
 
 
-def rows_of(options, program):
+def rows_of(options):
     """Of the table: a row a case."""
     only = set(filter(None, options.only.split(",")))
     for family in options.family.split(","):
@@ -61,8 +62,8 @@ def rows_of(options, program):
             if only and case.strategy not in only:
                 continue
             rounds = 1 if options.quick else options.rounds
-            row = measure(case.quick() if options.quick else case, program,
-                          options.threads, rounds)
+            row = measure(case.quick() if options.quick else case,
+                          options.build / "benchmarks", options.threads, rounds)
             print(*row, sep=" | ", file=sys.stderr, flush=True)
             yield row
 
@@ -74,13 +75,12 @@ def main():
     parser.add_argument("--only", default="", help="of these strategies alone")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
-    program = options.build / "benchmarks" / "bench_select_quarry_select"
     text = (f"{datetime.date.today()}, {common.machine()}, {options.threads} threads; "
             f"medians of {options.rounds} rounds:\n\n" + common.table(
                 ["strategy", "N → b, D, labelled", "seconds", "CPU seconds",
                  "memory added", "limit", "10⁹ a second needed",
                  "10⁹ a second of the limit", "fraction"],
-                rows_of(options, program)))
+                rows_of(options)))
     if options.record:
         common.record(HERE / "README.md", "measured", text)
     print(text)

@@ -12,6 +12,7 @@ set(quarry_bench_libs_pipeline_quarry_synthetic quarry::pipeline)
 set(quarry_bench_libs_pipeline_quarry_torch quarry::quarry)
 set(quarry_bench_libs_pipeline_limit_files "")
 set(quarry_bench_libs_pipeline_limit_jpeg JPEG::JPEG)
+set(quarry_bench_libs_select_limit_log Threads::Threads)
 set(quarry_bench_libs_select_quarry_select_torch quarry::torch)
 set(quarry_bench_libs_sources_limit_curl CURL::libcurl)
 set(quarry_bench_libs_sources_limit_read "")
@@ -39,3 +40,8 @@ foreach(source IN LISTS quarry_benchmarks)
     ${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
                          "${PROJECT_BINARY_DIR}/benchmarks")
 endforeach()
+
+# With these GCC takes logarithms by vectors.
+target_compile_options(
+  bench_select_limit_log PRIVATE -O3 -ffast-math -march=native
+                                 -mprefer-vector-width=512)
