@@ -21,13 +21,16 @@ from common import run  # noqa: E402
 HERE = pathlib.Path(__file__).resolve().parent
 FAMILIES = sorted(path.stem for path in (HERE / "families").glob("*.py")
                   if path.stem != "__init__")
+LEAST_LOGS = 10_000_000
 
 
 def limit(case, programs, threads):
     """What the machine does of it a second."""
     if case.floor == "log":
-        return run([programs / "bench_select_limit_log", "--values", case.need(),
-                    "--threads", threads])["samples_per_second"]
+        # Of fewer, too much of the time would go into starting threads.
+        return run([programs / "bench_select_limit_log", "--values",
+                    max(case.need(), LEAST_LOGS), "--threads",
+                    threads])["samples_per_second"]
     return run([sys.executable, HERE / "limit_sgemm.py", "--width", case.width,
                 "--threads", threads])["rate"]
 

@@ -8,8 +8,7 @@
 
 namespace quarry::test {
 
-/// The same rows in the same order, with scores that are equal to the bit or
-/// both none.
+/// The same rows in the same order, with scores that are equal or both none.
 inline bool same(const std::vector<RankedPick>& a,
                  const std::vector<RankedPick>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),

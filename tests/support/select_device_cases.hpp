@@ -12,11 +12,11 @@
 #include "quarry/core/dtype.hpp"
 #include "quarry/core/random.hpp"
 #include "quarry/strategy/needs.hpp"
-#include "quarry/strategy/pick.hpp"
 #include "quarry/strategy/pool_view.hpp"
 #include "quarry/strategy/row_states.hpp"
 
 #include "same_picks.hpp"
+
 namespace quarry::test {
 
 /// A pool on which a device and the processor are to pick the same.

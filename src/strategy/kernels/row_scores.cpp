@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <numbers>
 
@@ -24,35 +25,42 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using Floats = hn::CappedTag<float, 16>;
+using Column =
+    hn::Vec<Floats>;  // one number of as many rows as there are lanes
 
-using Column = hn::Vec<Floats>;  // a number of each of as many rows
-
-#if HWY_TARGET != HWY_SCALAR
-/// Four numbers from each of `from`, `from + 4 * width`, …
+#if HWY_TARGET == HWY_SCALAR
+/// Gives `fold` the numbers of one row.
+template <class Fold>
+HWY_INLINE void fold_columns(const float* rows, std::size_t /*stride*/,
+                             std::size_t width, Fold& fold) {
+  for (std::size_t c = 0; c < width; ++c) fold.take(hn::Set(Floats(), rows[c]));
+}
+#else
+/// Four numbers from each of `from`, `from + 4 * stride`, …
 template <class D>
-HWY_INLINE hn::Vec<D> load_fours(D d, const float* from, std::size_t width) {
+HWY_INLINE hn::Vec<D> load_fours(D d, const float* from, std::size_t stride) {
   if constexpr (hn::MaxLanes(d) <= 4) {
     return hn::LoadU(d, from);
   } else {
     constexpr hn::Half<D> half;
     return hn::Combine(
-        d, load_fours(half, from + hn::MaxLanes(half) * width, width),
-        load_fours(half, from, width));
+        d, load_fours(half, from + hn::MaxLanes(half) * stride, stride),
+        load_fours(half, from, stride));
   }
 }
 
-/// The first four columns of as many rows as a vector has lanes.
 struct Columns {
   Column at[4];
 };
 
-HWY_INLINE Columns turn_four(const float* rows, std::size_t width) {
+/// The first four columns of as many rows as there are lanes.
+HWY_INLINE Columns turn_four(const float* rows, std::size_t stride) {
   constexpr Floats d;
-  constexpr hn::Repartition<double, Floats> pairs;
-  const Column r0 = load_fours(d, rows, width);
-  const Column r1 = load_fours(d, rows + width, width);
-  const Column r2 = load_fours(d, rows + 2 * width, width);
-  const Column r3 = load_fours(d, rows + 3 * width, width);
+  constexpr hn::Repartition<std::uint64_t, Floats> pairs;
+  const Column r0 = load_fours(d, rows, stride);
+  const Column r1 = load_fours(d, rows + stride, stride);
+  const Column r2 = load_fours(d, rows + 2 * stride, stride);
+  const Column r3 = load_fours(d, rows + 3 * stride, stride);
   const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, r0, r1));
   const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, r2, r3));
   const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, r0, r1));
@@ -62,31 +70,26 @@ HWY_INLINE Columns turn_four(const float* rows, std::size_t width) {
            hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)),
            hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23))}};
 }
-#endif
 
-#if HWY_TARGET == HWY_SCALAR
-/// Gives `fold` the columns of one row.
+/// Gives `fold` the first `width` columns of as many rows as there are lanes.
+/// Expects rows of at least four numbers, `stride` apart.
 template <class Fold>
-HWY_INLINE void fold_columns(const float* rows, std::size_t width, Fold& fold) {
-  for (std::size_t c = 0; c < width; ++c) fold.take(hn::Set(Floats(), rows[c]));
-}
-#else
-/// Gives `fold` the columns of as many rows as a vector has lanes. Expects four
-/// at least.
-template <class Fold>
-HWY_INLINE void fold_columns(const float* rows, std::size_t width, Fold& fold) {
+HWY_INLINE void fold_columns(const float* rows, std::size_t stride,
+                             std::size_t width, Fold& fold) {
   std::size_t c = 0;
   for (; c + 4 <= width; c += 4) {
-    for (const Column column : turn_four(rows + c, width).at) fold.take(column);
+    for (const Column column : turn_four(rows + c, stride).at)
+      fold.take(column);
   }
   if (c == width) return;
-  const Columns last = turn_four(rows + width - 4, width);
-  for (std::size_t k = c + 4 - width; k < 4; ++k) fold.take(last.at[k]);
+  const std::size_t first = std::min(c, stride - 4);
+  const Columns last = turn_four(rows + first, stride);
+  for (std::size_t k = c - first; k < width - first; ++k) fold.take(last.at[k]);
 }
 #endif
 
 /// Folds the columns of as many rows at a time as a vector has lanes:
-/// `done(fold, first, count)`. It may be given columns of zeros besides.
+/// `done(fold, first, count)`.
 template <class Fold, class Done>
 HWY_INLINE void fold_rows(const float* rows, std::size_t count,
                           std::size_t width, const Done& done) {
@@ -94,22 +97,23 @@ HWY_INLINE void fold_rows(const float* rows, std::size_t count,
   std::size_t first = 0;
   for (; width >= 4 && first + lanes <= count; first += lanes) {
     Fold fold = Fold::none();
-    fold_columns(rows + first * width, width, fold);
+    fold_columns(rows + first * width, width, width, fold);
     done(fold, first, lanes);
   }
   if (first == count) return;
-  const std::size_t padded = std::max<std::size_t>(width, 4);
-  detail::AlignedBuffer<float> part(padded * lanes);
-  std::fill_n(part.data(), padded * lanes, 0.0F);
+  // The last rows, and rows of fewer than four numbers, with room behind them.
+  const std::size_t stride = std::max<std::size_t>(width, 4);
+  detail::AlignedBuffer<float> padded(stride * lanes);
+  std::fill_n(padded.data(), stride * lanes, 0.0F);
   for (; first < count; first += lanes) {
     const std::size_t some = std::min(lanes, count - first);
     for (std::size_t i = 0; i < some; ++i) {
       const float* const row = rows + (first + i) * width;
       for (std::size_t c = 0; c < width; ++c)
-        part.data()[i * padded + c] = row[c];
+        padded.data()[i * stride + c] = row[c];
     }
     Fold fold = Fold::none();
-    fold_columns(part.data(), padded, fold);
+    fold_columns(padded.data(), stride, width, fold);
     done(fold, first, some);
   }
 }

@@ -61,6 +61,14 @@ Embedded heaps(std::size_t rows, const Heap& heap, RandomStream& random) {
   return embedded;
 }
 
+/// Two thirds of the rows in one heap, the others in another: as few as picks
+/// are foreseen for.
+Embedded two_heaps(RandomStream& random) {
+  return heaps(
+      detail::ForeseenPicks::least_rows + 150,
+      [](std::size_t i) { return i % 3 / 2; }, random);
+}
+
 }  // namespace
 
 TEST_CASE("Foreseen picks are the first ones, and change none",
@@ -105,18 +113,19 @@ TEST_CASE("Picks that were foreseen and not made change none", "[submodular]") {
 TEST_CASE("Lazy searches that foresee make the picks of naive ones",
           "[submodular]") {
   RandomStream random(37);
-  const std::size_t rows = 2200;
-  // Of two and one in three rows.
-  const auto heap = [](std::size_t i) {
-    return i % 3 / 2;
-  };
-  Embedded embedded = heaps(rows, heap, random);
+  Embedded embedded = two_heaps(random);
+  const std::size_t rows = embedded.rows;
   const Square cosines = embedded.cosines();
   std::vector<float> given;
   for (const auto& row : cosines)
     given.insert(given.end(), row.begin(), row.end());
   const PoolView similarities = pool_of(
       rows, {{inputs::similarity, ArrayView(given.data(), {rows, rows})}}, {});
+  const PoolView unlabelled = embedded.pool();
+  const auto cosine =
+      similarity_of(unlabelled, ground_of(unlabelled), CosineKernel(), 2,
+                    Similarity::Ready::bounds);
+  REQUIRE(!detail::ForeseenPicks(*cosine, {}, rows / 8, 2).empty());
   const auto check = [&]<class S>(const S& lazy, const PoolView& pool,
                                   std::size_t budget) {
     const S naive({.greedy = {.search = Search::naive}});
@@ -129,9 +138,9 @@ TEST_CASE("Lazy searches that foresee make the picks of naive ones",
   };
   // Of few picks none is foreseen.
   for (const std::size_t budget : {1, 7, 8, 12}) {
-    check(FacilityLocation<>(), embedded.pool(), budget);
+    check(FacilityLocation<>(), unlabelled, budget);
     check(FacilityLocation<>(), similarities, budget);
-    check(MaxHerding<>(), embedded.pool(), budget);
+    check(MaxHerding<>(), unlabelled, budget);
   }
   // What is labelled covers from the beginning.
   embedded.labelled = {0, 7, 300};
@@ -141,15 +150,13 @@ TEST_CASE("Lazy searches that foresee make the picks of naive ones",
 
 TEST_CASE("Bounds may be asked for again before a pick", "[submodular]") {
   RandomStream random(38);
-  const std::size_t rows = 2200;
-  const auto heap = [](std::size_t i) {
-    return i % 3 / 2;
-  };
-  const Embedded embedded = heaps(rows, heap, random);
+  const Embedded embedded = two_heaps(random);
+  const std::size_t rows = embedded.rows;
   const PoolView pool = embedded.pool();
   const auto similarity =
       similarity_of(pool, ground_of(pool), RbfKernel{.sigma = 4.0}, 2,
                     Similarity::Ready::bounds);
+  REQUIRE(!detail::ForeseenPicks(*similarity, {}, rows / 8, 2).empty());
   FacilityLocationFunction f(*similarity, std::vector<double>(), 2);
   f.expect_picks(12);
   f.allow(100'000'000);
