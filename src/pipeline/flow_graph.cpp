@@ -267,8 +267,15 @@ class FlowGraph {
 
   void infer(Slab& slab) noexcept {
     std::vector<Slab::Batch> batches;
-    guard([&] { batches = slab.batches_to_infer(); });
-    if (batches.empty() || stream_.control.dropped(slab.position(0))) {
+    const auto unwanted = [this, &slab] {
+      return stream_.control.dropped(slab.position(0));
+    };
+    guard([&] {
+      batches = slab.batches_to_infer();
+      for (const Slab::Batch& batch : batches)
+        slab.sink(batch.number).unwanted = unwanted;
+    });
+    if (batches.empty() || unwanted()) {
       guard([&] { infer_.gateway().try_put(&slab); });
       return;
     }

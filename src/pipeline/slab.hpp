@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -64,6 +65,8 @@ struct BatchSink : PredictionSink {
   MatrixRef lengths = {nullptr, 0, 0};
   std::span<const Attack> attacks = {};
   std::vector<std::size_t> attacked = {};  ///< these rows; ascend
+  /// Whether nobody wants any of it any more. From any thread.
+  std::function<bool()> unwanted = {};
 };
 
 /// How many batches share a slab: enough for the 64 samples that make a message

@@ -1,5 +1,6 @@
 #include <cmath>
 #include <limits>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -255,6 +256,25 @@ TEST_CASE("gradients of another shape end the run", "[attack]") {
       error_id([&] {
         Pipeline(pool, toy_decoder(), model, Bim(), options_with(1)).select(3);
       }) == "pipeline.predictions");
+}
+
+TEST_CASE("an attack ends where the run is stopped", "[attack]") {
+  const MemorySource pool = toy_pool(64);
+  std::stop_source source;
+  std::size_t asked = 0;
+  Hooked model;
+  model.hook = [&](InputGradient&) {
+    if (++asked == 5) source.request_stop();
+  };
+  PipelineOptions options = options_with(1);
+  options.stop = source.get_token();
+  // Of the first batch alone they would be many more.
+  auto pipeline = Pipeline(pool, toy_decoder(), model, DeepFool(), options);
+  const Selection selection = pipeline.select(8);
+  CHECK(selection.stopped == Stopped::cancelled);
+  CHECK(selection.size() == 0);
+  CHECK(selection.run.failures.empty());
+  CHECK(asked == 5);
 }
 
 TEST_CASE("a sample whose logits are not finite is a bad one", "[attack]") {
