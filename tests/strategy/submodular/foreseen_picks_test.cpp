@@ -1,6 +1,7 @@
 // The picks that are foreseen, against those that greedy search makes.
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <vector>
 
@@ -61,12 +62,19 @@ Embedded heaps(std::size_t rows, const Heap& heap, RandomStream& random) {
   return embedded;
 }
 
-/// Two thirds of the rows in one heap, the others in another: as few as picks
-/// are foreseen for.
+/// Four fifths of the rows about a point, the others about the opposite one,
+/// and most of them near it: few, but enough for picks to be foreseen.
 Embedded two_heaps(RandomStream& random) {
-  return heaps(
-      detail::ForeseenPicks::least_rows + 150,
-      [](std::size_t i) { return i % 3 / 2; }, random);
+  Embedded embedded{.rows = detail::ForeseenPicks::least_rows + 150,
+                    .width = 8};
+  for (std::size_t i = 0; i < embedded.rows; ++i) {
+    const double spread = i < 5 ? 0.0 : std::pow(0.1, random.uniform());
+    for (std::size_t d = 0; d < embedded.width; ++d) {
+      const double at = d != 0 ? 0.0 : i % 5 == 4 ? -20.0 : 20.0;
+      embedded.values.push_back(at + spread * random.normal());
+    }
+  }
+  return embedded;
 }
 
 }  // namespace
