@@ -36,7 +36,7 @@ void measure(const Flags& flags) {
   std::vector<float> values(count);
   for (std::size_t i = 0; i < count; ++i)
     values[i] = static_cast<float>(i * 2654435761U % 1000003U + 1) / 1000004.0F;
-  double best = 1e9;
+  Spent best{.seconds = 1e9};
   for (std::size_t round = 0; round < rounds; ++round) {
     const Stopwatch watch;
     std::vector<std::thread> workers;
@@ -47,9 +47,10 @@ void measure(const Flags& flags) {
           [&, first, last] { take_logs(values.data() + first, last - first); });
     }
     for (std::thread& worker : workers) worker.join();
-    best = std::min(best, watch.spent().seconds);
+    const Spent spent = watch.spent();
+    if (spent.seconds < best.seconds) best = spent;
   }
-  print_result("limit_log", count, {.seconds = best});
+  print_result("limit_log", count, best);
 }
 
 }  // namespace

@@ -19,4 +19,12 @@ inline bool same(const std::vector<RankedPick>& a,
                     });
 }
 
+/// The same, and each has a score.
+inline bool same_and_scored(const std::vector<RankedPick>& a,
+                            const std::vector<RankedPick>& b) {
+  return same(a, b) && std::none_of(a.begin(), a.end(), [](const auto& pick) {
+           return std::isnan(pick.score);
+         });
+}
+
 }  // namespace quarry::test

@@ -100,7 +100,7 @@ TEST_CASE("Foreseen picks are the first ones, and change none",
       CAPTURE(m);
       CHECK(all.foreseen[m] == all.without[m].index);
     }
-    CHECK(same(all.with, all.without));
+    CHECK(same_and_scored(all.with, all.without));
   }
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("Picks that were foreseen and not made change none", "[submodular]") {
   };
   const Embedded embedded = heaps(rows, heap, random);
   const Foretold all = foretell(embedded, {}, rows / 8);
-  CHECK(same(all.with, all.without));
+  CHECK(same_and_scored(all.with, all.without));
   REQUIRE(!all.foreseen.empty());
   CHECK(all.foreseen.front() != all.without.front().index);
 }
@@ -134,17 +134,17 @@ TEST_CASE("Lazy searches that foresee make the picks of naive ones",
       similarity_of(unlabelled, ground_of(unlabelled), CosineKernel(), 2,
                     Similarity::Ready::bounds);
   REQUIRE(!detail::ForeseenPicks(*cosine, {}, rows / 8, 2).empty());
-  // Of few picks none is foreseen.
   const auto check = [&]<class S>(const S& lazy, const PoolView& pool) {
     const S naive({.greedy = {.search = Search::naive}});
     SelectContext context;
     const std::vector<RankedPick> all = naive.select(pool, 12, context);
+    // Of few picks none is foreseen.
     for (const std::size_t budget : {1, 7, 8, 12}) {
       for (const std::size_t threads : {1, 7}) {
         CAPTURE(budget, threads);
         context.threads = threads;
-        CHECK(same(lazy.select(pool, budget, context),
-                   {all.begin(), all.begin() + budget}));
+        CHECK(same_and_scored(lazy.select(pool, budget, context),
+                              {all.begin(), all.begin() + budget}));
       }
     }
   };

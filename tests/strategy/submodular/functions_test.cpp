@@ -189,8 +189,8 @@ TEST_CASE("Lazy greedy is naive greedy for facility location and log det",
     SelectContext context;
     const auto agree = [&]<class S>(const S& lazy) {
       const S naive({.greedy = {.search = Search::naive}});
-      return same(lazy.select(pool, 30, context),
-                  naive.select(pool, 30, context));
+      return same_and_scored(lazy.select(pool, 30, context),
+                             naive.select(pool, 30, context));
     };
     CHECK(agree(FacilityLocation<>()));
     CHECK(agree(FacilityLocation<RbfKernel>()));
@@ -224,9 +224,9 @@ TEST_CASE("What facility location keeps changes no pick", "[submodular]") {
     const auto want = picks(0, Search::naive, 1, w);
     for (const std::size_t room : {0, 50'000, 400'000, 100'000'000}) {
       CAPTURE(room, w.size());
-      CHECK(same(picks(room, Search::lazy, 1, w), want));
+      CHECK(same_and_scored(picks(room, Search::lazy, 1, w), want));
     }
-    CHECK(same(picks(400'000, Search::lazy, 7, w), want));
+    CHECK(same_and_scored(picks(400'000, Search::lazy, 7, w), want));
   }
 }
 
