@@ -74,9 +74,10 @@ function(quarry_part name)
     target_compile_definitions(${target} INTERFACE QUARRY_HAS_TORCH=1)
     if(sources)
       target_compile_definitions(${target} PRIVATE QUARRY_HAS_TORCH=1)
-      # torch/torch.h costs 24 s a translation unit.
-      target_precompile_headers(${target} PRIVATE <torch/torch.h>
-                                <torch/script.h>)
+      # Some 10 s a translation unit. Not torch/torch.h: even precompiled it
+      # costs as much again, for what it defines is looked at in every one.
+      target_precompile_headers(${target} PRIVATE <ATen/ATen.h>
+                                <torch/csrc/jit/api/module.h>)
     endif()
   endif()
   set_property(GLOBAL APPEND PROPERTY QUARRY_PARTS ${name})

@@ -34,7 +34,7 @@ function(quarry_test part)
     ${target} PRIVATE QUARRY_TESTS_DIR="${quarry_tests}"
                       QUARRY_SHARED_DIR="${QUARRY_SHARED_DIR}")
   if(part STREQUAL "torch")
-    # The precompiled torch/torch.h of the library, compiled for -fPIC.
+    # The precompiled headers of the library, compiled for -fPIC.
     get_target_property(type quarry_torch TYPE)
     if(NOT type STREQUAL "INTERFACE_LIBRARY")
       target_compile_options(${target} PRIVATE -fPIC)

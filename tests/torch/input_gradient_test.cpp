@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include <torch/script.h>
+#include <torch/types.h>
 
 #include "quarry/model/torch_net.hpp"
 #include "quarry/model/torch_script_model.hpp"

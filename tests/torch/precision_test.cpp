@@ -9,9 +9,10 @@
 
 #include <ATen/autocast_mode.h>
 #include <Eigen/Core>
+#include <torch/csrc/jit/api/module.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/pimpl.h>
-#include <torch/script.h>
+#include <torch/types.h>
 
 #include "quarry/core/error.hpp"
 #include "quarry/model/torch_module.hpp"

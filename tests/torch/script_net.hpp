@@ -4,7 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include <torch/script.h>
+#include <torch/csrc/jit/api/module.h>
+#include <torch/types.h>
 
 namespace quarry::test {
 

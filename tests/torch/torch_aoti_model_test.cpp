@@ -6,7 +6,6 @@
 #include <thread>
 
 #include <caffe2/serialize/inline_container.h>
-#include <torch/script.h>
 
 #include "quarry/core/file.hpp"
 #include "quarry/testing/check_model.hpp"

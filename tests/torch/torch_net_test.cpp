@@ -8,7 +8,9 @@
 
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
-#include <torch/script.h>
+#include <torch/csrc/jit/serialization/import.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "quarry/model/torch_runtime.hpp"
 #include "quarry/model/torch_script_model.hpp"

@@ -7,8 +7,11 @@
 #include <random>
 #include <thread>
 
+#include <c10/core/GradMode.h>
+#include <c10/core/InferenceMode.h>
+#include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/python/update_graph_executor_opt.h>
-#include <torch/script.h>
+#include <torch/types.h>
 
 #include "quarry/core/file.hpp"
 #include "quarry/core/npy.hpp"
