@@ -22,4 +22,5 @@ if(QUARRY_TORCH)
 endif()
 set_target_properties(
   quarry PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}"
+                    UNITY_BUILD ${QUARRY_UNITY}
                     INSTALL_RPATH_USE_LINK_PATH ON)

@@ -33,6 +33,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     INTERFACE -fpch-preprocess -Wno-error=array-bounds
               -Wno-error=stringop-overflow -Wno-error=stringop-overread
               -Wno-error=maybe-uninitialized -Wno-error=restrict)
+  if(QUARRY_UNITY)
+    # An unnamed namespace in a file that another includes, which is how they
+    # are compiled in groups.
+    target_compile_options(quarry_dev_warnings INTERFACE -Wno-subobject-linkage)
+  endif()
 endif()
 find_program(QUARRY_MOLD mold)
 if(QUARRY_MOLD)

@@ -1,8 +1,8 @@
 # A libFuzzer program for each tests/fuzz/WHAT_fuzz.cpp: fuzz/WHAT in the build
-# tree. Target quarry_fuzzers is all of them. The preset fuzz builds so.
+# tree. Target quarry_fuzzers is all of them. The preset asan builds so.
 if(NOT "fuzzer-no-link" IN_LIST QUARRY_SANITIZE)
   message(FATAL_ERROR "QUARRY_FUZZ needs clang and fuzzer-no-link in "
-                      "QUARRY_SANITIZE: cmake --preset fuzz")
+                      "QUARRY_SANITIZE: cmake --preset asan")
 endif()
 find_package(ZLIB REQUIRED)
 set(quarry_fuzz "${PROJECT_SOURCE_DIR}/tests/fuzz")

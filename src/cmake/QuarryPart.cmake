@@ -8,11 +8,40 @@ function(quarry_own target)
   if(TARGET quarry_dev_warnings)
     target_link_libraries(${target}
                           PRIVATE $<BUILD_INTERFACE:quarry_dev_warnings>)
-    if(NOT "test" IN_LIST ARGN)
+    if("test" IN_LIST ARGN)
+      target_compile_options(${target} PRIVATE ${QUARRY_TEST_OPTIONS})
+    else()
       target_link_libraries(${target}
                             PRIVATE $<BUILD_INTERFACE:quarry_dev_conversions>)
     endif()
   endif()
+endfunction()
+
+# quarry_compile_alone(PART BASE HEADERS header... [SOURCES source...])
+#
+# all_verify_interface_header_sets compiles each header of the part alone, but
+# for those that a source includes before all else: it shows the same where
+# sources are not compiled in groups, and nothing is precompiled.
+function(quarry_compile_alone part base)
+  cmake_parse_arguments(part "" "" "HEADERS;SOURCES" ${ARGN})
+  if(NOT PROJECT_IS_TOP_LEVEL)
+    return()
+  endif()
+  if(NOT part STREQUAL "torch")
+    foreach(source IN LISTS part_SOURCES)
+      file(STRINGS "${source}" first REGEX "^#include" LIMIT_COUNT 1)
+      if(first MATCHES "\"(quarry/[^\"]+)\"")
+        list(REMOVE_ITEM part_HEADERS
+             "${PROJECT_SOURCE_DIR}/include/${CMAKE_MATCH_1}")
+      endif()
+    endforeach()
+  endif()
+  set(target quarry_${part}_headers)
+  add_library(${target} INTERFACE)
+  target_sources(${target} INTERFACE FILE_SET HEADERS BASE_DIRS ${base}
+                                     FILES ${part_HEADERS})
+  target_link_libraries(${target} INTERFACE quarry_${part})
+  set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
 endfunction()
 
 # quarry_part(NAME [PUBLIC lib...] [PRIVATE lib...])
@@ -46,8 +75,17 @@ function(quarry_part name)
     add_library(${target} ${sources})
     target_include_directories(${target} PRIVATE "${root}/src")
     target_link_libraries(${target} PRIVATE ${part_PRIVATE})
-    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON
+                                               UNITY_BUILD ${QUARRY_UNITY})
     quarry_own(${target})
+    # Highway includes these again for each instruction set.
+    foreach(source IN LISTS sources)
+      file(STRINGS "${source}" again REGEX "hwy/foreach_target.h" LIMIT_COUNT 1)
+      if(again)
+        set_source_files_properties("${source}" PROPERTIES
+                                    SKIP_UNITY_BUILD_INCLUSION ON)
+      endif()
+    endforeach()
   else()
     set(visibility INTERFACE)
     add_library(${target} INTERFACE)
@@ -68,8 +106,8 @@ function(quarry_part name)
                             "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   target_compile_features(${target} ${visibility} cxx_std_20)
   target_link_libraries(${target} ${visibility} ${part_PUBLIC})
-  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name}
-                                             VERIFY_INTERFACE_HEADER_SETS ON)
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  quarry_compile_alone(${name} "${base}" HEADERS ${headers} SOURCES ${sources})
   if(name STREQUAL "torch")
     target_compile_definitions(${target} INTERFACE QUARRY_HAS_TORCH=1)
     if(sources)
@@ -109,8 +147,8 @@ function(quarry_umbrella)
   target_sources(quarry_quarry INTERFACE FILE_SET HEADERS BASE_DIRS
                                          "${root}/include" FILES ${headers})
   target_link_libraries(quarry_quarry INTERFACE ${parts})
-  set_target_properties(
-    quarry_quarry PROPERTIES EXPORT_NAME quarry VERIFY_INTERFACE_HEADER_SETS ON)
+  set_target_properties(quarry_quarry PROPERTIES EXPORT_NAME quarry)
+  quarry_compile_alone(quarry "${root}/include" HEADERS ${headers})
   set_property(GLOBAL APPEND PROPERTY QUARRY_PARTS quarry)
 
   add_library(quarry_parts INTERFACE)

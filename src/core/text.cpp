@@ -71,6 +71,13 @@ bool is_printable(std::string_view text) {
   return true;
 }
 
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view space = " \t\r\n\v\f";
+  const std::size_t first = text.find_first_not_of(space);
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(space) + 1 - first);
+}
+
 std::string percent_encode(std::string_view path) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string text;

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 /// Shards that are opened at once. Over a network that is waiting.
 constexpr std::size_t opened_at_once = 16;
 /// What is asked for at once of members that lie side by side.
-constexpr std::uint64_t block_bytes = std::uint64_t{2} << 20;
+constexpr std::uint64_t asked_at_once = std::uint64_t{2} << 20;
 
 std::string id_of(const ShardFile& file, std::string_view member) {
   return id_of_path(file.name()) + '#' + std::string(member);
@@ -279,7 +279,7 @@ void ShardSet::read_remote(std::size_t i, const Found& found,
 void ShardSet::plan_reading() {
   if (!is_async_) return;
   ahead_ = std::make_shared<ReadAhead>(
-      std::min(block_bytes, reader_->options().max_bytes));
+      std::min(asked_at_once, reader_->options().max_bytes));
   for (std::size_t s = 0; s < shards_.size(); ++s) {
     const auto& [file, index, first] = shards_[s];
     for (std::size_t m = 0; !file.is_local() && m < index.size(); ++m) {

@@ -25,7 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t tar_block = 512;
 constexpr int write_bytes = 1 << 20;
 
 std::string padded(std::size_t number, std::size_t width) {
@@ -53,7 +52,7 @@ class Output {
   std::uint64_t size_ = 0;
 };
 
-struct FreeArchive {
+struct FreeWriter {
   void operator()(archive* writer) const { archive_write_free(writer); }
 };
 struct FreeEntry {
@@ -171,7 +170,7 @@ class TarWriter : public ShardWriter {
   std::optional<Output> output_;
   std::exception_ptr thrown_;
   // Gone before what it writes to.
-  std::unique_ptr<archive, FreeArchive> archive_;
+  std::unique_ptr<archive, FreeWriter> archive_;
 };
 
 class TfRecordWriter : public ShardWriter {

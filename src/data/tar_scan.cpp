@@ -13,18 +13,14 @@
 #include "quarry/core/json.hpp"
 #include "quarry/data/file_uri.hpp"
 
+#include "data/free_reader.hpp"
 #include "data/plain_locale.hpp"
 
 namespace quarry::detail {
 namespace {
 
-constexpr std::uint64_t tar_block = 512;
 /// A longer `.cls` or `.json` says no truth.
 constexpr std::uint64_t most_truth_bytes = std::uint64_t{1} << 20;
-
-struct FreeArchive {
-  void operator()(archive* reader) const { archive_read_free(reader); }
-};
 
 /// A member's path in the parts that WebDataset sees: what comes before the
 /// first dot of its last part, and what after.
@@ -284,7 +280,7 @@ class Scan {
   const ShardFile& file_;
   ShardWindow window_;
   ShardIndex index_;
-  std::unique_ptr<archive, FreeArchive> reader_;
+  std::unique_ptr<archive, FreeReader> reader_;
   std::optional<Failure> failure_;  ///< of reading
   Bytes given_;                     ///< what libarchive points into
   std::uint64_t next_ = 0;          ///< where it reads on

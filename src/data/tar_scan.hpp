@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "data/shard_file.hpp"
 #include "data/shard_index.hpp"
 
 namespace quarry::detail {
+
+/// Headers and contents begin at multiples of it.
+inline constexpr std::uint64_t tar_block = 512;
 
 /// Finds the members of a tar archive by its headers: all regular files that
 /// are not hidden, those that say the truth of others too. Everything else is

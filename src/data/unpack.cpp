@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 
+#include "data/free_reader.hpp"
 #include "data/inflate.hpp"
 #include "data/spooled_file.hpp"
 
@@ -14,10 +15,6 @@ namespace quarry::detail {
 namespace {
 
 using namespace std::string_view_literals;
-
-struct FreeArchive {
-  void operator()(archive* reader) const { archive_read_free(reader); }
-};
 
 std::string error_of(archive* reader) {
   const char* text = archive_error_string(reader);
@@ -28,7 +25,7 @@ std::string error_of(archive* reader) {
 std::optional<std::string> unpack_any(const Bytes& packed,
                                       const std::string& shown,
                                       const TakePiece& take) {
-  const std::unique_ptr<archive, FreeArchive> reader(archive_read_new());
+  const std::unique_ptr<archive, FreeReader> reader(archive_read_new());
   archive* const a = reader.get();
   if (a == nullptr) raise("file.read", "there is no memory to unpack " + shown);
   archive_read_support_filter_gzip(a);

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
 
 namespace quarry::detail {
@@ -13,13 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Section = std::map<std::string, std::string>;
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blank = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(blank);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
 
 std::string first_of(std::initializer_list<std::string> values) {
   for (const std::string& value : values) {

@@ -11,7 +11,7 @@
 namespace quarry::detail {
 namespace {
 
-constexpr double longest_wait = 120.0;
+constexpr double most_retry_after = 120.0;
 
 /// What Content-Range says: "bytes 0-99/1234", "bytes */1234".
 struct Part {
@@ -98,11 +98,12 @@ std::optional<double> retry_after(const Response& response) {
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error == std::errc() && end == text.data() + text.size()) {
-    return std::min(longest_wait, static_cast<double>(seconds));
+    return std::min(most_retry_after, static_cast<double>(seconds));
   }
   const std::time_t date = curl_getdate(text.c_str(), nullptr);
   if (date == -1) return std::nullopt;
-  return std::clamp(std::difftime(date, std::time(nullptr)), 0.0, longest_wait);
+  return std::clamp(std::difftime(date, std::time(nullptr)), 0.0,
+                    most_retry_after);
 }
 
 std::string ByteRange::text() const {

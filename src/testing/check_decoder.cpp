@@ -21,14 +21,14 @@ constexpr std::size_t guard_bytes = 256;
 constexpr std::byte guard{0xa5};
 
 /// What one decode did.
-struct Outcome {
+struct DecodeOutcome {
   bool decoded = false;
   bool threw = false;
   bool guards_hold = true;
   std::string what = {};  ///< the failure's id, or the exception
   std::vector<std::byte> row = {};
 
-  bool same_as(const Outcome& other) const {
+  bool same_as(const DecodeOutcome& other) const {
     return decoded == other.decoded && threw == other.threw &&
            what == other.what && row == other.row;
   }
@@ -39,12 +39,12 @@ struct Outcome {
 };
 
 /// Decodes into a row that is full of `before`, between guards.
-Outcome decode(const AnyDecoder& decoder, std::size_t size, const Bytes& bytes,
-               std::byte before) {
+DecodeOutcome decode(const AnyDecoder& decoder, std::size_t size,
+                     const Bytes& bytes, std::byte before) {
   std::vector<std::byte> memory(size + 2 * guard_bytes, guard);
   const std::span row = std::span(memory).subspan(guard_bytes, size);
   std::fill(row.begin(), row.end(), before);
-  Outcome outcome;
+  DecodeOutcome outcome;
   try {
     const auto result = decoder.decode(bytes, row);
     outcome.decoded = result.ok();
@@ -105,9 +105,9 @@ std::pair<std::vector<std::byte>, std::string> damage(
   }
 }
 
-class Checker {
+class DecoderChecker {
  public:
-  explicit Checker(const AnyDecoder& decoder)
+  explicit DecoderChecker(const AnyDecoder& decoder)
       : decoder_(decoder), spec_(decoder.spec()) {}
 
   LawReport run(const std::vector<Bytes>& inputs,
@@ -145,9 +145,9 @@ class Checker {
 
   /// Whether the bytes decode.
   bool check(const Bytes& bytes, const std::string& name) {
-    const Outcome once =
+    const DecodeOutcome once =
         decode(decoder_, spec_.bytes(), bytes, std::byte{0x00});
-    const Outcome twice =
+    const DecodeOutcome twice =
         decode(decoder_, spec_.bytes(), bytes, std::byte{0xff});
     if (!once.guards_hold || !twice.guards_hold)
       add("nothing outside the row is written", name);
@@ -170,7 +170,7 @@ class Checker {
   void check_threads(const std::vector<Bytes>& inputs) {
     constexpr std::size_t threads = 4;
     const auto all_from = [&](std::size_t start) {
-      std::vector<Outcome> outcomes(inputs.size());
+      std::vector<DecodeOutcome> outcomes(inputs.size());
       for (std::size_t i = 0; i < inputs.size(); ++i) {
         const std::size_t k = (start + i) % inputs.size();
         outcomes[k] =
@@ -178,14 +178,14 @@ class Checker {
       }
       return outcomes;
     };
-    const std::vector<Outcome> alone = all_from(0);
-    std::vector<std::future<std::vector<Outcome>>> running;
+    const std::vector<DecodeOutcome> alone = all_from(0);
+    std::vector<std::future<std::vector<DecodeOutcome>>> running;
     for (std::size_t t = 0; t < threads; ++t) {
       running.push_back(std::async(std::launch::async, all_from,
                                    t * inputs.size() / threads));
     }
     for (auto& thread : running) {
-      const std::vector<Outcome> together = thread.get();
+      const std::vector<DecodeOutcome> together = thread.get();
       for (std::size_t i = 0; i < inputs.size(); ++i) {
         if (!together[i].same_as(alone[i]))
           add("threads do not disturb each other",
@@ -205,7 +205,7 @@ LawReport check_decoder(const AnyDecoder& decoder,
                         const std::vector<Bytes>& inputs,
                         const CheckDecoderOptions& options) {
   QUARRY_EXPECTS(!inputs.empty(), "check_decoder needs at least one input");
-  return Checker(decoder).run(inputs, options);
+  return DecoderChecker(decoder).run(inputs, options);
 }
 
 }  // namespace quarry::testing

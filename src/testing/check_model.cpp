@@ -59,10 +59,10 @@ void fill_random(std::span<std::byte> bytes, DType type, RandomStream& stream) {
   });
 }
 
-class Checker {
+class ModelChecker {
  public:
-  Checker(AnyModel model, const detail::ModelRefinements& refinements,
-          const CheckModelOptions& options)
+  ModelChecker(AnyModel model, const detail::ModelRefinements& refinements,
+               const CheckModelOptions& options)
       : model_(std::move(model)),
         refinements_(refinements),
         options_(options),
@@ -309,7 +309,7 @@ LawReport detail::check_model(AnyModel model,
   QUARRY_EXPECTS(options.samples.bytes.size() ==
                      options.samples.rows * options.samples.spec.bytes(),
                  "check_model: samples is no slab");
-  return Checker(std::move(model), refinements, options).run();
+  return ModelChecker(std::move(model), refinements, options).run();
 }
 
 }  // namespace quarry::testing

@@ -20,14 +20,14 @@ namespace quarry::testing {
 namespace {
 
 /// What a read gave, without holding its bytes.
-struct Outcome {
+struct ReadOutcome {
   enum class Kind { none, bytes, failure, threw };
   Kind kind = Kind::none;
   std::size_t size = 0;
   std::size_t hash = 0;
   std::string what = {};
 
-  bool same_as(const Outcome& other) const {
+  bool same_as(const ReadOutcome& other) const {
     return kind == other.kind && size == other.size && hash == other.hash;
   }
   std::string text() const {
@@ -36,18 +36,18 @@ struct Outcome {
   }
 };
 
-Outcome outcome_of(const Result<Bytes>& result) {
+ReadOutcome outcome_of(const Result<Bytes>& result) {
   if (!result.ok()) {
-    return {.kind = Outcome::Kind::failure,
+    return {.kind = ReadOutcome::Kind::failure,
             .what = std::string(result.error().id.text())};
   }
-  return {.kind = Outcome::Kind::bytes,
+  return {.kind = ReadOutcome::Kind::bytes,
           .size = result->size(),
           .hash = std::hash<std::string_view>{}(result->text())};
 }
 
-Outcome outcome_of_exception(std::exception_ptr thrown) {
-  Outcome outcome{.kind = Outcome::Kind::threw, .what = "something"};
+ReadOutcome outcome_of_exception(std::exception_ptr thrown) {
+  ReadOutcome outcome{.kind = ReadOutcome::Kind::threw, .what = "something"};
   try {
     std::rethrow_exception(std::move(thrown));
   } catch (const std::exception& error) {
@@ -70,12 +70,12 @@ struct Reads {
   const std::vector<std::size_t> indices;
   std::mutex mutex;  ///< guards all below
   std::condition_variable progressed;
-  std::vector<Outcome> outcomes;  ///< threads × indices
-  std::vector<int> calls;         ///< how often each was delivered
+  std::vector<ReadOutcome> outcomes;  ///< threads × indices
+  std::vector<int> calls;             ///< how often each was delivered
   std::size_t delivered = 0;
   std::size_t ended = 0;  ///< threads that have returned
 
-  void deliver(std::size_t slot, Outcome outcome) {
+  void deliver(std::size_t slot, ReadOutcome outcome) {
     const std::lock_guard lock(mutex);
     outcomes[slot] = std::move(outcome);
     if (++calls[slot] == 1) ++delivered;
@@ -170,11 +170,12 @@ void check_samples(const AnySource& source, Violations& violations) {
 /// Compares what was read with `expected`, one outcome an index; false when
 /// something has never come.
 bool check_reads(Reads& reads, const std::string& what,
-                 const std::vector<Outcome>& expected, Violations& violations) {
+                 const std::vector<ReadOutcome>& expected,
+                 Violations& violations) {
   const std::lock_guard lock(reads.mutex);
   const std::size_t count = reads.indices.size();
   for (std::size_t slot = 0; slot < reads.outcomes.size(); ++slot) {
-    const Outcome& outcome = reads.outcomes[slot];
+    const ReadOutcome& outcome = reads.outcomes[slot];
     const std::string row =
         "i = " + std::to_string(reads.indices[slot % count]);
     if (reads.calls[slot] == 0) {
@@ -185,7 +186,7 @@ bool check_reads(Reads& reads, const std::string& what,
       violations.add(what + " calls done exactly once",
                      row + ' ' + std::to_string(reads.calls[slot]) + " times");
     }
-    if (outcome.kind == Outcome::Kind::threw) {
+    if (outcome.kind == ReadOutcome::Kind::threw) {
       violations.add(what + " never throws", row + ' ' + outcome.text());
     }
     if (!expected.empty() && !outcome.same_as(expected[slot % count])) {
@@ -200,7 +201,7 @@ bool check_reads(Reads& reads, const std::string& what,
 /// Samples of one version must have given the same.
 void check_versions(const AnySource& source,
                     const std::vector<std::size_t>& indices,
-                    const std::vector<Outcome>& outcomes,
+                    const std::vector<ReadOutcome>& outcomes,
                     Violations& violations) {
   std::unordered_map<std::string, std::size_t> first;
   for (std::size_t k = 0; k < indices.size(); ++k) {
@@ -239,7 +240,7 @@ LawReport check_source(const AnySource& source,
   if (!check_reads(*first, "read(i)", {}, violations)) {
     return violations.report();
   }
-  const std::vector<Outcome>& expected = first->outcomes;
+  const std::vector<ReadOutcome>& expected = first->outcomes;
   check_versions(source, indices, expected, violations);
   for (const std::size_t threads : {std::size_t{1}, std::size_t{3}}) {
     const auto reads =

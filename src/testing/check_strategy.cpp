@@ -66,9 +66,10 @@ struct Ask {
   std::optional<std::vector<std::size_t>> only = {};
 };
 
-class Checker {
+class StrategyChecker {
  public:
-  Checker(const AnyStrategy& strategy, const CheckStrategyOptions& options)
+  StrategyChecker(const AnyStrategy& strategy,
+                  const CheckStrategyOptions& options)
       : strategy_(strategy),
         options_(options),
         pointwise_(strategy.kind() == AnyStrategy::Kind::pointwise) {}
@@ -425,7 +426,7 @@ LawReport check_strategy(const AnyStrategy& strategy,
   QUARRY_EXPECTS(
       options.pools > 0 && options.most_rows > 0 && options.most_classes > 0,
       "check_strategy: at least one pool of at least one row");
-  return Checker(strategy, options).run();
+  return StrategyChecker(strategy, options).run();
 }
 
 }  // namespace quarry::testing

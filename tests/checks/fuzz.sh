@@ -6,14 +6,14 @@
 #   tests/checks/fuzz.sh SECONDS [WHAT]...   for longer, with another seed every
 #                                            time; goes on where it stopped
 #
-# Prints a line for each. What was found lies in build/fuzz/findings/WHAT-*, and
-# build/fuzz/fuzz/WHAT FILE shows it again; what led to new code is kept in
-# build/fuzz/corpus/WHAT by the second form.
+# Prints a line for each. What was found lies in build/asan/findings/WHAT-*, and
+# build/asan/fuzz/WHAT FILE shows it again; what led to new code is kept in
+# build/asan/corpus/WHAT by the second form.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 sanitizers_speak
 # Without what costs most: asan.sh has it.
 export ASAN_OPTIONS=quarantine_size_mb=32:malloc_context_size=5
-build fuzz
+build asan -- --target quarry_fuzzers
 seconds=${1:-5}
 smoke=$([ $# -gt 0 ] || echo yes)
 what=("${@:2}")
@@ -26,7 +26,7 @@ fi
 TMPDIR=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)")
 trap 'rm -rf "$TMPDIR"' EXIT
 export TMPDIR smoke seconds
-mkdir -p build/fuzz/findings build/fuzz/logs
+mkdir -p build/asan/findings build/asan/logs
 
 # Of a log: the number after the last NAME.
 last() {
@@ -34,7 +34,7 @@ last() {
 }
 
 fuzz() {
-  local name=$1 log=build/fuzz/logs/$1 found=0 new=build/fuzz/corpus/$1 seeds=()
+  local name=$1 log=build/asan/logs/$1 found=0 new=build/asan/corpus/$1 seeds=()
   [ -z "$smoke" ] || new=$TMPDIR/corpus/$name
   mkdir -p "$new"
   case $name in
@@ -42,11 +42,11 @@ fuzz() {
   esac
   [ ! -d "tests/fuzz/corpus/$name" ] || seeds+=("tests/fuzz/corpus/$name")
   local options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024
-    -print_final_stats=1 -artifact_prefix="build/fuzz/findings/$name-")
+    -print_final_stats=1 -artifact_prefix="build/asan/findings/$name-")
   [ -z "$smoke" ] || options+=(-seed=1)
   [ ! -e "tests/fuzz/dictionaries/$name.dict" ] ||
     options+=(-dict="tests/fuzz/dictionaries/$name.dict")
-  "build/fuzz/fuzz/$name" "${options[@]}" "$new" "${seeds[@]}" \
+  "build/asan/fuzz/$name" "${options[@]}" "$new" "${seeds[@]}" \
     >"$log" 2>&1 || found=1
   printf '%-14s %9d executions  coverage %5d  findings %d\n' "$name" \
     "$(last 'number_of_executed_units:')" "$(last ' cov:')" $found

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -13,12 +12,11 @@
 #include "quarry/strategy/kernels/tiles.hpp"
 
 #include "strategy/kernels/device_nearest.hpp"
+#include "strategy/kernels/infinity.hpp"
 #include "strategy/kernels/tile_bounds.hpp"
 
 namespace quarry::kernels {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Which centres may be the nearest to a row, over all columns seen so far.
 struct Open {

@@ -1,14 +1,11 @@
 #include "strategy/kernels/device_nearest.hpp"
 
 #include <algorithm>
-#include <limits>
+
+#include "strategy/kernels/infinity.hpp"
 
 namespace quarry::kernels {
-namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-}  // namespace
+namespace {}  // namespace
 
 DeviceNearest::DeviceNearest(SelectDevice& device, const RowSet& rows,
                              const RowSet& moved, std::size_t threads)

@@ -1,17 +1,15 @@
 #include "strategy/kernels/device_neighbours.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 
 #include "strategy/kernels/device_nearest.hpp"
 #include "strategy/kernels/device_rows.hpp"
+#include "strategy/kernels/infinity.hpp"
 #include "strategy/kernels/near.hpp"
 
 namespace quarry::kernels {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 bool before(const Neighbour& a, const Neighbour& b) {
   return a.squared < b.squared || (a.squared == b.squared && a.index < b.index);

@@ -4,12 +4,12 @@
 #include <limits>
 #include <utility>
 
+#include "strategy/kernels/infinity.hpp"
 #include "strategy/kernels/near.hpp"
 
 namespace quarry::kernels {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double unit = std::numeric_limits<float>::epsilon() / 2;
 constexpr double most_squared_x = 1e18;
 constexpr double most_squared_z = 4;

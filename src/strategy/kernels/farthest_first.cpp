@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <span>
 
 #include "quarry/strategy/detail/ticker.hpp"
@@ -10,12 +9,13 @@
 #include "quarry/strategy/kernels/squared_distance.hpp"
 #include "quarry/strategy/needs.hpp"
 
+#include "strategy/kernels/infinity.hpp"
+
 namespace quarry::kernels {
 namespace {
 
 // Below every distance, and it stays so.
 constexpr double taken = -1.0;
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 constexpr std::size_t least_block = 32;
 constexpr std::size_t first_block = 256;

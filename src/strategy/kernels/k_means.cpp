@@ -13,12 +13,12 @@
 #include "quarry/strategy/kernels/squared_distance.hpp"
 #include "quarry/strategy/kernels/squared_sampling.hpp"
 
+#include "strategy/kernels/infinity.hpp"
 #include "strategy/uniforms.hpp"
 
 namespace quarry::kernels {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 /// Centroids whose distances to all of so many rows are bounded at once: those
 /// bounds take 64 MiB at most, or a float a row.
 std::size_t bounded_at_once(std::size_t rows) {

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <vector>
 
@@ -12,6 +11,7 @@
 
 #include "strategy/kernels/device_sums.hpp"
 #include "strategy/kernels/distance_bounds.hpp"
+#include "strategy/kernels/infinity.hpp"
 
 namespace quarry::kernels {
 
@@ -33,7 +33,6 @@ struct Near {
 /// asked for.
 inline Near near_of(const DeviceSums::Part& part, std::size_t found,
                     const DistanceBounds& bounds) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
   const float norm = part.norms[part.least.rows[found]];
   Near near{.candidates = {},
             .count = std::min(Near::most, part.centre_norms.size()),

@@ -20,7 +20,6 @@
 namespace quarry::kernels {
 namespace {
 
-constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr std::size_t largest_copy = std::size_t{1} << 28;  // bytes
 
 }  // namespace
@@ -129,8 +128,8 @@ void Nearest::lower_bounds(const RowSet& centres, std::span<float> out) const {
       float* const column =
           out.data() + (tile.first_column + j) * rows_.size() + tile.first_row;
       for (std::size_t i = 0; i < tile.rows; ++i) {
-        column[i] =
-            std::nextafter(static_cast<float>(bounds.lower(i, j)), -infinity);
+        column[i] = std::nextafter(static_cast<float>(bounds.lower(i, j)),
+                                   -std::numeric_limits<float>::infinity());
       }
     }
     return Flow::go_on;

@@ -15,6 +15,9 @@ constexpr char lower_case(char c) noexcept {
 /// A copy with the letters A–Z in lower case, whatever the locale.
 std::string lower_case(std::string_view text);
 
+/// `text` without the white space of ASCII at its ends.
+std::string_view trimmed(std::string_view text);
+
 /// Whether `text` is well-formed UTF-8 (no overlong forms, no surrogates)
 /// without control characters.
 bool is_printable(std::string_view text);
