@@ -6,6 +6,8 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <memory>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -267,6 +269,34 @@ TEST_CASE("A search by a device stops between blocks when asked to",
   CHECK(asked == 2);
   CHECK(squared[799] == 0.0);
   CHECK(squared[800] == inf);
+}
+
+TEST_CASE("A selection by a device ends soon after it was asked to",
+          "[kernels]") {
+  const SelectCase one = select_cases().front();
+  for (const char* strategy : {"k_center", "gsx", "core_set", "k_means",
+                               "typiclust", "badge", "dbal", "clue"}) {
+    CAPTURE(strategy);
+    const auto run = [&](std::size_t stop_at, std::size_t& answers) {
+      std::stop_source source;
+      const auto device = std::make_shared<MadeDevice>(1 << 18);
+      device->slip = [&](SelectDevice::Least&) {
+        if (++answers == stop_at) source.request_stop();
+      };
+      SelectContext context{.stop = source.get_token(), .threads = 2};
+      context.device = device;
+      return select_from(make_strategy(strategy), one.pool(), one.budget,
+                         context);
+    };
+    std::size_t all = 0;
+    CHECK(run(0, all).complete);
+    REQUIRE(all >= 4);
+    std::size_t answers = 0;
+    const RankedPicks cut = run(2, answers);
+    CHECK_FALSE(cut.complete);
+    CHECK(cut.picks.size() < one.budget);
+    CHECK(answers <= 3);
+  }
 }
 
 TEST_CASE("A device is used where the limit has room for what it takes",

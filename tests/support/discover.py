@@ -32,7 +32,9 @@ def main():
         lines.append(f"add_test({test} [==[{program}]==] [==[{case}]==]{strict})")
         lines.append(
             f"set_tests_properties({test} PROPERTIES LABELS {label} "
-            f"ENVIRONMENT [==[QUARRY_SHARED={shared}]==] "
+            # libtorch's threads wait for each other busily, which is no good
+            # where others want the cores.
+            f"ENVIRONMENT [==[QUARRY_SHARED={shared};OMP_WAIT_POLICY=passive]==] "
             f"SKIP_REGULAR_EXPRESSION [==[skipped: ]==])"
         )
     with open(output, "w", encoding="utf-8") as file:
