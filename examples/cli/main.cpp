@@ -141,7 +141,7 @@ class Program {
 void keep_standard_descriptors() {
   for (const int wanted : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(wanted, F_GETFD) != -1 || errno != EBADF) continue;
-    if (open("/dev/null", wanted == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+    if (::open("/dev/null", wanted == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
       return;
   }
 }

@@ -11,6 +11,7 @@ find_package(fmt REQUIRED)
 find_package(yaml-cpp REQUIRED)
 add_executable(quarry ${quarry_cli_sources})
 quarry_own(quarry)
+quarry_unity(quarry)
 target_include_directories(quarry PRIVATE "${PROJECT_SOURCE_DIR}/examples/cli")
 target_link_libraries(
   quarry PRIVATE quarry_parts quarry_allocator CLI11::CLI11 fmt::fmt
@@ -22,5 +23,4 @@ if(QUARRY_TORCH)
 endif()
 set_target_properties(
   quarry PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}"
-                    UNITY_BUILD ${QUARRY_UNITY}
                     INSTALL_RPATH_USE_LINK_PATH ON)

@@ -20,7 +20,9 @@ endif()
 add_library(quarry_dev_warnings INTERFACE)
 target_compile_options(
   quarry_dev_warnings
-  INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+  INTERFACE -Wall -Wextra -Wpedantic
+            # Nothing of another source is shadowed where they are in a group.
+            $<$<NOT:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wshadow>
             $<$<BOOL:${QUARRY_WERROR}>:-Werror>
             $<$<CXX_COMPILER_ID:Clang>:-Xclang -fno-pch-timestamp>)
 add_library(quarry_dev_conversions INTERFACE)
@@ -33,11 +35,6 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     INTERFACE -fpch-preprocess -Wno-error=array-bounds
               -Wno-error=stringop-overflow -Wno-error=stringop-overread
               -Wno-error=maybe-uninitialized -Wno-error=restrict)
-  if(QUARRY_UNITY)
-    # An unnamed namespace in a file that another includes, which is how they
-    # are compiled in groups.
-    target_compile_options(quarry_dev_warnings INTERFACE -Wno-subobject-linkage)
-  endif()
 endif()
 find_program(QUARRY_MOLD mold)
 if(QUARRY_MOLD)

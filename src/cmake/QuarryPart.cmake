@@ -5,29 +5,42 @@ set_property(GLOBAL PROPERTY QUARRY_PARTS "")
 function(quarry_own target)
   target_compile_features(${target} PRIVATE cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  if("test" IN_LIST ARGN)
+    target_compile_options(${target} PRIVATE ${QUARRY_TEST_OPTIONS})
+  endif()
   if(TARGET quarry_dev_warnings)
     target_link_libraries(${target}
                           PRIVATE $<BUILD_INTERFACE:quarry_dev_warnings>)
-    if("test" IN_LIST ARGN)
-      target_compile_options(${target} PRIVATE ${QUARRY_TEST_OPTIONS})
-    else()
+    if(NOT "test" IN_LIST ARGN)
       target_link_libraries(${target}
                             PRIVATE $<BUILD_INTERFACE:quarry_dev_conversions>)
     endif()
   endif()
 endfunction()
 
+# quarry_unity(TARGET): its sources are compiled eight at a time where that is
+# asked for.
+function(quarry_unity target)
+  if(QUARRY_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON
+                                               UNITY_BUILD_BATCH_SIZE 8)
+    # Of unnamed namespaces in files that another includes.
+    target_compile_options(
+      ${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  endif()
+endfunction()
+
 # quarry_compile_alone(PART BASE HEADERS header... [SOURCES source...])
 #
-# all_verify_interface_header_sets compiles each header of the part alone, but
-# for those that a source includes before all else: it shows the same where
-# sources are not compiled in groups, and nothing is precompiled.
+# all_verify_interface_header_sets compiles each header of the part alone. Where
+# each source is, too, and nothing is precompiled, it leaves out those that a
+# source includes before all else, which shows the same.
 function(quarry_compile_alone part base)
   cmake_parse_arguments(part "" "" "HEADERS;SOURCES" ${ARGN})
   if(NOT PROJECT_IS_TOP_LEVEL)
     return()
   endif()
-  if(NOT part STREQUAL "torch")
+  if(NOT QUARRY_UNITY AND NOT part STREQUAL "torch")
     foreach(source IN LISTS part_SOURCES)
       file(STRINGS "${source}" first REGEX "^#include" LIMIT_COUNT 1)
       if(first MATCHES "\"(quarry/[^\"]+)\"")
@@ -75,8 +88,8 @@ function(quarry_part name)
     add_library(${target} ${sources})
     target_include_directories(${target} PRIVATE "${root}/src")
     target_link_libraries(${target} PRIVATE ${part_PRIVATE})
-    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON
-                                               UNITY_BUILD ${QUARRY_UNITY})
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    quarry_unity(${target})
     quarry_own(${target})
     # Highway includes these again for each instruction set.
     foreach(source IN LISTS sources)

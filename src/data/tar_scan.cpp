@@ -47,10 +47,7 @@ bool is_hidden(std::string_view path) {
 }
 
 std::string truth_of_text(std::string_view text) {
-  constexpr std::string_view blank = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(blank);
-  if (first == text.npos) return {};
-  text = text.substr(first, text.find_last_not_of(blank) - first + 1);
+  text = trimmed(text);
   return is_printable(text) ? std::string(text) : std::string();
 }
 

@@ -140,6 +140,7 @@ void attack(AnyModel& model, const SlabView& view, BatchSink& sink) {
 Result<void> infer(AnyModel& model, const SlabView& view,
                    BatchSink& sink) noexcept {
   try {
+    if (sink.unwanted && sink.unwanted()) return {};
     if (sink.plain && sink.network) {
       if (auto r = infer_plain(model, view, sink); !r) return r;
     }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <string>
 #include <utility>
 
@@ -10,11 +9,10 @@
 #include "quarry/strategy/detail/options.hpp"
 
 #include "strategy/gumbel.hpp"
+#include "strategy/infinity.hpp"
 
 namespace quarry {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// What β is multiplied with; −∞ for a row that is drawn last.
 double log_weight(DrawBy by, double score, std::size_t rank) {

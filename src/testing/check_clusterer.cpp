@@ -28,7 +28,7 @@ bool same(const Clusters& a, const Clusters& b) {
 }
 
 /// What a clusterer is asked for, besides the rows.
-struct Ask {
+struct ClusterAsk {
   std::size_t k = 1;
   std::vector<double> weights = {};
   std::size_t threads = 1;
@@ -75,7 +75,7 @@ class ClustererChecker {
 
  private:
   Clusters find(const PoolView& pool, const kernels::RowSet& rows,
-                const Ask& ask) {
+                const ClusterAsk& ask) {
     SelectContext context;
     context.random = RandomStream(seed_).derive(ask.stream);
     context.threads = ask.threads;
@@ -94,11 +94,11 @@ class ClustererChecker {
 
   void check_one(const std::string& where, const PoolView& pool,
                  const kernels::RowSet& rows, std::size_t k) {
-    const Ask plain{.k = k};
+    const ClusterAsk plain{.k = k};
     const Clusters found = find(pool, rows, plain);
     const std::size_t calls = calls_;
     if (!check_lawful(where, rows, k, found)) return;
-    const auto expect_same = [&](const char* law, const Ask& ask) {
+    const auto expect_same = [&](const char* law, const ClusterAsk& ask) {
       if (!same(found, find(pool, rows, ask))) violations_.add(law, where);
     };
     expect_same("the same random stream gives the same clusters", plain);
@@ -114,7 +114,7 @@ class ClustererChecker {
       by_weights_.push_back(where);
     }
     for (const bool some : {true, false}) {
-      Ask ask{.k = k, .weights = std::vector<double>(rows.size(), 0.0)};
+      ClusterAsk ask{.k = k, .weights = std::vector<double>(rows.size(), 0.0)};
       for (std::size_t i = 0; some && i < rows.size(); i += 3) {
         ask.weights[i] = 0.5 + static_cast<double>(i);
       }

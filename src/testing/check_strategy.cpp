@@ -135,7 +135,7 @@ class StrategyChecker {
     context.ties = ask.ties;
     context.threads = ask.threads;
     context.memory_limit = ask.memory_limit;
-    std::optional<detail::Meter::EveryTime> heard;
+    std::optional<quarry::detail::Meter::EveryTime> heard;
     if (ask.stop_at) heard.emplace();
     hook_calls_ = 0;
     progress_is_one_ = true;

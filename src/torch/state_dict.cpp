@@ -22,9 +22,9 @@ namespace {
   raise("model.invalid", "its pickle " + what);
 }
 
-struct Value;
-using List = std::vector<Value>;
-using Dict = std::vector<std::pair<Value, Value>>;
+struct Pickled;
+using List = std::vector<Pickled>;
+using Dict = std::vector<std::pair<Pickled, Pickled>>;
 
 /// A class or function that the pickle names, "collections OrderedDict".
 struct Global {
@@ -34,7 +34,7 @@ struct Global {
 /// A Python object, as far as a state_dict needs it; anything else is opaque.
 /// Lists and dictionaries belong to the unpickler: they may hold each other in
 /// circles, and be nested as deep as the pickle is long.
-struct Value {
+struct Pickled {
   struct Opaque {};
   std::variant<Opaque, std::int64_t, std::string, Global, at::Tensor, List*,
                Dict*>
@@ -42,18 +42,18 @@ struct Value {
 };
 
 template <class T>
-const T& as(const Value& value, const char* wanted) {
+const T& as(const Pickled& value, const char* wanted) {
   if (const T* held = std::get_if<T>(&value.is)) return *held;
   broken(std::string("holds something else than ") + wanted);
 }
 
-const List& items_of(const Value& value) {
+const List& items_of(const Pickled& value) {
   return *as<List*>(value, "a tuple");
 }
 
-std::vector<std::int64_t> integers_of(const Value& value) {
+std::vector<std::int64_t> integers_of(const Pickled& value) {
   std::vector<std::int64_t> integers;
-  for (const Value& item : items_of(value)) {
+  for (const Pickled& item : items_of(value)) {
     integers.push_back(as<std::int64_t>(item, "an integer"));
   }
   return integers;
@@ -86,7 +86,7 @@ class Unpickler {
             caffe2::serialize::PyTorchStreamReader& archive)
       : rest_(pickle), archive_(archive) {}
 
-  Value run() {
+  Pickled run() {
     for (;;) {
       const auto op = static_cast<unsigned char>(take(1)[0]);
       if (op == '.') return pop();
@@ -122,18 +122,18 @@ class Unpickler {
   }
 
   // The stack.
-  void push(Value value) { stack_.push_back(std::move(value)); }
+  void push(Pickled value) { stack_.push_back(std::move(value)); }
   template <class T>
   void push_as(T held) {
-    push(Value{.is = std::move(held)});
+    push(Pickled{.is = std::move(held)});
   }
-  Value pop() {
+  Pickled pop() {
     if (stack_.empty()) broken("takes from an empty stack");
-    Value value = std::move(stack_.back());
+    Pickled value = std::move(stack_.back());
     stack_.pop_back();
     return value;
   }
-  Value& top() {
+  Pickled& top() {
     if (stack_.empty()) broken("looks at an empty stack");
     return stack_.back();
   }
@@ -169,7 +169,7 @@ class Unpickler {
   void append(List items) {
     auto* list = std::get_if<List*>(&top().is);
     if (list == nullptr) return;
-    for (Value& item : items) (*list)->push_back(std::move(item));
+    for (Pickled& item : items) (*list)->push_back(std::move(item));
   }
 
   bool constant(unsigned char op) {
@@ -246,7 +246,7 @@ class Unpickler {
         return true;
       case 's': {
         push_tuple(2);
-        const Value pair = pop();
+        const Pickled pair = pop();
         set_items(items_of(pair));
         return true;
       }
@@ -254,7 +254,7 @@ class Unpickler {
         append(pop_mark());
         return true;
       case 'a': {
-        Value item = pop();
+        Pickled item = pop();
         append({std::move(item)});
         return true;
       }
@@ -286,7 +286,7 @@ class Unpickler {
         return false;
     }
   }
-  const Value& recall(std::uint64_t index) const {
+  const Pickled& recall(std::uint64_t index) const {
     const auto found = memo_.find(index);
     if (found == memo_.end()) broken("recalls what it never kept");
     return found->second;
@@ -306,8 +306,8 @@ class Unpickler {
         return true;
       }
       case 0x93: {
-        const Value name = pop();
-        const Value module = pop();
+        const Pickled name = pop();
+        const Pickled module = pop();
         push_as(Global{as<std::string>(module, "a name") + ' ' +
                        as<std::string>(name, "a name")});
         return true;
@@ -317,8 +317,8 @@ class Unpickler {
         return true;
       case 'R':
       case 0x81: {
-        const Value arguments = pop();
-        const Value callable = pop();
+        const Pickled arguments = pop();
+        const Pickled callable = pop();
         push(call(callable, items_of(arguments)));
         return true;
       }
@@ -332,7 +332,7 @@ class Unpickler {
   }
 
   /// ('storage', torch.FloatStorage, key, location, elements)
-  at::Tensor storage_of(const Value& id) {
+  at::Tensor storage_of(const Pickled& id) {
     const List& parts = items_of(id);
     if (parts.size() < 5) broken("refers to no storage");
     const auto& key = as<std::string>(parts[2], "the name of a storage");
@@ -351,7 +351,7 @@ class Unpickler {
     return storage;
   }
 
-  Value call(const Value& callable, const List& arguments) {
+  Pickled call(const Pickled& callable, const List& arguments) {
     const auto* global = std::get_if<Global>(&callable.is);
     if (global == nullptr) return {};
     if (global->name == "collections OrderedDict") {
@@ -376,9 +376,9 @@ class Unpickler {
   caffe2::serialize::PyTorchStreamReader& archive_;
   std::deque<List> lists_;
   std::deque<Dict> dicts_;
-  std::vector<Value> stack_;
+  std::vector<Pickled> stack_;
   std::vector<std::size_t> marks_;
-  std::unordered_map<std::uint64_t, Value> memo_;
+  std::unordered_map<std::uint64_t, Pickled> memo_;
   std::unordered_map<std::string, at::Tensor> storages_;
 };
 
@@ -427,7 +427,7 @@ NamedTensors read_state_dict(const Bytes& bytes) {
   }
   const auto [pickle, size] = archive.getRecord("data.pkl");
   Unpickler unpickler({static_cast<const char*>(pickle.get()), size}, archive);
-  const Value root = unpickler.run();
+  const Pickled root = unpickler.run();
   const auto* dict = std::get_if<Dict*>(&root.is);
   if (dict == nullptr) {
     broken(

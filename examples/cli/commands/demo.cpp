@@ -272,7 +272,7 @@ std::vector<std::vector<std::string>> Demo::comparison() const {
   return rows;
 }
 
-const std::vector<std::string>& columns() {
+const std::vector<std::string>& headings() {
   static const std::vector<std::string> names = {
       "Strategy", "Accuracy then", "Guessed wrong", "Near-duplicates",
       "Picks a class"};
@@ -299,7 +299,7 @@ void Demo::report() const {
            "first {} labels and these. Before, accuracy was {:.1f} %. One run "
            "with one seed: differences of a few points are chance.",
            first.selection.size(), labelled_.size(), 100.0 * accuracy_),
-       .columns = columns(),
+       .columns = headings(),
        .rows = comparison()});
   for (std::size_t i = 1; i < outcomes_.size(); ++i) {
     const Outcome& outcome = outcomes_[i];
@@ -352,7 +352,7 @@ void Demo::tell() const {
       with_commas(test_.rows.size()));
   fmt::print("Then {} more labels, picked in three ways:\n\n", budget());
   std::vector<std::vector<std::string>> rows = comparison();
-  rows.insert(rows.begin(), columns());
+  rows.insert(rows.begin(), headings());
   fmt::print("{}\n", aligned(rows));
   const Selection& picked = outcomes_.front().selection;
   fmt::print("The first picks of {}:\n", outcomes_.front().strategy);

@@ -44,17 +44,17 @@ double bald(const Rows& passes) {
 }
 
 /// The order of a heap whose first row is the first of `order`.
-struct Later {
+struct LaterRow {
   PickOrder order;
   bool operator()(const ScoredRow& a, const ScoredRow& b) const {
     return order(b, a);
   }
 };
 
-class Greedy {
+class JointSearch {
  public:
-  Greedy(const PoolView& pool, const BatchBaldOptions& options,
-         const SelectContext& context)
+  JointSearch(const PoolView& pool, const BatchBaldOptions& options,
+              const SelectContext& context)
       : pool_(pool),
         passes_(pool.input(inputs::passes)),
         context_(context),
@@ -164,7 +164,7 @@ class Greedy {
   const ArrayView& passes_;
   const SelectContext& context_;
   PickOrder order_;
-  Later later_;
+  LaterRow later_;
   detail::Joint joint_;
   std::vector<ScoredRow> bounds_;  // a heap, of rows that are not picked
 };
@@ -194,7 +194,7 @@ std::vector<RankedPick> BatchBald::select(const PoolView& pool,
       candidates * 2 * sizeof(ScoredRow) +
           detail::Joint::bytes(most, passes.rows()) +
           context.threads * detail::Joint::scratch_bytes(passes.shape()[2]));
-  return Greedy(pool, options_, context).pick(budget);
+  return JointSearch(pool, options_, context).pick(budget);
 }
 
 }  // namespace quarry

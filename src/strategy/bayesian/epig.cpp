@@ -14,8 +14,9 @@ namespace quarry {
 namespace {
 
 /// What is known about one sample.
-struct Known {
-  Known(const ArrayView& all, std::size_t i) : passes(detail::rows_for(all)) {
+struct KnownRow {
+  KnownRow(const ArrayView& all, std::size_t i)
+      : passes(detail::rows_for(all)) {
     detail::read_passes(all, i, passes);
     mean = consensus(view());
   }
@@ -29,7 +30,7 @@ struct Known {
 
 /// Of the labels of two samples, in nats; never negative, and exactly 0 where
 /// the passes of either agree.
-double mutual_information(const Known& a, const Known& b, Row& joint) {
+double mutual_information(const KnownRow& a, const KnownRow& b, Row& joint) {
   const Eigen::Index passes = a.passes.rows();
   double sum = 0.0;
   joint.resize(b.mean.size());
@@ -63,15 +64,15 @@ void Epig::score(const PredictionBlock& block, std::span<double> out) const {
           "it must be [K, M, C]: as many passes of the same models, of at "
           "least one sample");
   }
-  std::vector<Known> known;
+  std::vector<KnownRow> known;
   for (std::size_t m = 0; m < targets.shape()[1]; ++m) {
     known.emplace_back(targets, m);
   }
   Row joint;
   for (std::size_t i = 0; i < block.rows; ++i) {
-    const Known mine(passes, i);
+    const KnownRow mine(passes, i);
     double sum = 0.0;
-    for (const Known& target : known) {
+    for (const KnownRow& target : known) {
       sum += mutual_information(mine, target, joint);
     }
     out[i] = sum / static_cast<double>(known.size());

@@ -1,12 +1,13 @@
 #include "quarry/strategy/diversity/core_set.hpp"
 
 #include <cmath>
-#include <limits>
 
 #include "quarry/strategy/detail/options.hpp"
 #include "quarry/strategy/detail/quiet.hpp"
 #include "quarry/strategy/submodular/facility_location.hpp"
 #include "quarry/strategy/submodular/greedy.hpp"
+
+#include "strategy/infinity.hpp"
 
 namespace quarry {
 
@@ -25,8 +26,6 @@ std::size_t CoreSetOptions::outliers_of(std::size_t rows) const {
 
 namespace detail {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// 1 where a distance is at most a radius, 0 elsewhere.
 class Within final : public Similarity {

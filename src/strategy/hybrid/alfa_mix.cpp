@@ -1,7 +1,6 @@
 #include "quarry/strategy/hybrid/alfa_mix.hpp"
 
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 
@@ -9,6 +8,7 @@
 #include "quarry/strategy/detail/sums.hpp"
 #include "quarry/strategy/distance.hpp"
 
+#include "strategy/infinity.hpp"
 #include "strategy/known_labels.hpp"
 #include "strategy/linear_head.hpp"
 #include "strategy/row_scorer.hpp"
@@ -23,8 +23,6 @@ void AlfaMixOptions::validate() const {
 
 namespace detail {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// The mean embedding of the labelled rows of each class.
 std::vector<std::vector<double>> anchors_of(const PoolView& pool) {

@@ -7,7 +7,7 @@
 namespace quarry::detail {
 namespace {
 
-constexpr std::size_t batch = 512;
+constexpr std::size_t rows_at_once = 512;
 
 class Ranked {
  public:
@@ -76,9 +76,10 @@ class Ranked {
   std::optional<ScoredRow> most_central(Ticker& ticker) const {
     std::optional<ScoredRow> best;
     const auto all = pool_.candidates();
-    for (std::size_t first = 0; first < all.size(); first += batch) {
+    for (std::size_t first = 0; first < all.size(); first += rows_at_once) {
       if (ticker.stop(0)) return std::nullopt;
-      const auto rows = all.subspan(first, std::min(batch, all.size() - first));
+      const auto rows =
+          all.subspan(first, std::min(rows_at_once, all.size() - first));
       const auto sums = sums_over_ground(distances_, rows, context_.threads);
       for (std::size_t k = 0; k < rows.size(); ++k) {
         const ScoredRow mine{-sums[k].value(), pool_.key(rows[k]), first + k};
@@ -109,7 +110,7 @@ std::vector<RankedPick> pick_ranked(const PoolView& pool, std::size_t budget,
 
 std::size_t ranked_bytes(std::size_t ground, std::size_t candidates) {
   return ground * (4 * sizeof(double)) + candidates * 2 * sizeof(double) +
-         PartSums::bytes(batch, ground);
+         PartSums::bytes(rows_at_once, ground);
 }
 
 }  // namespace quarry::detail

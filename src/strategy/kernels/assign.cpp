@@ -11,8 +11,8 @@
 #include "quarry/strategy/kernels/squared_distance.hpp"
 #include "quarry/strategy/kernels/tiles.hpp"
 
+#include "strategy/infinity.hpp"
 #include "strategy/kernels/device_nearest.hpp"
-#include "strategy/kernels/infinity.hpp"
 #include "strategy/kernels/tile_bounds.hpp"
 
 namespace quarry::kernels {

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 
-#include "strategy/kernels/infinity.hpp"
+#include "strategy/infinity.hpp"
 
 namespace quarry::kernels {
-namespace {}  // namespace
-
 DeviceNearest::DeviceNearest(SelectDevice& device, const RowSet& rows,
                              const RowSet& moved, std::size_t threads)
     : rows_(rows),

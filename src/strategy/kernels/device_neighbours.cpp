@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <map>
 
+#include "strategy/infinity.hpp"
 #include "strategy/kernels/device_nearest.hpp"
 #include "strategy/kernels/device_rows.hpp"
-#include "strategy/kernels/infinity.hpp"
 #include "strategy/kernels/near.hpp"
 
 namespace quarry::kernels {

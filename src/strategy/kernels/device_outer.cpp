@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "strategy/kernels/infinity.hpp"
+#include "strategy/infinity.hpp"
 #include "strategy/kernels/near.hpp"
 
 namespace quarry::kernels {

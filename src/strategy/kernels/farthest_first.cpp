@@ -9,7 +9,7 @@
 #include "quarry/strategy/kernels/squared_distance.hpp"
 #include "quarry/strategy/needs.hpp"
 
-#include "strategy/kernels/infinity.hpp"
+#include "strategy/infinity.hpp"
 
 namespace quarry::kernels {
 namespace {

@@ -13,7 +13,7 @@
 #include "quarry/strategy/kernels/squared_distance.hpp"
 #include "quarry/strategy/kernels/squared_sampling.hpp"
 
-#include "strategy/kernels/infinity.hpp"
+#include "strategy/infinity.hpp"
 #include "strategy/uniforms.hpp"
 
 namespace quarry::kernels {

@@ -9,9 +9,9 @@
 
 #include "quarry/strategy/detail/parallel.hpp"
 
+#include "strategy/infinity.hpp"
 #include "strategy/kernels/device_sums.hpp"
 #include "strategy/kernels/distance_bounds.hpp"
-#include "strategy/kernels/infinity.hpp"
 
 namespace quarry::kernels {
 

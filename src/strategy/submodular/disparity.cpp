@@ -1,15 +1,10 @@
 #include "quarry/strategy/submodular/disparity.hpp"
 
 #include <algorithm>
-#include <limits>
+
+#include "strategy/infinity.hpp"
 
 namespace quarry {
-namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-}  // namespace
-
 DisparityMinFunction::DisparityMinFunction(const Similarity& similarity,
                                            Options, std::size_t threads)
     : similarity_(similarity),

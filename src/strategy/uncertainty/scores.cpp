@@ -46,16 +46,16 @@ double score_top(const Score& score, const Prediction& prediction) {
 }
 
 // Rows that are taken at once, so that what is made of them stays in the cache.
-constexpr std::size_t part_rows = 256;
+constexpr std::size_t scored_at_once = 256;
 
 /// Rows of p as floats, some at a time: `visit(first, count, rows)`. Rounded
 /// where p is of doubles.
 template <class F>
 void for_each_part(const ArrayView& p, std::size_t rows, const F& visit) {
   std::vector<float> rounded;
-  if (p.dtype() != DType::f4) rounded.resize(part_rows * p.cols());
-  for (std::size_t first = 0; first < rows; first += part_rows) {
-    const std::size_t count = std::min(part_rows, rows - first);
+  if (p.dtype() != DType::f4) rounded.resize(scored_at_once * p.cols());
+  for (std::size_t first = 0; first < rows; first += scored_at_once) {
+    const std::size_t count = std::min(scored_at_once, rows - first);
     for (std::size_t i = 0; !rounded.empty() && i < count; ++i) {
       p.read_row(first + i, std::span(rounded).subspan(i * p.cols(), p.cols()));
     }
@@ -81,7 +81,7 @@ void score_tops(const Score& score, const PredictionBlock& block,
     }
     return;
   }
-  std::array<float, part_rows> tops{}, nexts{};
+  std::array<float, scored_at_once> tops{}, nexts{};
   for_each_part(p, block.rows,
                 [&](std::size_t first, std::size_t count, const float* rows) {
                   kernels::top_two(rows, count, p.cols(), tops.data(),
@@ -153,8 +153,8 @@ void Entropy::score_above(const PredictionBlock& block, double floor,
   // Not above the floor, and cheaper to compare with.
   const float low = std::nextafter(static_cast<float>(floor),
                                    -std::numeric_limits<float>::infinity());
-  std::array<float, part_rows> above;
-  std::array<std::size_t, part_rows> reaching;
+  std::array<float, scored_at_once> above;
+  std::array<std::size_t, scored_at_once> reaching;
   std::fill(out.begin(), out.end(), never);
   for_each_part(p, block.rows,
                 [&](std::size_t first, std::size_t count, const float* rows) {

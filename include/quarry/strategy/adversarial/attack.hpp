@@ -14,7 +14,9 @@ struct AttackedModel {
   std::size_t classes = 0;  ///< C
   /// The logits `[B, C]` of inputs `[B, P]`, and the gradient `[B, P]` of
   /// `Σ_c cotangent(r, c) · logit(r, c)`: what `DifferentiableModel` gives.
-  /// Where all cotangents are 0, logits alone are wanted.
+  /// Where all cotangents are 0, logits alone are wanted. Throws what the model
+  /// throws, and when the run is stopped what is no `std::exception`: an attack
+  /// lets it through.
   std::function<InputGradient(const Matrix& inputs, const Matrix& cotangent)>
       gradient = {};
 };

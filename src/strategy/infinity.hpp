@@ -2,8 +2,8 @@
 
 #include <limits>
 
-namespace quarry::kernels {
+namespace quarry {
 
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
-}  // namespace quarry::kernels
+}  // namespace quarry
