@@ -128,12 +128,8 @@ TEST_CASE("members read here and there come alone") {
 
 TEST_CASE("of a pool of which little is wanted, little is read") {
   Host host(20, 5000);
-  std::uint64_t read = 0;
-  for (std::size_t i = 0; i < 100'000; i += 50) {
-    host.read(i);
-    for (const auto& [block, arrived] : host.asked) read += block.size;
-    host.answer();
-  }
+  for (std::size_t i = 0; i < 100'000; i += 50) host.read(i);
+  CHECK(host.asked.empty());
   CHECK(host.alone == 2000);
   // One in two is not little.
   host.alone = 0;

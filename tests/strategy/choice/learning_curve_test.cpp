@@ -205,7 +205,7 @@ TEST_CASE("The standard error is that of the linearised fit",
     // Slopes by differences of the formulas, in long double.
     const std::array<long double, 3> at = {*fit.limit(), *fit.scale(),
                                            *fit.rate()};
-    const auto slope = [&](double n) {
+    const auto slope = [&, form = shape](double n) {
       Eigen::VectorXd g(count);
       for (Eigen::Index j = 0; j < count; ++j) {
         const std::size_t part = bounds.free[static_cast<std::size_t>(j)];
@@ -215,7 +215,7 @@ TEST_CASE("The standard error is that of the linearised fit",
         low[part] -= h;
         const auto by = static_cast<long double>(n);
         g[j] = static_cast<double>(
-            (value(shape, high, by) - value(shape, low, by)) / (2 * h));
+            (value(form, high, by) - value(form, low, by)) / (2 * h));
       }
       return g;
     };
