@@ -93,7 +93,7 @@ TEST_CASE("a source may answer before read_async returns") {
   };
   const MemorySource pool = toy_pool(3000);
   Pipeline pipeline(Eager{pool}, toy_decoder(), toy_model(), Margin(),
-                    {.threads = 2, .undecoded_bytes = GENERATE(1, 1 << 20)});
+                    {.threads = 2, .undecoded_bytes = GENERATE(1U, 1U << 20)});
   check_margin(pipeline.select(50), Oracle(pool), 50);
 }
 

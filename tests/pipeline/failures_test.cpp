@@ -425,7 +425,7 @@ struct Thrower {
 
 TEST_CASE("a part that throws ends the run, not the program", "[graph]") {
   const MemorySource pool = toy_pool(200);
-  const PipelineOptions options{.batch = 8, .threads = GENERATE(1, 3)};
+  const PipelineOptions options{.batch = 8, .threads = GENERATE(1U, 3U)};
   const Thrower thrower;
   const auto told = [](auto&& pipeline, std::string_view part) {
     const auto run = [&] {
