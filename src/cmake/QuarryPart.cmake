@@ -30,33 +30,6 @@ function(quarry_unity target)
   endif()
 endfunction()
 
-# quarry_compile_alone(PART BASE HEADERS header... [SOURCES source...])
-#
-# all_verify_interface_header_sets compiles each header of the part alone. Where
-# each source is, too, and nothing is precompiled, it leaves out those that a
-# source includes before all else, which shows the same.
-function(quarry_compile_alone part base)
-  cmake_parse_arguments(part "" "" "HEADERS;SOURCES" ${ARGN})
-  if(NOT PROJECT_IS_TOP_LEVEL)
-    return()
-  endif()
-  if(NOT QUARRY_UNITY AND NOT part STREQUAL "torch")
-    foreach(source IN LISTS part_SOURCES)
-      file(STRINGS "${source}" first REGEX "^#include" LIMIT_COUNT 1)
-      if(first MATCHES "\"(quarry/[^\"]+)\"")
-        list(REMOVE_ITEM part_HEADERS
-             "${PROJECT_SOURCE_DIR}/include/${CMAKE_MATCH_1}")
-      endif()
-    endforeach()
-  endif()
-  set(target quarry_${part}_headers)
-  add_library(${target} INTERFACE)
-  target_sources(${target} INTERFACE FILE_SET HEADERS BASE_DIRS ${base}
-                                     FILES ${part_HEADERS})
-  target_link_libraries(${target} INTERFACE quarry_${part})
-  set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
-endfunction()
-
 # quarry_part(NAME [PUBLIC lib...] [PRIVATE lib...])
 #
 # Target quarry_NAME, alias quarry::NAME, from src/NAME/**.cpp and the headers
@@ -119,8 +92,8 @@ function(quarry_part name)
                             "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   target_compile_features(${target} ${visibility} cxx_std_20)
   target_link_libraries(${target} ${visibility} ${part_PUBLIC})
-  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
-  quarry_compile_alone(${name} "${base}" HEADERS ${headers} SOURCES ${sources})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name}
+                                             VERIFY_INTERFACE_HEADER_SETS ON)
   if(name STREQUAL "torch")
     target_compile_definitions(${target} INTERFACE QUARRY_HAS_TORCH=1)
     if(sources)
@@ -160,8 +133,8 @@ function(quarry_umbrella)
   target_sources(quarry_quarry INTERFACE FILE_SET HEADERS BASE_DIRS
                                          "${root}/include" FILES ${headers})
   target_link_libraries(quarry_quarry INTERFACE ${parts})
-  set_target_properties(quarry_quarry PROPERTIES EXPORT_NAME quarry)
-  quarry_compile_alone(quarry "${root}/include" HEADERS ${headers})
+  set_target_properties(
+    quarry_quarry PROPERTIES EXPORT_NAME quarry VERIFY_INTERFACE_HEADER_SETS ON)
   set_property(GLOBAL APPEND PROPERTY QUARRY_PARTS quarry)
 
   add_library(quarry_parts INTERFACE)
