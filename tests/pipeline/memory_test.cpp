@@ -1,6 +1,7 @@
 // A run in which memory runs out, wherever that is. Not with a sanitizer, whose
 // own allocator must not be replaced.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#include "sanitized.hpp"
+#ifndef QUARRY_SANITIZED
 
 #include <atomic>
 #include <cstdlib>

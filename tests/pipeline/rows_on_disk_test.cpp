@@ -11,6 +11,7 @@
 #include "catch.hpp"
 #include "error_id.hpp"
 #include "fakes.hpp"
+#include "sanitized.hpp"
 #include "temp_dir.hpp"
 
 namespace quarry {
@@ -82,7 +83,7 @@ TEST_CASE("rows on disk make the picks of rows in memory, bit for bit",
 }
 
 // Sanitizers keep what was freed.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef QUARRY_SANITIZED
 /// Memory of the process's own, without pages of files, in bytes.
 std::size_t own_memory() {
   std::ifstream status("/proc/self/status");

@@ -14,12 +14,13 @@
 #include "fakes.hpp"
 #include "pipeline/executor.hpp"
 #include "pipeline/thread_fetcher.hpp"
+#include "sanitized.hpp"
 
 namespace quarry::detail {
 namespace {
 
 // Sanitizers need address space of their own for every thread.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef QUARRY_SANITIZED
 constexpr bool can_limit = false;
 #else
 constexpr bool can_limit = true;
