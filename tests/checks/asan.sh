@@ -1,5 +1,5 @@
 #!/bin/bash
-# All tests without libtorch, the program's and those with real servers
+# The tests without libtorch, the program's and those with real servers
 # included, with the address and undefined-behaviour sanitizers.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 sanitizers_speak

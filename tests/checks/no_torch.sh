@@ -1,6 +1,6 @@
 #!/bin/bash
 # Without libtorch all builds, and the package is installed and found. asan.sh
-# has all tests, those of the program too.
+# has the tests, those of the program too.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 build no-torch
 ctest --preset no-torch --label-regex '^package$'

@@ -150,7 +150,8 @@ def mutate(names):
               if not names or set(names) & set(mutation.strategies.split())]
     copy_tree()
     os.environ.setdefault("QUARRY_SHARED", str(ROOT.parent / "shared"))
-    subprocess.run(["cmake", "--preset", "no-torch", "-DQUARRY_UNITY=OFF"], cwd=COPY, check=True,
+    subprocess.run(["cmake", "--preset", "no-torch", "-DQUARRY_UNITY=OFF"],
+                   cwd=COPY, check=True,
                    stdout=subprocess.DEVNULL)
     if not build():
         sys.exit("zoo.py: the tree does not build")
