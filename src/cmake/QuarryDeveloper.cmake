@@ -21,7 +21,7 @@ add_library(quarry_dev_warnings INTERFACE)
 target_compile_options(
   quarry_dev_warnings
   INTERFACE -Wall -Wextra -Wpedantic
-            # Nothing of another source is shadowed where they are in a group.
+            # In a group a local may have the name of something in another source.
             $<$<NOT:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wshadow>
             $<$<BOOL:${QUARRY_WERROR}>:-Werror>
             $<$<CXX_COMPILER_ID:Clang>:-Xclang -fno-pch-timestamp>)

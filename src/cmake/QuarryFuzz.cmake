@@ -33,8 +33,6 @@ foreach(source IN LISTS sources)
   add_executable(quarry_${name} "${source}")
   quarry_own(quarry_${name} test)
   target_link_libraries(quarry_${name} PRIVATE quarry_fuzz_support ZLIB::ZLIB)
-  # Whatever the tests are compiled with.
-  target_compile_options(quarry_${name} PRIVATE -O1)
   target_link_options(quarry_${name} PRIVATE -fsanitize=fuzzer)
   set_target_properties(
     quarry_${name} PROPERTIES OUTPUT_NAME "${what}" RUNTIME_OUTPUT_DIRECTORY

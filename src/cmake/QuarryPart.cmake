@@ -1,7 +1,8 @@
 include(GNUInstallDirs)
 set_property(GLOBAL PROPERTY QUARRY_PARTS "")
 
-# quarry_own(TARGET [test]): our language level and warnings.
+# quarry_own(TARGET [test]): our language level and warnings, and how tests are
+# compiled.
 function(quarry_own target)
   target_compile_features(${target} PRIVATE cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)

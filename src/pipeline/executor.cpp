@@ -98,6 +98,10 @@ Result<void> infer_passes(AnyModel& model, const SlabView& view,
   return {};
 }
 
+bool unwanted(const BatchSink& sink) {
+  return sink.unwanted && sink.unwanted();
+}
+
 /// Ends an attack whose result nobody waits for.
 struct Abandoned {};
 
@@ -119,7 +123,7 @@ void attack(AnyModel& model, const SlabView& view, BatchSink& sink) {
       .classes = static_cast<std::size_t>(classes),
       .gradient = [&](const Matrix& at, const Matrix& cotangent) {
         // An attack asks a thousand times for what one inference takes.
-        if (sink.unwanted && sink.unwanted()) throw Abandoned();
+        if (unwanted(sink)) throw Abandoned();
         InputGradient given = model.gradient(at, cotangent);
         expect(given.logits, at.rows(), classes, "logits");
         expect(given.gradient, at.rows(), at.cols(), "a gradient");
@@ -140,7 +144,6 @@ void attack(AnyModel& model, const SlabView& view, BatchSink& sink) {
 Result<void> infer(AnyModel& model, const SlabView& view,
                    BatchSink& sink) noexcept {
   try {
-    if (sink.unwanted && sink.unwanted()) return {};
     if (sink.plain && sink.network) {
       if (auto r = infer_plain(model, view, sink); !r) return r;
     }
@@ -227,8 +230,13 @@ class ThreadExecutor final : public Executor {
       const Work work = record.begin();
       record.waited(Spent::starved, waited_since, work.start);
       record.queued(job.since, work.start, job.samples);
-      Result<void> result = infer(replicas_[me], *job.view, *job.sink);
-      record.worked(work, job.samples);
+      Result<void> result;
+      if (unwanted(*job.sink)) {
+        record.worked(work, 0);
+      } else {
+        result = infer(replicas_[me], *job.view, *job.sink);
+        record.worked(work, job.samples);
+      }
       // Last: the run may be over before this returns.
       job.done(std::move(result));
       job.done = nullptr;

@@ -2,8 +2,8 @@
 
 #include <limits>
 
-namespace quarry {
+namespace quarry::detail {
 
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
-}  // namespace quarry
+}  // namespace quarry::detail

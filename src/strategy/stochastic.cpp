@@ -16,10 +16,10 @@ namespace {
 
 /// What β is multiplied with; −∞ for a row that is drawn last.
 double log_weight(DrawBy by, double score, std::size_t rank) {
-  if (score == -infinity) return -infinity;
+  if (score == -detail::infinity) return -detail::infinity;
   switch (by) {
     case DrawBy::power:
-      return score > 0.0 ? std::log(score) : -infinity;
+      return score > 0.0 ? std::log(score) : -detail::infinity;
     case DrawBy::softmax:
       return score;
     case DrawBy::softrank:
@@ -37,7 +37,7 @@ struct Drawn {
 
 /// w β + g, divided by β where it is large: it may then be any number.
 Drawn drawn(double weight, double beta, double gumbel, std::size_t place) {
-  if (weight == -infinity) return {weight, 0.0, place};
+  if (weight == -detail::infinity) return {weight, 0.0, place};
   const double sum =
       beta > 1.0 ? weight + gumbel / beta : beta * weight + gumbel;
   return {sum, gumbel, place};

@@ -150,9 +150,9 @@ def mutate(names):
               if not names or set(names) & set(mutation.strategies.split())]
     copy_tree()
     os.environ.setdefault("QUARRY_SHARED", str(ROOT.parent / "shared"))
+    # Each source alone: a slip compiles that one again, not eight.
     subprocess.run(["cmake", "--preset", "no-torch", "-DQUARRY_UNITY=OFF"],
-                   cwd=COPY, check=True,
-                   stdout=subprocess.DEVNULL)
+                   cwd=COPY, check=True, stdout=subprocess.DEVNULL)
     if not build():
         sys.exit("zoo.py: the tree does not build")
     for tag in sorted({mutation.tag for mutation in chosen}):

@@ -61,6 +61,43 @@ TEST_CASE("no more batches are inferred at once than there are executors",
     CHECK(same[i].index == selection[i].index);
 }
 
+/// The toy, which stops the run in its first batch.
+struct Stopping {
+  std::stop_source* stop = nullptr;
+  std::size_t* inferred = nullptr;
+  ToyModel inner = test::toy_model();
+
+  Predictions infer(const SlabView& slab) {
+    ++*inferred;
+    stop->request_stop();
+    return inner.infer(slab);
+  }
+  SampleSpec input() const { return inner.input(); }
+  std::vector<std::string> classes() const { return inner.classes(); }
+  std::string fingerprint() const { return inner.fingerprint(); }
+  Stopping replicate() const { return *this; }
+};
+
+TEST_CASE("batches that wait when the run is stopped are not computed",
+          "[graph]") {
+  std::stop_source stop;
+  std::size_t inferred = 0;
+  // The batches of a slab are handed over together.
+  Pipeline pipeline(test::toy_pool(64), test::toy_decoder(),
+                    Stopping{&stop, &inferred}, Margin(),
+                    {.batch = 8, .executors = 1, .stop = stop.get_token()});
+  const Selection selection = pipeline.select(8);
+  CHECK(selection.stopped == Stopped::cancelled);
+  CHECK(selection.empty());
+  CHECK(inferred == 1);
+  const auto& stages = selection.run.stages;
+  const auto infer = std::find_if(
+      stages.begin(), stages.end(),
+      [](const StageTime& stage) { return stage.stage == "infer"; });
+  REQUIRE(infer != stages.end());
+  CHECK(infer->items == 8);
+}
+
 TEST_CASE("while one batch stalls, all others go on", "[graph]") {
   // The first batch waits for the rest of the pool, up to a deadline.
   struct Stalling {

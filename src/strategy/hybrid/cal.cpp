@@ -10,6 +10,7 @@
 #include "quarry/strategy/divergence.hpp"
 #include "quarry/strategy/kernels/squared_distance.hpp"
 
+#include "strategy/infinity.hpp"
 #include "strategy/kernels/device_nearest.hpp"
 #include "strategy/kernels/device_rows.hpp"
 #include "strategy/kernels/device_sums.hpp"
@@ -106,7 +107,6 @@ class LabelledSearch {
   }
 
  private:
-  static constexpr double infinity = std::numeric_limits<double>::infinity();
   static constexpr ScoredRow none{-infinity,
                                   std::numeric_limits<std::uint64_t>::max(),
                                   std::numeric_limits<std::size_t>::max()};

@@ -20,7 +20,7 @@ namespace {
 
 /// Which centres may be the nearest to a row, over all columns seen so far.
 struct Open {
-  double limit = infinity;  // not below the distance to the nearest
+  double limit = detail::infinity;  // not below the distance to the nearest
   std::vector<Candidate> candidates = {};
 };
 
@@ -56,7 +56,7 @@ Flow Nearest::assign_some(std::span<const std::size_t> rows,
       auto& limit = open[i].limit;
       auto& candidates = open[i].candidates;
       if (tile.first_column == 0) {
-        limit = against_own ? exact(row, which[row]) : infinity;
+        limit = against_own ? exact(row, which[row]) : detail::infinity;
         candidates.clear();
         if (against_own) candidates.push_back({which[row], limit});
       }

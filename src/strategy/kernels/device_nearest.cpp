@@ -5,6 +5,7 @@
 #include "strategy/infinity.hpp"
 
 namespace quarry::kernels {
+
 DeviceNearest::DeviceNearest(SelectDevice& device, const RowSet& rows,
                              const RowSet& moved, std::size_t threads)
     : rows_(rows),
@@ -12,7 +13,7 @@ DeviceNearest::DeviceNearest(SelectDevice& device, const RowSet& rows,
       sums_(device, floats_of(moved), DistanceBounds(rows.width()), threads) {}
 
 bool DeviceNearest::serves(std::size_t width) {
-  return width != 0 && squared_error(width) < infinity;
+  return width != 0 && squared_error(width) < detail::infinity;
 }
 
 std::vector<std::size_t> DeviceNearest::decide_all(const DeviceSums::Part& part,
@@ -48,7 +49,9 @@ Remainder DeviceNearest::update(const RowSet& centres, const RowSet& moved,
   };
   return sums_.least(
       floats_of(moved), Near::most,
-      [&](std::size_t i) { return squared[i] > 0.0 ? squared[i] : -infinity; },
+      [&](std::size_t i) {
+        return squared[i] > 0.0 ? squared[i] : -detail::infinity;
+      },
       [&](const DeviceSums::Part& part) {
         return decide_all(part, centres, decide);
       },
@@ -69,7 +72,8 @@ Remainder DeviceNearest::assign(const RowSet& centres, const RowSet& moved,
     return true;
   };
   return sums_.least(
-      floats_of(moved), Near::most, [](std::size_t) { return infinity; },
+      floats_of(moved), Near::most,
+      [](std::size_t) { return detail::infinity; },
       [&](const DeviceSums::Part& part) {
         return decide_all(part, centres, decide);
       },

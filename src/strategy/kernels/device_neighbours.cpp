@@ -133,7 +133,7 @@ Remainder DeviceNeighbours::look_beyond(std::span<const std::int64_t> groups,
     const auto limit = [&](std::size_t row) {
       const bool done =
           groups[row] == group || remains[row] || !(nearest[row] > 0.0);
-      return done ? -infinity : nearest[row];
+      return done ? -detail::infinity : nearest[row];
     };
     std::span<const std::size_t> rest = member.second;
     while (!rest.empty()) {

@@ -107,7 +107,9 @@ Remainder DeviceOuter::open(const RowSet& x, const RowSet& z,
   };
   return sums_.least(
       floats_of(x, z), Near::most,
-      [&](std::size_t i) { return squared[i] > 0.0 ? squared[i] : -infinity; },
+      [&](std::size_t i) {
+        return squared[i] > 0.0 ? squared[i] : -detail::infinity;
+      },
       take, go_on);
 }
 

@@ -45,7 +45,7 @@ class Traversal {
         embeddings_(pool.input(inputs::embeddings)),
         nearest_(rows_of(embeddings_, pool.candidates(), how), context.threads,
                  /*room=*/0, device),
-        squared_(pool.candidates().size(), infinity),
+        squared_(pool.candidates().size(), detail::infinity),
         places_(pool.candidates().size()),
         ticker_(context, budget) {
     for (std::size_t i = 0; i < places_.size(); ++i) places_[i] = i;
@@ -81,7 +81,7 @@ class Traversal {
   Flow look() { return ticker_.stop(picks_.size()) ? Flow::stop : Flow::go_on; }
 
   double distance(double squared) const {
-    if (squared == infinity) return std::nan("");
+    if (squared == detail::infinity) return std::nan("");
     return how_ == Compared::by_direction ? squared / 2 : std::sqrt(squared);
   }
 

@@ -145,8 +145,8 @@ double inertia_of(const RowSet& rows, const RowSet& centres,
 
 void KMeansOptions::validate() const {
   detail::expect_at_least_one("max_iterations", max_iterations);
-  detail::expect_option(tolerance >= 0.0 && tolerance < infinity, "tolerance",
-                        tolerance, "finite and at least 0");
+  detail::expect_option(tolerance >= 0.0 && tolerance < detail::infinity,
+                        "tolerance", tolerance, "finite and at least 0");
 }
 
 RowMatrix<double> k_means_start(const RowSet& rows,

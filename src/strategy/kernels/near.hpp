@@ -36,8 +36,8 @@ inline Near near_of(const DeviceSums::Part& part, std::size_t found,
   const float norm = part.norms[part.least.rows[found]];
   Near near{.candidates = {},
             .count = std::min(Near::most, part.centre_norms.size()),
-            .limit = infinity,
-            .others = infinity};
+            .limit = detail::infinity,
+            .others = detail::infinity};
   for (std::size_t c = 0; c < near.count; ++c) {
     const std::size_t place = found * near.count + c;
     const std::size_t centre = part.least.columns[place];

@@ -5,11 +5,12 @@
 #include "strategy/infinity.hpp"
 
 namespace quarry {
+
 DisparityMinFunction::DisparityMinFunction(const Similarity& similarity,
                                            Options, std::size_t threads)
     : similarity_(similarity),
       threads_(threads),
-      nearest_(similarity.size(), infinity) {}
+      nearest_(similarity.size(), detail::infinity) {}
 
 std::size_t DisparityMinFunction::bytes(std::size_t ground, std::size_t) {
   return 2 * ground * sizeof(double);
@@ -17,14 +18,14 @@ std::size_t DisparityMinFunction::bytes(std::size_t ground, std::size_t) {
 
 double DisparityMinFunction::gain(std::size_t row) const {
   const double nearest = nearest_[similarity_.place(row)];
-  if (nearest == infinity) return 0.0;
+  if (nearest == detail::infinity) return 0.0;
   return least_ ? std::min(nearest, *least_) - *least_ : nearest;
 }
 
 void DisparityMinFunction::add(std::size_t row) {
   const double nearest = nearest_[similarity_.place(row)];
-  if (nearest < infinity) {
-    least_ = std::min(nearest, least_.value_or(infinity));
+  if (nearest < detail::infinity) {
+    least_ = std::min(nearest, least_.value_or(detail::infinity));
   }
   add_labelled(row);
 }

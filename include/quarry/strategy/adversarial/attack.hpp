@@ -14,9 +14,9 @@ struct AttackedModel {
   std::size_t classes = 0;  ///< C
   /// The logits `[B, C]` of inputs `[B, P]`, and the gradient `[B, P]` of
   /// `Σ_c cotangent(r, c) · logit(r, c)`: what `DifferentiableModel` gives.
-  /// Where all cotangents are 0, logits alone are wanted. Throws what the model
-  /// throws, and when the run is stopped what is no `std::exception`: an attack
-  /// lets it through.
+  /// Where all cotangents are 0, logits alone are wanted. Raises what the model
+  /// raises, and `pipeline.predictions` where shapes are wrong; throws what is
+  /// no `std::exception` when the run is stopped.
   std::function<InputGradient(const Matrix& inputs, const Matrix& cotangent)>
       gradient = {};
 };
@@ -30,7 +30,8 @@ struct Attack {
   /// class, in whatever measure; ∞ where it never did, NaN where the sample is
   /// of no use. Other rows are padding. What it says of a row may depend on B,
   /// but neither on the other rows nor on which these are. Called from several
-  /// threads at once, each with a model of its own.
+  /// threads at once, each with a model of its own. Lets through whatever
+  /// `model.gradient` throws.
   using Run = void (*)(const AttackedModel& model, const Matrix& inputs,
                        std::span<const std::size_t> rows, const Attack& attack,
                        std::span<float> lengths);
