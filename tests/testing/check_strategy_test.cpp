@@ -257,8 +257,7 @@ TEST_CASE("Quarry's own strategies obey the laws", "[check_strategy]") {
 #ifdef QUARRY_SANITIZED
     // What a sanitizer sees, it sees in small pools; it takes its time.
     options.pools = 12;
-    options.most_rows = std::min<std::size_t>(options.most_rows,
-                                              info.name == "bait" ? 60 : 200);
+    options.most_rows = std::min<std::size_t>(options.most_rows, 200);
     options.most_classes = std::min<std::size_t>(options.most_classes, 30);
 #endif
     CHECK(check_strategy(make_strategy(info.name, params), options).text() ==
