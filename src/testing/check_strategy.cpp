@@ -79,7 +79,9 @@ class StrategyChecker {
     for (std::size_t i = 0; i < options_.pools; ++i) {
       RandomStream mine = random.derive(i);
       PoolRecipe recipe = recipe_of(i, mine);
+      recipe.rows = std::min(recipe.rows, options_.most_rows);
       recipe.classes = std::min(recipe.classes, options_.most_classes);
+      recipe.width = std::min(recipe.width, options_.most_width);
       where_ = "pool " + std::to_string(i) + " (" + recipe.describe() +
                ", seed " + std::to_string(options_.seed) + ')';
       check(StrategyPool(recipe, strategy_.needs(), mine.derive("pool")),
@@ -424,8 +426,9 @@ class StrategyChecker {
 LawReport check_strategy(const AnyStrategy& strategy,
                          const CheckStrategyOptions& options) {
   QUARRY_EXPECTS(
-      options.pools > 0 && options.most_rows > 0 && options.most_classes > 0,
-      "check_strategy: at least one pool of at least one row");
+      options.pools > 0 && options.most_rows > 0 && options.most_classes > 0 &&
+          options.most_width > 0,
+      "check_strategy: at least one pool, row, class, and number a row");
   return StrategyChecker(strategy, options).run();
 }
 

@@ -109,7 +109,7 @@ MUTATIONS = [Mutation(*row) for row in [
      "class_balanced"),
     # Diversity.
     ("k_center", SRC + "kernels/farthest_first.cpp",
-     "squared / 2 : std::sqrt(squared)", "squared / 2 : squared", "k_center"),
+     "bound[i] < squared)", "bound[i] > squared)", "k_center"),
     ("core_set", SRC + "diversity/core_set.cpp",
      "if (reached < least) {", "if (reached > least) {", "core_set"),
     ("k_means", SRC + "kernels/k_means.cpp",

@@ -117,14 +117,16 @@ def build():
     return done.returncode == 0
 
 
-def passes(tag):
+def run_tests(tag):
+    """What became of them: "passed", "failed" or "not ended"."""
     tests = COPY / "build/no-torch/tests/quarry_strategy_tests"
     try:
-        return subprocess.run([tests, f"[{tag}]"], check=False, timeout=300,
+        done = subprocess.run([tests, f"[{tag}]"], check=False, timeout=300,
                               stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL).returncode == 0
+                              stderr=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
-        return False
+        return "not ended"
+    return "failed" if done.returncode else "passed"
 
 
 def outcome(mutation):
@@ -136,7 +138,9 @@ def outcome(mutation):
     try:
         if not build():
             return "does not compile"
-        return "not found" if passes(mutation.tag) else "found"
+        found = {"failed": "found", "passed": "not found"}
+        result = run_tests(mutation.tag)
+        return found.get(result, result)
     finally:
         file.write_text(whole, encoding="utf-8")
 
@@ -156,7 +160,7 @@ def mutate(names):
     if not build():
         sys.exit("zoo.py: the tree does not build")
     for tag in sorted({mutation.tag for mutation in chosen}):
-        if not passes(tag):
+        if run_tests(tag) != "passed":
             sys.exit(f"zoo.py: the tests [{tag}] fail without a slip")
     failed = 0
     for mutation in chosen:

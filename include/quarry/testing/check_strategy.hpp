@@ -17,6 +17,8 @@ struct CheckStrategyOptions {
   std::size_t most_rows = 9000;
   /// The classes of the pool that has most of them; ≥ 1.
   std::size_t most_classes = 1000;
+  /// The width of its widest embeddings; ≥ 1.
+  std::size_t most_width = 40;
   /// The strategy draws random numbers: then another seed must give other
   /// picks, and a set strategy is spared the law on permutations.
   bool stochastic = false;

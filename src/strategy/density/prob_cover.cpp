@@ -46,11 +46,12 @@ double pure_squared_delta(std::span<const double> squared_distances,
   std::vector<double> sorted(squared_distances.begin(),
                              squared_distances.end());
   std::sort(sorted.begin(), sorted.end());
-  // The k-th largest is the last that leaves k rows pure.
-  const auto pure = static_cast<std::size_t>(
-      std::ceil(alpha * static_cast<double>(sorted.size())));
-  return sorted[sorted.size() -
-                std::clamp<std::size_t>(pure, 1, sorted.size())];
+  // The k-th largest is the last that leaves k rows pure. The product may be
+  // rounded to the next whole number, up or down: the share decides.
+  const auto rows = static_cast<double>(sorted.size());
+  auto pure = static_cast<std::size_t>(alpha * rows);
+  if (static_cast<double>(pure) / rows < alpha) ++pure;
+  return sorted[sorted.size() - pure];
 }
 
 void ProbCoverOptions::validate() const {

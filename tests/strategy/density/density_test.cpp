@@ -364,6 +364,12 @@ TEST_CASE("Delta is the largest that leaves balls pure", "[density]") {
     CHECK(ball_purity(squared, most) >= alpha);
     CHECK(ball_purity(squared, std::nextafter(most, 9.0)) < alpha);
   }
+  // 0.55 · 100 is more than 55, in double.
+  std::vector<double> hundred(100);
+  std::iota(hundred.begin(), hundred.end(), 1.0);
+  for (int percent = 1; percent <= 100; ++percent) {
+    CHECK(pure_squared_delta(hundred, percent / 100.0) == 101.0 - percent);
+  }
   const std::vector<std::int64_t> one(60, 7);
   CHECK(std::isinf(pure_squared_delta(
       kernels::nearest_of_other_groups(kernels::RowSet(h.input().array), one),

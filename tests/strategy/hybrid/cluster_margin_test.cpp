@@ -88,6 +88,9 @@ TEST_CASE("Clusters that are given need no distances", "[cluster_margin]") {
   const ClusterMarginOptions options{.distance_threshold = 5.0, .k_m = 7};
   CHECK(test::rows_of(select(given.pool(), 7, options)) ==
         test::rows_of(select(line().pool(), 7, options)));
+  // Of equal ones the lower number, not the first row, goes first.
+  given.clusters = {8, 8, 8, 8, 2, 2, 2, 2};
+  CHECK(test::rows_of(select(given.pool(), 1, {.k_m = 8})).front() >= 4);
   // Another clustering, other picks.
   given.clusters = std::vector<std::int64_t>(8, 0);
   CHECK(test::rows_of(select(given.pool(), 7, options)) !=

@@ -19,7 +19,7 @@ namespace quarry {
 
 namespace detail {
 
-/// The mean of max(0, ·) of the similarities of some candidates with all of
+/// max(0, ·) of the mean of the similarities of some candidates with all of
 /// them: with themselves too, or without, where nothing is left 0.
 std::vector<double> mean_similarities(const Similarity& similarity,
                                       std::span<const std::size_t> rows,

@@ -36,8 +36,9 @@ struct ClusterMarginOptions {
 /// Takes uncertain rows from as many clusters as there are. Rows, labelled ones
 /// too, are clustered by average linkage of their embeddings; the k_m
 /// candidates of least margin p(1) − p(2) are dealt to their clusters; then
-/// clusters with fewest of them first, those of the first row before others,
-/// each gives one in turn, drawn among what it has left:
+/// clusters with fewest of them first, of equal ones the lower number (they are
+/// numbered by their first rows), each gives one in turn, drawn among what it
+/// has left:
 ///
 ///     the row number ⌊u r⌋ of the r that are left, in the order of rows
 ///
