@@ -1,16 +1,140 @@
 #include "quarry/strategy/hybrid/discriminative.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
 
+#include "quarry/core/matrix.hpp"
 #include "quarry/strategy/detail/options.hpp"
+#include "quarry/strategy/detail/parallel.hpp"
 #include "quarry/strategy/detail/ticker.hpp"
 #include "quarry/strategy/similarity.hpp"
 #include "quarry/strategy/top_k.hpp"
 
-#include "strategy/softmax_regression.hpp"
+#include "strategy/kernels/products.hpp"
+#include "strategy/lbfgs.hpp"
+#include "strategy/standard_rows.hpp"
 
 namespace quarry {
+namespace {
+
+// Rows are read a few at a time, as many as are multiplied at once, and
+// gradients are cut into some sums.
+constexpr std::size_t few_rows = 8;
+constexpr std::size_t most_gradients = 32;
+
+// What costs is to look at the rows, not to remember.
+constexpr detail::LbfgsOptions fit_options = {.memory = 64};
+
+/// The objective of `LogisticDiscriminator`, by (w, b).
+class Separation {
+ public:
+  Separation(const DiscriminatorTask& task, double lambda)
+      : task_(task),
+        rows_(task.rows),
+        lambda_(lambda),
+        block_(std::max<std::size_t>(
+            256, (rows_.size() + most_gradients - 1) / most_gradients)),
+        parts_((rows_.size() + block_ - 1) / block_) {
+    const auto labelled = static_cast<double>(
+        std::count(task.labelled.begin(), task.labelled.end(), 1));
+    weight_[0] = 0.5 / (static_cast<double>(rows_.size()) - labelled);
+    weight_[1] = 0.5 / labelled;
+  }
+
+  std::size_t width() const noexcept { return rows_.width(); }
+
+  /// Its value, and its gradient.
+  double operator()(const std::vector<double>& theta,
+                    std::vector<double>& gradient) {
+    visit(theta, [&](std::size_t first, const auto& x, auto& odds) {
+      Part& part = parts_[first / block_];
+      if (first % block_ == 0) part = {0.0, Eigen::VectorXd::Zero(width() + 1)};
+      for (Eigen::Index i = 0; i < x.rows(); ++i) {
+        const bool mine = task_.labelled[first + i] != 0;
+        // What is not labelled has P; the loss of a row is ln(1 + e^m).
+        const double m = mine ? odds[i] : -odds[i];
+        const double e = std::exp(-std::abs(m));
+        const double weight = weight_[mine ? 1 : 0];
+        part.loss += weight * (std::max(m, 0.0) + std::log1p(e));
+        odds[i] = (mine ? weight : -weight) * (m > 0.0 ? 1.0 : e) / (1.0 + e);
+      }
+      part.gradient.head(x.cols()).noalias() +=
+          x.transpose() * odds.head(x.rows());
+      part.gradient[x.cols()] += odds.head(x.rows()).sum();
+    });
+    Part sum = parts_[0];
+    for (std::size_t p = 1; p < parts_.size(); ++p) {
+      sum.loss += parts_[p].loss;
+      sum.gradient += parts_[p].gradient;
+    }
+    sum.gradient.head(sum.gradient.size() - 1) *= rows_.scale();
+    for (std::size_t k = 0; k < theta.size(); ++k) {
+      sum.loss += lambda_ / 4 * theta[k] * theta[k];
+      gradient[k] = sum.gradient[k] + lambda_ / 2 * theta[k];
+    }
+    return sum.loss;
+  }
+
+  /// ⟨w, x⟩ + b of each row.
+  std::vector<double> log_odds(const std::vector<double>& theta) const {
+    std::vector<double> all(rows_.size());
+    visit(theta, [&](std::size_t first, const auto& x, const auto& odds) {
+      std::copy_n(odds.begin(), x.rows(), all.begin() + first);
+    });
+    return all;
+  }
+
+  static std::size_t bytes(std::size_t width, std::size_t threads) {
+    return (threads * (few_rows + 1) + most_gradients + 4) * (width + 1) *
+           sizeof(double);
+  }
+
+ private:
+  struct Part {
+    double loss = 0.0;
+    Eigen::VectorXd gradient = {};
+  };
+
+  /// Calls `f(first, x, odds)` for a few rows after the other, from threads
+  /// that each have a block: x the rows less their mean, which the weights are
+  /// scaled for, so that the rows need not be.
+  void visit(const std::vector<double>& theta, const auto& f) const {
+    std::vector<double> scaled = theta;
+    for (std::size_t k = 0; k < width(); ++k) scaled[k] *= rows_.scale();
+    detail::parallel_blocks(
+        rows_.size(), block_,
+        detail::threads_worth(task_.threads, rows_.size() * width()),
+        [&](std::size_t first, std::size_t last) {
+          RowMatrix<double> x(few_rows, width());
+          Eigen::Matrix<double, few_rows, 1> odds;
+          odds.setZero();
+          std::array<const double*, few_rows> places{};
+          for (; first < last; first += few_rows) {
+            const std::size_t count = std::min(few_rows, last - first);
+            for (std::size_t i = 0; i < count; ++i) {
+              const std::span<double> row(x.row(i).data(), width());
+              rows_.centred().read(first + i, row);
+              places[i] = row.data();
+            }
+            kernels::multiply_some(scaled.data(), places.data(), count, width(),
+                                   odds.data());
+            odds.array() += theta[width()];
+            f(first, x.topRows(count), odds);
+          }
+        });
+  }
+
+  const DiscriminatorTask& task_;
+  detail::StandardRows rows_;
+  double lambda_;
+  double weight_[2];  // of a row that is not labelled, and of one that is
+  std::size_t block_;
+  std::vector<Part> parts_;
+};
+
+}  // namespace
 
 void LogisticDiscriminator::validate() const {
   detail::expect_option(std::isfinite(lambda) && lambda > 0.0, "lambda", lambda,
@@ -19,34 +143,16 @@ void LogisticDiscriminator::validate() const {
 
 std::vector<double> LogisticDiscriminator::log_odds(
     const DiscriminatorTask& task) const {
-  const detail::StandardRows rows(task.rows);
-  const auto labelled = static_cast<double>(
-      std::count(task.labelled.begin(), task.labelled.end(), 1));
-  const auto others = static_cast<double>(task.labelled.size()) - labelled;
-  // Class 1 is what is not labelled.
-  std::vector<detail::Example> examples;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const bool mine = task.labelled[i] != 0;
-    examples.push_back({.row = i,
-                        .label = mine ? 0U : 1U,
-                        .weight = 0.5 / (mine ? labelled : others)});
-  }
-  const detail::SoftmaxModel model =
-      detail::fit_softmax(rows, examples, detail::SoftmaxModel(rows.width(), 2),
-                          {.lambda = lambda}, task.threads, task.go_on);
-  std::vector<double> odds, x(rows.width()), logits(2);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    rows.read(i, x);
-    model.logits(x, logits);
-    odds.push_back(logits[1] - logits[0]);
-  }
-  return odds;
+  Separation separation(task, lambda);
+  return separation.log_odds(detail::minimise(
+      std::ref(separation), std::vector<double>(separation.width() + 1),
+      fit_options, task.go_on));
 }
 
 std::size_t LogisticDiscriminator::bytes(std::size_t rows, std::size_t width,
-                                         std::size_t) const {
-  return rows * (sizeof(detail::Example) + sizeof(double)) +
-         detail::softmax_bytes(width, 2);
+                                         std::size_t threads) const {
+  return rows * sizeof(double) + Separation::bytes(width, threads) +
+         detail::lbfgs_bytes(width + 1, fit_options);
 }
 
 void DiscriminativeOptions::validate() const {

@@ -79,7 +79,7 @@ class Expectation {
   }
 
   double mean_loss(const SoftmaxModel& model) const {
-    std::vector<double> x(rows_.width()), p(model.classes());
+    std::vector<double> x(rows_.width()), p(model.classes);
     double sum = 0.0;
     for (const std::size_t row : pool_.candidates()) {
       rows_.read(place(row), x);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <functional>
 #include <numeric>
 #include <stop_token>
 #include <vector>
@@ -93,6 +95,30 @@ TEST_CASE("Discriminative selection is its definition", "[discriminative]") {
     CHECK(test::rows_of(picks) == want);
     for (std::size_t i = 0; i < picks.size(); ++i) {
       CHECK(picks[i].score == Approx(scores[i]).margin(1e-6));
+    }
+  }
+}
+
+TEST_CASE("Logistic regression finds the optimum of two classes",
+          "[discriminative]") {
+  // More rows than are summed at once, far from the origin.
+  RandomStream random(96);
+  test::Embedded data = test::random_rows(531, 9, 0.2, random);
+  for (double& x : data.values) x = 0.1 * x + 1e4;
+  std::vector<std::uint8_t> marks(data.rows);
+  for (const std::size_t i : data.labelled) marks[i] = 1;
+  const kernels::RowSet rows(data.input().array);
+  const std::function<Flow()> go_on = [] {
+    return Flow::go_on;
+  };
+  for (const double lambda : {0.001, 0.3}) {
+    const std::vector<double> p = unlabelled(data, data.labelled, lambda);
+    const std::vector<double> odds =
+        LogisticDiscriminator{.lambda = lambda}.log_odds(
+            {.rows = rows, .labelled = marks, .threads = 2, .go_on = go_on});
+    REQUIRE(odds.size() == data.rows);
+    for (std::size_t i = 0; i < data.rows; ++i) {
+      CHECK(odds[i] == Approx(std::log(p[i] / (1.0 - p[i]))).margin(1e-5));
     }
   }
 }
