@@ -6,15 +6,22 @@ import dataclasses
 class Case:
     """One selection: `budget` of `rows` rows of `width` numbers."""
     strategy: str
-    floor: str  # the limit: "sgemm" or "log"
+    # The limit: "sgemm", "log", or vector-Jacobian products: "jacobian", of
+    # every class but one after a forward pass, or "gradient", a single one.
+    floor: str
     # What of it is needed: FLOPs, or values; from (rows, budget, width,
-    # labelled).
+    # labelled). None: as many as the contender says, as `needed`.
     needs: object
     rows: int = 40000
     budget: int = 10000
     width: int = 512
     labelled: int = 1000
     params: tuple = ()
+    # Rows, inner width and columns of the sgemm, where they are not 40,000, the
+    # width of the rows, and 1,024.
+    product: tuple = ()
+    contender: str = "quarry_select"
+    flags: tuple = ()  # of the contender, besides
 
     def quick(self):
         return dataclasses.replace(self, rows=self.rows // 10,
@@ -27,7 +34,7 @@ class Case:
 
 # Of the pool that quarry_select makes up.
 CLASSES = 10
-PASSES = 10
+PASSES = 10  # unless --passes says otherwise
 TARGETS = 20
 OUTPUTS = 4
 
@@ -54,9 +61,9 @@ def rows_once(rows, budget, width, labelled):
     return rows - labelled
 
 
-def passes(rows, budget, width, labelled):
+def passes(rows, budget, width, labelled, count=PASSES):
     """Values: the probabilities of every candidate in every pass."""
-    return PASSES * probabilities(rows, budget, width, labelled)
+    return count * probabilities(rows, budget, width, labelled)
 
 
 def probabilities(rows, budget, width, labelled):

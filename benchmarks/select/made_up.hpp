@@ -14,13 +14,12 @@
 class MadeUp {
  public:
   static constexpr std::size_t classes = 10;
-  static constexpr std::size_t passes = 10;
   static constexpr std::size_t targets = 20;  // of `target_probs_mc`
   static constexpr std::size_t outputs = 4;   // of a regressor, or members
 
   /// Embeddings, as halves or floats, and probabilities; nothing else yet.
-  MadeUp(std::size_t rows, std::size_t width, bool half)
-      : rows_(rows), width_(width) {
+  MadeUp(std::size_t rows, std::size_t width, bool half, std::size_t passes)
+      : rows_(rows), width_(width), passes_(passes) {
     std::vector<float> means = normals(classes * width);
     std::vector<float> h(rows * width);
     for (std::size_t i = 0; i < rows; ++i) {
@@ -59,9 +58,9 @@ class MadeUp {
   void make(std::string_view name) {
     namespace in = quarry::inputs;
     if (name == in::passes) {
-      add(name, distributions(passes * rows_), {passes, rows_, classes});
+      add(name, alike(rows_), {passes_, rows_, classes});
     } else if (name == in::target_passes) {
-      add(name, distributions(passes * targets), {passes, targets, classes});
+      add(name, alike(targets), {passes_, targets, classes});
     } else if (name == in::cost_matrix) {
       add(name, normals(classes * classes), {classes, classes});
     } else if (name == in::head_weight) {
@@ -93,19 +92,40 @@ class MadeUp {
   }
   /// `[rows, classes]`
   std::vector<float> distributions(std::size_t rows) {
+    return distributions(std::vector<float>(rows * classes), 2.0);
+  }
+  /// The same around logits.
+  std::vector<float> distributions(const std::vector<float>& logits,
+                                   double deviation) {
     std::vector<float> all;
-    all.reserve(rows * classes);
+    all.reserve(logits.size());
     std::vector<double> p(classes);
-    for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t i = 0; i < logits.size(); i += classes) {
       double sum = 0.0;
-      for (double& x : p) sum += x = std::exp(2.0 * random_.normal());
+      for (std::size_t c = 0; c < classes; ++c) {
+        const auto logit = static_cast<double>(logits[i + c]);
+        sum += p[c] = std::exp(logit + deviation * random_.normal());
+      }
       for (const double x : p) all.push_back(static_cast<float>(x / sum));
+    }
+    return all;
+  }
+  /// `[passes, rows, classes]`: of one model with dropout, which knows what it
+  /// says to within so much.
+  std::vector<float> alike(std::size_t rows) {
+    std::vector<float> logits = normals(rows * classes);
+    for (float& x : logits) x *= 2.0F;
+    std::vector<float> all;
+    for (std::size_t k = 0; k < passes_; ++k) {
+      const std::vector<float> pass = distributions(logits, 0.5);
+      all.insert(all.end(), pass.begin(), pass.end());
     }
     return all;
   }
 
   std::size_t rows_;
   std::size_t width_;
+  std::size_t passes_;
   quarry::RandomStream random_{1};
   std::vector<quarry::Half> halves_;
   std::map<std::string_view, std::vector<float>> arrays_;

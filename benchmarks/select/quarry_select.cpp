@@ -2,7 +2,7 @@
 //
 //   quarry_select --strategy k_center [--rows 40000] [--budget 10000]
 //                 [--width 512] [--labelled 1000] [--threads 2] [--dtype f4]
-//                 [--param key=value]
+//                 [--passes 10] [--param key=value]
 
 #include "selection.hpp"
 

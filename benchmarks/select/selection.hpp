@@ -47,7 +47,7 @@ inline void measure(const Options& options,
   const std::string strategy = options.at("--strategy");
   const AnyStrategy chosen =
       make_strategy(strategy, StrategyParams::parse(params));
-  MadeUp made(rows, width, half);
+  MadeUp made(rows, width, half, number("--passes", 10));
   const PoolView pool = made.pool(chosen.needs(), number("--labelled", 1000));
   SelectContext context{.threads = number("--threads", 2)};
   context.device = std::move(device);

@@ -18,7 +18,8 @@ def outputs(rows, budget, width, labelled):
 
 CASES = [
     Case("gsx", "sgemm", centres),
-    Case("gsy", "sgemm", outputs, rows=5000, budget=500, labelled=100),
+    Case("gsy", "sgemm", outputs, rows=5000, budget=500, labelled=100,
+         product=(40_000, OUTPUTS, 1024)),
     Case("igs", "sgemm", centres, rows=5000, budget=500, labelled=100),
     Case("committee_std", "log", members, rows=1_000_000, width=1, labelled=0),
 ]
