@@ -28,8 +28,8 @@ CASES = [
     Case("k_center", "sgemm", centres, rows=5000, budget=500, labelled=0),
     Case("k_center", "sgemm", centres, rows=1_000_000, width=128),
     # By default 1 in 10,000 rows is an outlier, here none, and core_set is
-    # k_center. This takes some 150 seconds of CPU; 40,000 rows, which have 64
-    # times the pairs, would take hours.
+    # k_center. Each of ten radii needs all pairs in double: of 40,000 rows,
+    # which have 64 times as many, some minutes.
     Case("core_set", "sgemm", covered, rows=5000, budget=500, labelled=0,
          params=("outliers=50",)),
     Case("k_means", "sgemm", drawn, rows=5000, budget=500, labelled=0),

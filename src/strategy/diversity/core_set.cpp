@@ -1,5 +1,7 @@
 #include "quarry/strategy/diversity/core_set.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "quarry/strategy/detail/options.hpp"
@@ -41,17 +43,24 @@ class Within final : public Similarity {
     distances_.visit(
         rows, threads,
         [&](std::size_t i, std::size_t first, std::span<const double> values) {
-          std::vector<double> within(values.size());
+          std::array<double, part> within;
           std::transform(values.begin(), values.end(), within.begin(),
-                         [&](double d) { return d <= radius_ ? 1.0 : 0.0; });
-          visit(i, first, within);
+                         [this](double d) { return of(d); });
+          visit(i, first, std::span(within).first(values.size()));
         });
   }
+  void some(std::size_t row, std::span<const std::uint32_t> places,
+            std::span<double> out) const override {
+    distances_.some(row, places, out);
+    for (double& value : out) value = of(value);
+  }
   double self(std::size_t row) const override {
-    return distances_.self(row) <= radius_ ? 1.0 : 0.0;
+    return of(distances_.self(row));
   }
 
  private:
+  double of(double distance) const { return distance <= radius_ ? 1.0 : 0.0; }
+
   const Similarity& distances_;
   double radius_;
 };
@@ -60,11 +69,10 @@ class Within final : public Similarity {
 class RobustCover {
  public:
   RobustCover(const CoverTask& task, const PoolView& pool, std::size_t budget,
-              std::size_t outliers, SelectContext& context)
+              SelectContext& context)
       : task_(task),
         pool_(pool),
         budget_(budget),
-        outliers_(outliers),
         context_(context),
         order_(context.ties),
         distances_(task.distances()),
@@ -74,13 +82,12 @@ class RobustCover {
 
   /// Picks of a smaller radius than that of `greedy`, or those. Nothing when it
   /// was asked to stop.
-  std::vector<RankedPick> search(std::vector<RankedPick> greedy,
-                                 std::size_t steps) {
+  std::vector<RankedPick> search(std::vector<RankedPick> greedy) {
     double low = 0.0;
     double high = radius_of(rows_of(greedy));
     double least = high;
     std::vector<std::size_t> best;
-    for (std::size_t step = 0; step < steps && low < high; ++step) {
+    for (std::size_t step = 0; step < task_.steps && low < high; ++step) {
       const double radius = low + (high - low) / 2;
       const std::vector<std::size_t> rows = cover(radius);
       if (rows.size() < budget_) return {};
@@ -122,8 +129,9 @@ class RobustCover {
   double radius_of(std::span<const std::size_t> rows) const {
     std::vector<double> nearest = nearest_;
     bring_up_to_date(nearest, rows);
-    if (outliers_ >= nearest.size()) return 0.0;
-    const auto last = nearest.begin() + static_cast<std::ptrdiff_t>(outliers_);
+    if (task_.outliers >= nearest.size()) return 0.0;
+    const auto last =
+        nearest.begin() + static_cast<std::ptrdiff_t>(task_.outliers);
     std::nth_element(nearest.begin(), last, nearest.end(), std::greater<>());
     return *last;
   }
@@ -136,6 +144,8 @@ class RobustCover {
     const Within within(*distances_, radius, pool_.rows());
     FacilityLocationFunction covered(within, std::move(uncovered),
                                      context_.threads);
+    covered.expect_picks(budget_);
+    covered.allow(task_.room);
     std::vector<RankedPick> picks =
         greedy(covered, pool_, pool_.candidates(), budget_, context_);
     if (picks.size() < budget_) return {};
@@ -187,7 +197,6 @@ class RobustCover {
   const CoverTask& task_;
   const PoolView& pool_;
   std::size_t budget_;
-  std::size_t outliers_;
   SelectContext& context_;
   PickOrder order_;
   std::unique_ptr<Similarity> distances_;
@@ -198,7 +207,6 @@ class RobustCover {
 
 std::vector<RankedPick> pick_core_set(const CoverTask& task,
                                       const PoolView& pool, std::size_t budget,
-                                      std::size_t outliers, std::size_t steps,
                                       SelectContext& context) {
   Ticker ticker(context, budget);
   // Each step is a selection of its own, which tells nothing of the whole.
@@ -207,8 +215,7 @@ std::vector<RankedPick> pick_core_set(const CoverTask& task,
   if (picks.size() < budget) {
     picks.clear();
   } else {
-    picks = RobustCover(task, pool, budget, outliers, part)
-                .search(std::move(picks), steps);
+    picks = RobustCover(task, pool, budget, part).search(std::move(picks));
   }
   ticker.finish(picks.size());
   return picks;

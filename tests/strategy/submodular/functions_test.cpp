@@ -230,8 +230,7 @@ TEST_CASE("What facility location keeps changes no pick", "[submodular]") {
   }
 }
 
-TEST_CASE("Rows that are each other's nearest tie exactly",
-          "[submodular]") {
+TEST_CASE("Rows that are each other's nearest tie exactly", "[submodular]") {
   // Rows 1 and 4 are alike, and equally like 2 and 3, which lie between them
   // in a sum: only exact sums leave the decision to the rule for ties.
   RandomStream random(33);

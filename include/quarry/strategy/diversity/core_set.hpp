@@ -60,11 +60,14 @@ struct CoverTask {
   /// needed.
   std::function<std::unique_ptr<Similarity>()> distances;
   std::function<double(double reduced)> distance;
+  std::size_t outliers;
+  std::size_t steps;
+  /// Bytes that may be kept to look for covers faster.
+  std::size_t room;
 };
 
 std::vector<RankedPick> pick_core_set(const CoverTask& task,
                                       const PoolView& pool, std::size_t budget,
-                                      std::size_t outliers, std::size_t steps,
                                       SelectContext& context);
 std::size_t core_set_bytes(std::size_t known, std::size_t candidates,
                            std::size_t budget);
@@ -94,8 +97,9 @@ std::size_t core_set_bytes(std::size_t known, std::size_t candidates,
 /// D) for each radius; with `Euclidean` as products of matrices in double,
 /// which cancel: rows should not be much closer to each other than to the
 /// origin. Memory: the embeddings in double, 545 bytes a row, 56 a candidate
-/// and 48 a pick, never N × N. Raises `strategy.bad_param`, `strategy.memory`,
-/// `strategy.missing_input`.
+/// and 48 a pick, never N × N, and up to 1 GiB, less where `memory_limit`
+/// leaves less; picks do not depend on it. Raises `strategy.bad_param`,
+/// `strategy.memory`, `strategy.missing_input`.
 ///
 /// O. Sener & S. Savarese, "Active Learning for Convolutional Neural Networks:
 /// A Core-Set Approach", ICLR 2018; M. Charikar, S. Khuller, D. M. Mount & G.
@@ -125,10 +129,11 @@ class CoreSet : public SetWise<CoreSet<Distance>> {
     if (budget == 0 || outliers == 0 || options_.steps == 0) {
       return cover.select(pool, budget, context);
     }
-    context.expect_memory(
-        "core_set", Distances::bytes(pool, known, context.threads) +
-                        Similarity::bytes(pool.rows(), known) +
-                        detail::core_set_bytes(known, candidates, budget));
+    const std::size_t needed =
+        Distances::bytes(pool, known, context.threads) +
+        Similarity::bytes(pool.rows(), known) +
+        detail::core_set_bytes(known, candidates, budget);
+    context.expect_memory("core_set", needed);
     return detail::pick_core_set(
         {.greedy =
              [&](SelectContext& quiet) {
@@ -139,11 +144,11 @@ class CoreSet : public SetWise<CoreSet<Distance>> {
                return std::make_unique<Distances>(pool, ground_of(pool),
                                                   kernel(), context.threads);
              },
-         .distance =
-             [&](double r) {
-               return distance_.distance(r);
-             }},
-        pool, budget, outliers, options_.steps, context);
+         .distance = [&](double r) { return distance_.distance(r); },
+         .outliers = outliers,
+         .steps = options_.steps,
+         .room = context.memory_limit - needed},
+        pool, budget, context);
   }
 
  private:
