@@ -46,7 +46,8 @@ def refits(rows, budget, width, labelled):
 
 
 # That L-BFGS takes in the ten fits of the case below until no element of a
-# gradient is above 1e-8; counted once, the same on every machine.
+# gradient is above 1e-8, where it remembers eight steps; counted once, the same
+# on every machine. Ours remembers 64, and takes fewer.
 EVALUATIONS = 1224
 SMALL = {"rows": 5000, "budget": 500, "labelled": 100}
 CASES = [
