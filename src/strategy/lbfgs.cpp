@@ -113,7 +113,7 @@ std::vector<double> minimise(
 }
 
 std::size_t lbfgs_bytes(std::size_t size, const LbfgsOptions& options) {
-  return size * (2 * options.memory + 6) * sizeof(double);
+  return size * (2 * options.memory + 8) * sizeof(double);
 }
 
 }  // namespace quarry::detail

@@ -11,16 +11,17 @@ namespace quarry::detail {
 struct LbfgsOptions {
   /// It has converged when no entry of the gradient is larger.
   double tolerance = 1e-8;
+  /// It ends after so many.
   std::size_t max_iterations = 1000;
-  /// How many steps it remembers: more save looks at what is dear to look at.
+  /// How many steps it remembers, from 1 on: more save evaluations.
   std::size_t memory = 8;
 };
 
-/// The minimum of a function that is strictly convex, which is one, whatever
+/// The one minimum of a strictly convex function of n variables, whatever
 /// `start`. `value(x, gradient)` returns the function at x and writes its
 /// gradient. Asked to stop, it returns what it has.
 ///
-/// O(`memory` D) an iteration, and mostly one call of `value`; memory:
+/// O(`memory` n) an iteration, and mostly one call of `value`; memory:
 /// `lbfgs_bytes`.
 ///
 /// D. C. Liu & J. Nocedal, "On the Limited Memory BFGS Method for Large Scale

@@ -7,7 +7,6 @@
 
 #include "quarry/core/progress.hpp"
 
-#include "strategy/lbfgs.hpp"
 #include "strategy/standard_rows.hpp"
 
 namespace quarry::detail {
@@ -16,7 +15,6 @@ namespace quarry::detail {
 struct Example {
   std::size_t row = 0;    ///< of the rows
   std::size_t label = 0;  ///< its class
-  double weight = 1.0;    ///< > 0
 };
 
 /// θ: softmax(W x + b).
@@ -36,25 +34,16 @@ struct SoftmaxModel {
 /// Turns logits into probabilities; ln Σ exp of them.
 double softmax(std::span<double> logits);
 
-struct SoftmaxOptions {
-  /// λ > 0.
-  double lambda = 1.0;
-  LbfgsOptions search = {};
-};
-
-/// The minimum of
+/// The one minimum, whatever `start`, for λ > 0, of
 ///
-///     Σ_i w_i (−ln p_{y_i}(x_i)) + λ/2 ‖θ‖²,  p = softmax(W x + b), θ = (W, b)
+///     Σ_i −ln p_{y_i}(x_i) + λ/2 ‖θ‖²,  p = softmax(W x + b), θ = (W, b)
 ///
-/// which is one, whatever `start`, by L-BFGS. Sums are taken over blocks of
-/// examples, in an order that does not depend on the number of threads. Asked
-/// to stop, it returns what it has.
+/// by L-BFGS. Asked to stop, it returns what it has.
 ///
-/// O(E C D) an iteration; memory: `softmax_bytes`.
+/// O(E C D) an iteration, E the examples; memory: `softmax_bytes`.
 SoftmaxModel fit_softmax(const StandardRows& rows,
                          std::span<const Example> examples, SoftmaxModel start,
-                         const SoftmaxOptions& options, std::size_t threads,
-                         const std::function<Flow()>& go_on);
+                         double lambda, const std::function<Flow()>& go_on);
 
 /// What it allocates.
 std::size_t softmax_bytes(std::size_t width, std::size_t classes);

@@ -40,6 +40,18 @@ struct ByKey : SetWise<D> {
   }
 };
 
+/// Remembers how many classes it saw, at most.
+struct CountsClasses : SetWise<CountsClasses> {
+  std::size_t* most;
+  explicit CountsClasses(std::size_t& classes) : most(&classes) {}
+  static Needs needs() { return {{.name = inputs::probabilities}}; }
+  std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
+                                 SelectContext& context) const {
+    *most = std::max(*most, pool.input(inputs::probabilities).cols());
+    return AnyStrategy(Entropy()).select(pool, budget, context);
+  }
+};
+
 struct Lawful : ByKey<Lawful> {
   std::vector<RankedPick> select(const PoolView& pool, std::size_t budget,
                                  SelectContext& context) const {
@@ -284,11 +296,14 @@ TEST_CASE("Quarry's own strategies obey the laws", "[check_strategy]") {
 // each of the laws' many selections takes a minute.
 TEST_CASE("What is dear with a thousand classes obeys the laws with them",
           "[check_strategy]") {
-  const auto laws = [](const char* name, const StrategyParams& params) {
-    // The fifth pool has them.
-    return check_strategy(make_strategy(name, params),
-                          {.pools = 5, .most_rows = 4, .most_width = 1})
-        .text();
+  // The fifth pool has them.
+  const testing::CheckStrategyOptions options{
+      .pools = 5, .most_rows = 4, .most_width = 1};
+  std::size_t classes = 0;
+  check_strategy(CountsClasses(classes), options);
+  REQUIRE(classes == 1000);
+  const auto laws = [&](const char* name, const StrategyParams& params) {
+    return check_strategy(make_strategy(name, params), options).text();
   };
   CHECK(laws("epig", {}) == "");
   CHECK(laws("expected_error_reduction", {{"candidates", "1"}}) == "");

@@ -5,6 +5,7 @@ import functools
 from case import CLASSES, TARGETS, Case, passes
 
 SIZE = {"rows": 100_000, "budget": 1000, "width": 1, "labelled": 0}
+MANY = 20  # passes
 
 
 def with_targets(rows, budget, width, labelled):
@@ -20,8 +21,9 @@ CASES = [
                    "power_bald", "softmax_bald", "softrank_bald")),
     Case("batch_bald", "log", passes, rows=10_000, budget=10, width=1,
          labelled=0),
-    Case("batch_bald", "log", functools.partial(passes, count=20), rows=10_000,
-         budget=50, width=1, labelled=0, flags=("--passes", 20)),
+    Case("batch_bald", "log", functools.partial(passes, count=MANY),
+         rows=10_000, budget=50, width=1, labelled=0,
+         flags=("--passes", MANY)),
     Case("epig", "log", with_targets, rows=2000, budget=100, width=1,
          labelled=0),
 ]

@@ -46,9 +46,9 @@ def refits(rows, budget, width, labelled):
 
 
 # That L-BFGS takes in the ten fits of the case below until no element of a
-# gradient is above 1e-8, where it remembers eight steps; counted once, the same
-# on every machine. Ours remembers 64, and takes fewer.
-EVALUATIONS = 1224
+# gradient is above 1e-8, where it remembers 64 steps; counted once, the same
+# on every machine.
+EVALUATIONS = 697
 SMALL = {"rows": 5000, "budget": 500, "labelled": 100}
 CASES = [
     Case("badge", "sgemm", gradients),

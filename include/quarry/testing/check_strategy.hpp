@@ -15,9 +15,9 @@ struct CheckStrategyOptions {
   std::size_t pools = 40;
   /// The rows of the largest of them, which takes longest; ≥ 1.
   std::size_t most_rows = 9000;
-  /// The classes of the pool that has most of them; ≥ 1.
+  /// None has more classes; ≥ 1. One has 1,000 unless this is less.
   std::size_t most_classes = 1000;
-  /// The width of its widest embeddings; ≥ 1.
+  /// None has wider embeddings; ≥ 1. One has 40 columns unless this is less.
   std::size_t most_width = 40;
   /// The strategy draws random numbers: then another seed must give other
   /// picks, and a set strategy is spared the law on permutations.

@@ -22,8 +22,11 @@ void CoreSetOptions::validate() const {
 
 std::size_t CoreSetOptions::outliers_of(std::size_t rows) const {
   const auto all = static_cast<double>(rows);
-  const double number = outliers < 1.0 ? std::floor(outliers * all) : outliers;
-  return static_cast<std::size_t>(std::min(number, all));
+  if (outliers >= 1.0) return static_cast<std::size_t>(std::min(outliers, all));
+  // The product may be rounded to below a whole number: the share decides.
+  auto number = std::floor(outliers * all);
+  if ((number + 1) / all <= outliers) ++number;
+  return static_cast<std::size_t>(number);
 }
 
 namespace detail {

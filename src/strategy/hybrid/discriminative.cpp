@@ -19,9 +19,8 @@
 namespace quarry {
 namespace {
 
-// Rows are read a few at a time, as many as are multiplied at once, and
-// gradients are cut into some sums.
-constexpr std::size_t few_rows = 8;
+// Rows are read a few at a time, and gradients are cut into some sums.
+constexpr std::size_t few_rows = kernels::some_rows;
 constexpr std::size_t most_gradients = 32;
 
 // What costs is to look at the rows, not to remember.
@@ -48,9 +47,13 @@ class Separation {
   /// Its value, and its gradient.
   double operator()(const std::vector<double>& theta,
                     std::vector<double>& gradient) {
-    visit(theta, [&](std::size_t first, const auto& x, auto& odds) {
+    for (Part& part : parts_) {
+      part.loss = 0.0;
+      part.gradient.setZero(static_cast<Eigen::Index>(width() + 1));
+    }
+    visit(theta, [&](std::size_t first, const auto& x, const auto& odds) {
       Part& part = parts_[first / block_];
-      if (first % block_ == 0) part = {0.0, Eigen::VectorXd::Zero(width() + 1)};
+      Few residuals = Few::Zero();
       for (Eigen::Index i = 0; i < x.rows(); ++i) {
         const bool mine = task_.labelled[first + i] != 0;
         // What is not labelled has P; the loss of a row is ln(1 + e^m).
@@ -58,11 +61,12 @@ class Separation {
         const double e = std::exp(-std::abs(m));
         const double weight = weight_[mine ? 1 : 0];
         part.loss += weight * (std::max(m, 0.0) + std::log1p(e));
-        odds[i] = (mine ? weight : -weight) * (m > 0.0 ? 1.0 : e) / (1.0 + e);
+        residuals[i] =
+            (mine ? weight : -weight) * (m > 0.0 ? 1.0 : e) / (1.0 + e);
       }
       part.gradient.head(x.cols()).noalias() +=
-          x.transpose() * odds.head(x.rows());
-      part.gradient[x.cols()] += odds.head(x.rows()).sum();
+          x.transpose() * residuals.head(x.rows());
+      part.gradient[x.cols()] += residuals.sum();
     });
     Part sum = parts_[0];
     for (std::size_t p = 1; p < parts_.size(); ++p) {
@@ -92,6 +96,7 @@ class Separation {
   }
 
  private:
+  using Few = Eigen::Matrix<double, few_rows, 1>;
   struct Part {
     double loss = 0.0;
     Eigen::VectorXd gradient = {};
@@ -99,7 +104,7 @@ class Separation {
 
   /// Calls `f(first, x, odds)` for a few rows after the other, from threads
   /// that each have a block: x the rows less their mean, which the weights are
-  /// scaled for, so that the rows need not be.
+  /// scaled for, so that the rows need not be, and ⟨w, x⟩ + b of each.
   void visit(const std::vector<double>& theta, const auto& f) const {
     std::vector<double> scaled = theta;
     for (std::size_t k = 0; k < width(); ++k) scaled[k] *= rows_.scale();
@@ -108,8 +113,7 @@ class Separation {
         detail::threads_worth(task_.threads, rows_.size() * width()),
         [&](std::size_t first, std::size_t last) {
           RowMatrix<double> x(few_rows, width());
-          Eigen::Matrix<double, few_rows, 1> odds;
-          odds.setZero();
+          Few odds = Few::Zero();
           std::array<const double*, few_rows> places{};
           for (; first < last; first += few_rows) {
             const std::size_t count = std::min(few_rows, last - first);

@@ -32,7 +32,7 @@ class Expectation {
               const std::function<double(const Prediction&)>& loss,
               const std::function<Flow()>& go_on)
       : pool_(pool),
-        options_{.lambda = lambda},
+        lambda_(lambda),
         loss_(loss),
         go_on_(go_on),
         probabilities_(pool.input(inputs::probabilities)),
@@ -53,7 +53,7 @@ class Expectation {
     }
     trained_ = fit_softmax(rows_, labelled_,
                            SoftmaxModel(rows_.width(), probabilities_.cols()),
-                           options_, 1, go_on_);
+                           lambda_, go_on_);
   }
 
   /// The mean loss of the pool that is expected once `row` has its label.
@@ -66,8 +66,8 @@ class Expectation {
     for (std::size_t y = 0; y < p.size(); ++y) {
       if (p[y] == 0.0) continue;
       examples.back().label = y;
-      sum += p[y] * mean_loss(fit_softmax(rows_, examples, trained_, options_,
-                                          1, go_on_));
+      sum += p[y] *
+             mean_loss(fit_softmax(rows_, examples, trained_, lambda_, go_on_));
     }
     return sum;
   }
@@ -92,7 +92,7 @@ class Expectation {
   }
 
   const PoolView& pool_;
-  SoftmaxOptions options_;
+  double lambda_;
   const std::function<double(const Prediction&)>& loss_;
   const std::function<Flow()>& go_on_;
   const ArrayView& probabilities_;

@@ -93,27 +93,24 @@ void multiply(const T* left, std::size_t quads, const T* right,
   }
 }
 
-/// As many sums at a time as hide how long one waits for its last term.
-constexpr std::size_t sums_at_once = 8;
-
 void multiply_some(const double* HWY_RESTRICT x, const double* const* rows,
                    std::size_t count, std::size_t depth,
                    double* HWY_RESTRICT out) {
   constexpr hn::CappedTag<double, 1> d;
-  for (std::size_t first = 0; first < count; first += sums_at_once) {
-    const double* y[sums_at_once];
-    hn::Vec<decltype(d)> sums[sums_at_once];
-    unrolled<sums_at_once>([&](auto j) HWY_ATTR {
+  for (std::size_t first = 0; first < count; first += some_rows) {
+    const double* y[some_rows];
+    hn::Vec<decltype(d)> sums[some_rows];
+    unrolled<some_rows>([&](auto j) HWY_ATTR {
       y[j] = rows[std::min<std::size_t>(first + j, count - 1)];
       sums[j] = hn::Zero(d);
     });
     for (std::size_t k = 0; k < depth; ++k) {
       const auto xk = hn::LoadU(d, x + k);
-      unrolled<sums_at_once>([&](auto j) HWY_ATTR {
+      unrolled<some_rows>([&](auto j) HWY_ATTR {
         sums[j] = hn::MulAdd(xk, hn::LoadU(d, y[j] + k), sums[j]);
       });
     }
-    unrolled<sums_at_once>([&](auto j) HWY_ATTR {
+    unrolled<some_rows>([&](auto j) HWY_ATTR {
       if (first + j < count) out[first + j] = hn::GetLane(sums[j]);
     });
   }

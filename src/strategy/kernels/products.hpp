@@ -41,6 +41,10 @@ void multiply(const double* left, std::size_t quads, const double* right,
               std::size_t panels, std::size_t depth, double* out,
               std::size_t stride);
 
+/// What `multiply_some` takes at a time: as many sums as hide how long one
+/// waits for its last term.
+inline constexpr std::size_t some_rows = 8;
+
 /// out[j] = Σ_k x_k y_jk for a row x and `count` rows y of `depth` numbers as
 /// they lie: bit by bit what `multiply` says, for a few pairs.
 void multiply_some(const double* x, const double* const* rows,

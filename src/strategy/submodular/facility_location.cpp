@@ -37,9 +37,11 @@ FacilityLocationFunction::FacilityLocationFunction(const Similarity& similarity,
       lists_(std::make_unique<detail::UncoveredLists>(similarity.size())) {
   QUARRY_EXPECTS(weights_.empty() || weights_.size() == similarity.size(),
                  "FacilityLocationFunction: a weight a row of V, or none");
-  for (const double weight : weights_) {
-    weight_bounds_.push_back(std::max(detail::rounded_up(weight),
+  for (std::size_t k = 0; k < weights_.size(); ++k) {
+    weight_bounds_.push_back(std::max(detail::rounded_up(weights_[k]),
                                       std::numeric_limits<float>::min()));
+    // What adds nothing to any gain need be in no list.
+    if (weights_[k] == 0.0) cover(k, std::numeric_limits<double>::infinity());
   }
 }
 
@@ -74,7 +76,7 @@ void FacilityLocationFunction::foresee() const {
   const std::size_t few =
       std::min(covered_.size() / short_share, lists_->longest() * 9 / 20);
   auto foreseen = std::make_unique<detail::ForeseenPicks>(
-      similarity_, weight_bounds_, few, threads_);
+      similarity_, floors_, weight_bounds_, few, threads_);
   if (!foreseen->empty()) foreseen_ = std::move(foreseen);
 }
 

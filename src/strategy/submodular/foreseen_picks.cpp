@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "quarry/strategy/detail/parallel.hpp"
 #include "quarry/strategy/detail/rounded.hpp"
@@ -19,12 +20,12 @@ constexpr std::size_t most_picks = 24;
 
 class Foresight {
  public:
-  Foresight(const Similarity& similarity, std::span<const float> weights,
-            std::size_t threads)
+  Foresight(const Similarity& similarity, std::vector<float> floors,
+            std::span<const float> weights, std::size_t threads)
       : similarity_(similarity),
         weights_(weights),
         threads_(threads),
-        floors_(similarity.size()),
+        floors_(std::move(floors)),
         gains_(similarity.size()) {
     std::vector<std::size_t> rows;
     for (std::size_t s = 0; s < sampled; ++s) {
@@ -183,9 +184,10 @@ std::size_t ForeseenPicks::bytes(std::size_t rows) {
 }
 
 ForeseenPicks::ForeseenPicks(const Similarity& similarity,
+                             std::vector<float> floors,
                              std::span<const float> weights, std::size_t few,
                              std::size_t threads) {
-  Foresight foresight(similarity, weights, threads);
+  Foresight foresight(similarity, std::move(floors), weights, threads);
   const auto enough = static_cast<double>(few);
   // A guess takes the similarities of some rows with all of V.
   const std::size_t most =

@@ -12,6 +12,7 @@
 #include "../embedded.hpp"
 #include "catch.hpp"
 #include "error_id.hpp"
+#include "same_picks.hpp"
 
 using namespace quarry;
 
@@ -232,7 +233,55 @@ TEST_CASE("It leaves rows out that k-center runs after", "[core_set]") {
   CHECK_FALSE(has_outlier(select(data, 3, {.outliers = 0.07})));
   CHECK(has_outlier(select(data, 3, {.outliers = 0.06})));
   CHECK(CoreSetOptions().outliers_of(19'999) == 1);
+  for (std::size_t percent = 0; percent < 100; ++percent) {
+    CAPTURE(percent);
+    const CoreSetOptions share{.outliers =
+                                   static_cast<double>(percent) / 100.0};
+    CHECK(share.outliers_of(100) == percent);
+    CHECK(share.outliers_of(10'000) == 100 * percent);
+  }
   CHECK(CoreSetOptions{.outliers = 7}.outliers_of(3) == 3);
+}
+
+TEST_CASE("How much it may keep changes no core-set", "[core_set]") {
+  // Enough rows for picks to be foreseen, in heaps about some of them, so that
+  // they are.
+  RandomStream random(6);
+  test::Embedded data{2400, 8, {}, {}};
+  for (std::size_t i = 0; i < data.rows; ++i) {
+    const double spread = i < 3 ? 0.0 : 1.0;
+    for (std::size_t d = 0; d < data.width; ++d) {
+      const double at = d == i % 3 ? 20.0 : 0.0;
+      data.values.push_back(at + spread * random.normal());
+    }
+  }
+  for (const bool labelled : {false, true}) {
+    CAPTURE(labelled);
+    if (labelled) data.labelled = {3, 7, 300};
+    const CoreSetOptions options{.outliers = 50, .steps = 6};
+    std::size_t least = 1;
+    while (!test::error_id([&] {
+              select(data, 12, options, {.memory_limit = least});
+            }).empty()) {
+      least += least / 8 + 1;
+    }
+    const auto want =
+        select(data, 12, options, {.ties = Ties::index, .memory_limit = least});
+    CHECK(want.size() == 12);
+    CHECK(test::rows_of(want) !=
+          test::rows_of(select(data, 12, {.outliers = 0})));
+    for (const std::size_t more :
+         {std::size_t{1} << 20, std::size_t{1} << 25, std::size_t{1} << 35}) {
+      for (const std::size_t threads : {1, 7}) {
+        CAPTURE(more, threads);
+        CHECK(test::same(select(data, 12, options,
+                                {.ties = Ties::index,
+                                 .memory_limit = least + more,
+                                 .threads = threads}),
+                         want));
+      }
+    }
+  }
 }
 
 TEST_CASE("Odd pools have a core-set", "[core_set]") {

@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "quarry/strategy/detail/parallel.hpp"
 #include "quarry/strategy/registry.hpp"
 
 #include "../embedded.hpp"
@@ -121,6 +122,26 @@ TEST_CASE("Logistic regression finds the optimum of two classes",
       CHECK(odds[i] == Approx(std::log(p[i] / (1.0 - p[i]))).margin(1e-5));
     }
   }
+}
+
+TEST_CASE("As many threads as it pays to start find the same odds",
+          "[discriminative]") {
+  RandomStream random(97);
+  const test::Embedded data = test::random_rows(4100, 256, 0.2, random);
+  std::vector<std::uint8_t> marks(data.rows);
+  for (const std::size_t i : data.labelled) marks[i] = 1;
+  const kernels::RowSet rows(data.input().array);
+  REQUIRE(detail::threads_worth(7, rows.size() * rows.width()) > 1);
+  const std::function<Flow()> go_on = [] {
+    return Flow::go_on;
+  };
+  const auto odds = [&](std::size_t threads) {
+    return LogisticDiscriminator{.lambda = 1.0}.log_odds(
+        {.rows = rows, .labelled = marks, .threads = threads, .go_on = go_on});
+  };
+  const std::vector<double> one = odds(1);
+  CHECK(odds(2) == one);
+  CHECK(odds(7) == one);
 }
 
 TEST_CASE("The budget is spent in parts", "[discriminative]") {

@@ -30,7 +30,8 @@ Foretold foretell(const Embedded& embedded, const std::vector<double>& weights,
       similarity_of(pool, ground_of(pool), RbfKernel{.sigma = 4.0}, 2,
                     Similarity::Ready::bounds);
   const std::vector<float> bounds(weights.begin(), weights.end());
-  detail::ForeseenPicks picks(*similarity, bounds, few, 2);
+  detail::ForeseenPicks picks(*similarity, std::vector<float>(embedded.rows),
+                              bounds, few, 2);
   Foretold all;
   for (std::size_t m = 0; m < picks.size(); ++m) {
     all.foreseen.push_back(similarity->ground()[picks.place(m)]);
@@ -133,7 +134,9 @@ TEST_CASE("Lazy searches that foresee make the picks of naive ones",
   const auto cosine =
       similarity_of(unlabelled, ground_of(unlabelled), CosineKernel(), 2,
                     Similarity::Ready::bounds);
-  REQUIRE(!detail::ForeseenPicks(*cosine, {}, rows / 8, 2).empty());
+  REQUIRE(
+      !detail::ForeseenPicks(*cosine, std::vector<float>(rows), {}, rows / 8, 2)
+           .empty());
   const auto check = [&]<class S>(const S& lazy, const PoolView& pool) {
     const S naive({.greedy = {.search = Search::naive}});
     SelectContext context;
@@ -165,7 +168,9 @@ TEST_CASE("Bounds may be asked for again before a pick", "[submodular]") {
   const auto similarity =
       similarity_of(pool, ground_of(pool), RbfKernel{.sigma = 4.0}, 2,
                     Similarity::Ready::bounds);
-  REQUIRE(!detail::ForeseenPicks(*similarity, {}, rows / 8, 2).empty());
+  REQUIRE(!detail::ForeseenPicks(*similarity, std::vector<float>(rows), {},
+                                 rows / 8, 2)
+               .empty());
   FacilityLocationFunction f(*similarity, std::vector<double>(), 2);
   f.expect_picks(12);
   f.allow(100'000'000);

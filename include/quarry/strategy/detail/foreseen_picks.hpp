@@ -21,9 +21,11 @@ class ForeseenPicks {
 
   /// Foresees picks until of all rows of V a row is, on average, more like
   /// `few` than what covers those. None where it is from the beginning, or not
-  /// even after many picks. Weights of V `[|V|]`, or none.
-  ForeseenPicks(const Similarity& similarity, std::span<const float> weights,
-                std::size_t few, std::size_t threads);
+  /// even after many picks. How much of V is covered before the first, at
+  /// least `[|V|]`, and weights of V `[|V|]`, or none.
+  ForeseenPicks(const Similarity& similarity, std::vector<float> floors,
+                std::span<const float> weights, std::size_t few,
+                std::size_t threads);
 
   bool empty() const { return places_.empty(); }
   std::size_t size() const { return places_.size(); }

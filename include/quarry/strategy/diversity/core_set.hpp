@@ -60,8 +60,8 @@ struct CoverTask {
   /// needed.
   std::function<std::unique_ptr<Similarity>()> distances;
   std::function<double(double reduced)> distance;
-  std::size_t outliers;
-  std::size_t steps;
+  std::size_t outliers;  // rows of V that may stay uncovered
+  std::size_t steps;     // radii to try
   /// Bytes that may be kept to look for covers faster.
   std::size_t room;
 };
@@ -97,9 +97,9 @@ std::size_t core_set_bytes(std::size_t known, std::size_t candidates,
 /// D) for each radius; with `Euclidean` as products of matrices in double,
 /// which cancel: rows should not be much closer to each other than to the
 /// origin. Memory: the embeddings in double, 545 bytes a row, 56 a candidate
-/// and 48 a pick, never N × N, and up to 1 GiB, less where `memory_limit`
-/// leaves less; picks do not depend on it. Raises `strategy.bad_param`,
-/// `strategy.memory`, `strategy.missing_input`.
+/// and 48 a pick, never N × N, and up to 1 GiB and 1.8 kB a row, less where
+/// `memory_limit` leaves less; picks do not depend on it. Raises
+/// `strategy.bad_param`, `strategy.memory`, `strategy.missing_input`.
 ///
 /// O. Sener & S. Savarese, "Active Learning for Convolutional Neural Networks:
 /// A Core-Set Approach", ICLR 2018; M. Charikar, S. Khuller, D. M. Mount & G.

@@ -57,8 +57,8 @@ concept Discriminator = std::copy_constructible<C> &&
 ///     −½ mean over unlabelled rows of ln P − ½ mean over labelled ones of
 ///         ln(1 − P) + λ/4 (‖w‖² + b²)
 ///
-/// so that both kinds count alike, however many there are. By L-BFGS, O(N D) an
-/// iteration.
+/// so that both kinds count alike, however many there are. By L-BFGS,
+/// O((N + 64) D) an iteration.
 struct LogisticDiscriminator {
   /// λ: finite, > 0. The smaller, the closer P comes to 0 and 1.
   double lambda = 0.01;

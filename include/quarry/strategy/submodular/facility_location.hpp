@@ -37,13 +37,13 @@ class FacilityLocationFunction {
   FacilityLocationFunction(const Similarity& similarity, Options,
                            std::size_t threads)
       : FacilityLocationFunction(similarity, std::vector<double>(), threads) {}
-  /// Weights ≥ 0 `[|V|]`, or none.
+  /// Weights ≥ 0 `[|V|]`, or none. What has weight 0 takes part in nothing.
   FacilityLocationFunction(const Similarity& similarity,
                            std::vector<double> weights, std::size_t threads);
   static std::size_t bytes(std::size_t ground, std::size_t picks);
 
-  /// Before `allow`, where nothing is labelled: so many rows are added, each of
-  /// them the best. Then it guesses the first ones, see above.
+  /// Before `allow`: so many rows are added, each of them the best, and none
+  /// before them. Then it guesses the first ones, see above.
   void expect_picks(std::size_t picks);
   /// It may keep so many bytes more, of which it takes 1 GiB at most.
   void allow(std::size_t bytes);
