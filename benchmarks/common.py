@@ -119,17 +119,18 @@ def shared():
     return place
 
 
-def cifar(build):
-    """CIFAR-10's 10,000 test images as JPEGs, unpacked below `build` once."""
+def cifar(build, part="test"):
+    """A folder of CIFAR-10's images as JPEGs, unpacked below `build` once: 10,000
+    of "test", 50,000 of "train", or both of ""."""
     place = build.resolve() / "benchmarks" / "cifar10-jpeg"
-    if not (place / ".complete").exists():
+    if not (place / ".all").exists():
         archive = shared() / "data" / "cifar10-jpeg.tar.gz"
         print(f"unpacking {archive}", file=sys.stderr)
         with tarfile.open(archive) as tar:
             for member in tar:
                 parts = pathlib.PurePath(member.name).parts
-                if member.isfile() and "test" in parts and ".." not in parts:
-                    member.name = "/".join(parts[parts.index("test"):])
+                if member.isfile() and ".." not in parts:
+                    member.name = "/".join(parts[-3:])
                     tar.extract(member, place)
-        (place / ".complete").touch()
-    return place / "test"
+        (place / ".all").touch()
+    return place / part

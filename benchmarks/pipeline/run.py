@@ -160,7 +160,7 @@ def page_of(options, by_source, by_batch, precisions):
 
 def main():
     options = arguments()
-    options.data = options.data or common.cifar(options.build)
+    options.data = options.data or common.cifar(options.build, "")
     by_batch = []
     with open_contenders(options.build, options.data) as contenders:
         if options.all:
