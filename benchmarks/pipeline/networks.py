@@ -26,10 +26,11 @@ def trained(build, name, data):
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as folder:
-            for image in sorted(data.rglob("*.jpg"))[::100]:
+            images = sorted(data.rglob("*.jpg"))
+            for number, image in enumerate(images[::max(1, len(images) // 100)]):
                 kind = pathlib.Path(folder) / image.parent.name
                 kind.mkdir(exist_ok=True)
-                shutil.copy(image, kind)
+                shutil.copy(image, kind / f"{number}.jpg")
             common.output([build / "quarry", "train", "--data", folder,
                            "--labels-from", "dirs", "--net", name, "--epochs", 1,
                            "--out", file, "--quiet"])

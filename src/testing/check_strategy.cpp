@@ -79,9 +79,9 @@ class StrategyChecker {
     for (std::size_t i = 0; i < options_.pools; ++i) {
       RandomStream mine = random.derive(i);
       PoolRecipe recipe = recipe_of(i, mine);
-      const bool all_labelled = recipe.labelled == recipe.rows;
-      recipe.rows = std::min(recipe.rows, options_.most_rows);
-      if (all_labelled) recipe.labelled = recipe.rows;
+      const std::size_t rows = std::min(recipe.rows, options_.most_rows);
+      recipe.labelled = recipe.labelled * rows / recipe.rows;
+      recipe.rows = rows;
       recipe.classes = std::min(recipe.classes, options_.most_classes);
       recipe.width = std::min(recipe.width, options_.most_width);
       where_ = "pool " + std::to_string(i) + " (" + recipe.describe() +

@@ -23,9 +23,12 @@ void CoreSetOptions::validate() const {
 std::size_t CoreSetOptions::outliers_of(std::size_t rows) const {
   const auto all = static_cast<double>(rows);
   if (outliers >= 1.0) return static_cast<std::size_t>(std::min(outliers, all));
-  // The product may be rounded to below a whole number: the share decides.
-  auto number = std::floor(outliers * all);
-  if ((number + 1) / all <= outliers) ++number;
+  // The product may be rounded to a whole number, or past one: the share
+  // decides.
+  const double number = std::floor(outliers * all);
+  if (number / all > outliers) return static_cast<std::size_t>(number - 1);
+  if ((number + 1) / all <= outliers)
+    return static_cast<std::size_t>(number + 1);
   return static_cast<std::size_t>(number);
 }
 

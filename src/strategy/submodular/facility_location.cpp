@@ -34,6 +34,7 @@ FacilityLocationFunction::FacilityLocationFunction(const Similarity& similarity,
       threads_(threads),
       covered_(similarity.size()),
       floors_(similarity.size()),
+      open_(similarity.size()),
       lists_(std::make_unique<detail::UncoveredLists>(similarity.size())) {
   QUARRY_EXPECTS(weights_.empty() || weights_.size() == similarity.size(),
                  "FacilityLocationFunction: a weight a row of V, or none");
@@ -41,7 +42,9 @@ FacilityLocationFunction::FacilityLocationFunction(const Similarity& similarity,
     weight_bounds_.push_back(std::max(detail::rounded_up(weights_[k]),
                                       std::numeric_limits<float>::min()));
     // What adds nothing to any gain need be in no list.
-    if (weights_[k] == 0.0) cover(k, std::numeric_limits<double>::infinity());
+    if (weights_[k] > 0.0) continue;
+    cover(k, std::numeric_limits<double>::infinity());
+    --open_;
   }
 }
 
@@ -225,7 +228,7 @@ double FacilityLocationFunction::take_bounds(
   const kernels::SumAbove now = above(floors_);
   if (foreseen_ == nullptr) {
     // Most of these would leave its list with the first pick.
-    if (picked_ == 0 && 2 * now.count > bounds.size()) return now.sum;
+    if (picked_ == 0 && 2 * now.count > open_) return now.sum;
     lists_->offer(place, bounds, floors_, now.count);
     return now.sum;
   }

@@ -240,12 +240,13 @@ TEST_CASE("It leaves rows out that k-center runs after", "[core_set]") {
     CHECK(share.outliers_of(100) == percent);
     CHECK(share.outliers_of(10'000) == 100 * percent);
   }
+  const CoreSetOptions below{.outliers = std::nextafter(0.9, 0.0)};
+  CHECK(below.outliers_of(10) == 8);
   CHECK(CoreSetOptions{.outliers = 7}.outliers_of(3) == 3);
 }
 
 TEST_CASE("How much it may keep changes no core-set", "[core_set]") {
-  // Enough rows for picks to be foreseen, in heaps about some of them, so that
-  // they are.
+  // Enough rows for picks to be foreseen, in heaps about one of them each.
   RandomStream random(6);
   test::Embedded data{2400, 8, {}, {}};
   for (std::size_t i = 0; i < data.rows; ++i) {
@@ -257,7 +258,7 @@ TEST_CASE("How much it may keep changes no core-set", "[core_set]") {
   }
   for (const bool labelled : {false, true}) {
     CAPTURE(labelled);
-    if (labelled) data.labelled = {3, 7, 300};
+    if (labelled) data.labelled = {0, 3, 300};
     const CoreSetOptions options{.outliers = 50, .steps = 6};
     std::size_t least = 1;
     while (!test::error_id([&] {

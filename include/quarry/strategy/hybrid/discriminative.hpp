@@ -100,9 +100,9 @@ std::size_t discriminative_bytes(const PoolView& pool);
 /// picked the total order decides, and scores are NaN. Rows are compared by
 /// ln(P / (1 − P)), which tells them apart where P rounds to 1.
 ///
-/// Needs embeddings `[N, D]`, f2, f4 or f8; computes in double. O(N D) for each
-/// part and iteration of the discriminator; memory: 81 bytes a row, and that of
-/// the discriminator. Asked to stop it returns the picks of the parts that are
+/// Needs embeddings `[N, D]`, f2, f4 or f8; computes in double. Cost: that of
+/// the discriminator, for each part; memory: 81 bytes a row, and that of the
+/// discriminator. Asked to stop it returns the picks of the parts that are
 /// done. Raises `strategy.bad_param`, `strategy.memory`,
 /// `strategy.missing_input`.
 ///

@@ -51,9 +51,9 @@ std::size_t expected_error_bytes(const PoolView& pool, std::size_t threads);
 ///
 /// Needs embeddings `[N, D]` and probabilities `[N, C]`, f2, f4 or f8, and the
 /// classes of the labelled rows; computes in double. O(M C (|U| + i |L|) C D),
-/// i iterations of L-BFGS: for pools of thousands. Memory: 688 C (D + 1) + 24
-/// (|L| + 1) bytes a thread, 72 a candidate and 8 a label. Asked to stop before
-/// all is scored it picks nothing. Raises `strategy.bad_param`,
+/// i iterations of L-BFGS: for pools of thousands. Memory: 192 C (D + 1) + 8
+/// (C + D) + 16 (|L| + 1) bytes a thread, 72 a candidate and 8 a label. Asked
+/// to stop before all is scored it picks nothing. Raises `strategy.bad_param`,
 /// `strategy.memory`, `strategy.missing_input`, and `strategy.input_shape` for
 /// a class that has no probability.
 ///

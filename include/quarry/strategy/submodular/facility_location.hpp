@@ -37,7 +37,8 @@ class FacilityLocationFunction {
   FacilityLocationFunction(const Similarity& similarity, Options,
                            std::size_t threads)
       : FacilityLocationFunction(similarity, std::vector<double>(), threads) {}
-  /// Weights ≥ 0 `[|V|]`, or none. What has weight 0 takes part in nothing.
+  /// Weights ≥ 0 `[|V|]`, or none. A row of weight 0 adds to no gain, but may
+  /// be picked as any other.
   FacilityLocationFunction(const Similarity& similarity,
                            std::vector<double> weights, std::size_t threads);
   static std::size_t bytes(std::size_t ground, std::size_t picks);
@@ -77,6 +78,7 @@ class FacilityLocationFunction {
   std::size_t threads_;
   std::vector<double> covered_;       // [|V|]: how much, so far
   std::vector<float> floors_;         // the same, rounded down
+  std::size_t open_;                  // of V: rows that add to gains
   std::vector<float> weight_bounds_;  // weights, rounded up
   std::size_t picked_ = 0;
   // What bounds are asked for again and again:
