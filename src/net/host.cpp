@@ -1,6 +1,7 @@
 #include "net/host.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace quarry::detail {
@@ -31,22 +32,18 @@ NetClock::duration ticks(std::chrono::duration<double> seconds) {
 InFlightLimit::InFlightLimit(std::size_t most)
     : most_(most), limit_(std::min(most, first_limit)), settled_(limit_) {}
 
-void InFlightLimit::answered(NetClock::time_point now,
-                             double first_byte) noexcept {
-  if (in_window_++ == 0) {
-    window_began_ = now;
-    latency_ = {};
-    return;
-  }
-  latency_.add(first_byte);
+void InFlightLimit::answered(double first_byte, double whole) noexcept {
+  window_.first_bytes.add(first_byte);
+  window_.logarithms += std::log(std::max(whole, 1e-6));
   // Two round trips of everything that is under way.
-  if (in_window_ < 2 * limit_ + 1) return;
-  const double seconds =
-      std::chrono::duration<double>(now - window_began_).count();
+  if (window_.first_bytes.count() < 2 * limit_) return;
+  const Window window = std::exchange(window_, {});
+  const auto answers = static_cast<double>(window.first_bytes.count());
+  // By Little's law. A clock would tell of this machine, too: the less it
+  // leaves to the network's thread, the more its answers come in heaps.
   const double rate =
-      static_cast<double>(in_window_ - 1) / std::max(seconds, 1e-6);
-  in_window_ = 0;
-  if (waits_in_queue(rate)) {
+      static_cast<double>(limit_) / std::exp(window.logarithms / answers);
+  if (waits_in_queue(window.first_bytes.quantile(0.5), rate)) {
     halve();
   } else if (held_ > 0) {
     --held_;
@@ -65,14 +62,13 @@ void InFlightLimit::answered(NetClock::time_point now,
 void InFlightLimit::throttled(NetClock::time_point now) noexcept {
   if (now - halved_ < between_halvings) return;
   halved_ = now;
-  in_window_ = 0;
+  window_ = {};
   halve();
 }
 
 /// Told at the end of a window. What is found out is the measure from then on:
 /// it may be the way to the host that has become longer.
-bool InFlightLimit::waits_in_queue(double rate) noexcept {
-  const double median = latency_.quantile(0.5);
+bool InFlightLimit::waits_in_queue(double median, double rate) noexcept {
   const bool gives_more = rate > more * std::exchange(last_rate_, rate);
   const bool slow = quickest_ > 0.0 && median >= slow_at_least &&
                     median >= slower * quickest_;

@@ -24,33 +24,38 @@ NetClock::duration ticks(std::chrono::duration<double> seconds);
 struct Job;
 using JobPtr = std::shared_ptr<Job>;
 
-/// How many requests a host gets at once. Grows by half while that brings
-/// more answers a second. Is halved when the host objects, and when most first
-/// bytes take three times as long as they did at best, and no less than 0.1 s,
-/// while there are no more answers a second: then they wait in its queue.
+/// How many requests a host gets at once. Grows by half while that brings more
+/// answers a second: while each of them takes less than half as long again. Is
+/// halved when the host objects, and when most first bytes take three times as
+/// long as they did at best, and no less than 0.1 s, while there are no more
+/// answers a second: then they wait in its queue.
 class InFlightLimit {
  public:
   explicit InFlightLimit(std::size_t most);
 
   std::size_t value() const noexcept { return limit_; }
-  /// `first_byte`: seconds from the request to it.
-  void answered(NetClock::time_point now, double first_byte) noexcept;
+  /// Seconds from the request to the first byte, and to the last.
+  void answered(double first_byte, double whole) noexcept;
   void throttled(NetClock::time_point now) noexcept;
 
  private:
-  bool waits_in_queue(double rate) noexcept;
+  struct Window {
+    Latency first_bytes;
+    double logarithms = 0.0;  ///< of the seconds, their sum
+  };
+
+  /// By the median of the first bytes, and by answers a second.
+  bool waits_in_queue(double median, double rate) noexcept;
   void halve() noexcept;
 
   std::size_t most_;
   std::size_t limit_;
   std::size_t settled_;   ///< the last that brought more
   std::size_t held_ = 0;  ///< windows until more is tried
-  std::size_t in_window_ = 0;
-  NetClock::time_point window_began_{};
   NetClock::time_point halved_{};
   double best_rate_ = 0.0;
   double last_rate_ = 0.0;
-  Latency latency_;        // of the window
+  Window window_;
   double quickest_ = 0.0;  ///< median of a window; 0 before the first
 };
 

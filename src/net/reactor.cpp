@@ -389,7 +389,7 @@ void Reactor::took(Attempt& attempt) {
   };
   const double first_byte =
       since(attempt.transfer.answering() ? attempt.transfer.first_byte() : now);
-  host.limit.answered(now, first_byte);
+  host.limit.answered(first_byte, since(now));
   host.pace.answered();
   if (attempt.transfer.answering()) host.first_byte.add(first_byte);
   {
