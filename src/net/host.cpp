@@ -32,28 +32,34 @@ NetClock::duration ticks(std::chrono::duration<double> seconds) {
 InFlightLimit::InFlightLimit(std::size_t most)
     : most_(most), limit_(std::min(most, first_limit)), settled_(limit_) {}
 
-void InFlightLimit::answered(double first_byte, double whole) noexcept {
-  window_.first_bytes.add(first_byte);
-  window_.logarithms += std::log(std::max(whole, 1e-6));
+void InFlightLimit::answered(const Answer& answer) noexcept {
+  // Those of before the last change tell of another limit.
+  if (answer.began < changed_) return;
+  const std::chrono::duration<double> whole = answer.ended - answer.began;
+  window_.first_bytes.add(answer.first_byte);
+  window_.logarithms += std::log(std::max(whole.count(), 1e-6));
+  window_.under_way += static_cast<double>(answer.under_way);
   // Two round trips of everything that is under way.
   if (window_.first_bytes.count() < 2 * limit_) return;
   const Window window = std::exchange(window_, {});
   const auto answers = static_cast<double>(window.first_bytes.count());
-  // By Little's law. A clock would tell of this machine, too: the less it
-  // leaves to the network's thread, the more its answers come in heaps.
+  // About what Little's law says. A clock would tell of this machine, too: the
+  // less it leaves to the network's thread, the more answers come in heaps. The
+  // mean of logarithms lets no single one decide.
   const double rate =
-      static_cast<double>(limit_) / std::exp(window.logarithms / answers);
+      window.under_way / answers / std::exp(window.logarithms / answers);
   if (waits_in_queue(window.first_bytes.quantile(0.5), rate)) {
-    halve();
+    halve(answer.ended);
   } else if (held_ > 0) {
     --held_;
   } else if (rate > more * best_rate_) {
     best_rate_ = rate;
     settled_ = limit_;
-    limit_ = std::min(most_, limit_ + std::max<std::size_t>(1, limit_ / 2));
+    change(std::min(most_, limit_ + std::max<std::size_t>(1, limit_ / 2)),
+           answer.ended);
   } else {
     // More brought nothing. Tried again later: networks change.
-    limit_ = settled_;
+    change(settled_, answer.ended);
     best_rate_ = 0.0;
     held_ = windows_held;
   }
@@ -62,8 +68,15 @@ void InFlightLimit::answered(double first_byte, double whole) noexcept {
 void InFlightLimit::throttled(NetClock::time_point now) noexcept {
   if (now - halved_ < between_halvings) return;
   halved_ = now;
+  halve(now);
+}
+
+void InFlightLimit::change(std::size_t limit,
+                           NetClock::time_point now) noexcept {
+  if (limit == limit_) return;
+  limit_ = limit;
+  changed_ = now;
   window_ = {};
-  halve();
 }
 
 /// Told at the end of a window. What is found out is the measure from then on:
@@ -77,9 +90,9 @@ bool InFlightLimit::waits_in_queue(double median, double rate) noexcept {
   return slow;
 }
 
-void InFlightLimit::halve() noexcept {
+void InFlightLimit::halve(NetClock::time_point now) noexcept {
   best_rate_ = 0.0;
-  limit_ = std::max<std::size_t>(1, limit_ / 2);
+  change(std::max<std::size_t>(1, limit_ / 2), now);
   settled_ = limit_;
   held_ = windows_held_after_throttling;
 }

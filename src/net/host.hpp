@@ -25,34 +25,41 @@ struct Job;
 using JobPtr = std::shared_ptr<Job>;
 
 /// How many requests a host gets at once. Grows by half while that brings more
-/// answers a second: while each of them takes less than half as long again. Is
-/// halved when the host objects, and when most first bytes take three times as
-/// long as they did at best, and no less than 0.1 s, while there are no more
-/// answers a second: then they wait in its queue.
+/// answers a second, by 5 %, as the number under way and the time that each
+/// takes tell. Is halved when the host objects, and when most first bytes take
+/// three times as long as they did at best, and no less than 0.1 s, while there
+/// are no more answers a second: then they wait in its queue.
 class InFlightLimit {
  public:
   explicit InFlightLimit(std::size_t most);
 
   std::size_t value() const noexcept { return limit_; }
-  /// Seconds from the request to the first byte, and to the last.
-  void answered(double first_byte, double whole) noexcept;
+  struct Answer {
+    NetClock::time_point began, ended;
+    double first_byte;      ///< seconds from the request to it
+    std::size_t under_way;  ///< requests to the host, this one too
+  };
+  void answered(const Answer& answer) noexcept;
   void throttled(NetClock::time_point now) noexcept;
 
  private:
   struct Window {
     Latency first_bytes;
-    double logarithms = 0.0;  ///< of the seconds, their sum
+    double logarithms = 0.0;  ///< of the seconds that each took, their sum
+    double under_way = 0.0;   ///< the sum
   };
 
   /// By the median of the first bytes, and by answers a second.
   bool waits_in_queue(double median, double rate) noexcept;
-  void halve() noexcept;
+  void change(std::size_t limit, NetClock::time_point now) noexcept;
+  void halve(NetClock::time_point now) noexcept;
 
   std::size_t most_;
   std::size_t limit_;
   std::size_t settled_;   ///< the last that brought more
   std::size_t held_ = 0;  ///< windows until more is tried
   NetClock::time_point halved_{};
+  NetClock::time_point changed_ = NetClock::time_point::min();
   double best_rate_ = 0.0;
   double last_rate_ = 0.0;
   Window window_;

@@ -389,7 +389,10 @@ void Reactor::took(Attempt& attempt) {
   };
   const double first_byte =
       since(attempt.transfer.answering() ? attempt.transfer.first_byte() : now);
-  host.limit.answered(first_byte, since(now));
+  host.limit.answered({.began = attempt.transfer.began(),
+                       .ended = now,
+                       .first_byte = first_byte,
+                       .under_way = host.active});
   host.pace.answered();
   if (attempt.transfer.answering()) host.first_byte.add(first_byte);
   {
