@@ -104,7 +104,8 @@ TEST_CASE("Foreseen picks are the first ones, and change none",
   for (const auto& w : {std::vector<double>(), weights, without_first}) {
     CAPTURE(w.size());
     const Foretold all = foretell(embedded, w, rows / 8);
-    REQUIRE(all.foreseen.size() > 1);
+    // Without its largest heap fewer are enough.
+    REQUIRE(all.foreseen.size() > (w == without_first ? 1U : 2U));
     for (std::size_t m = 0; m < all.foreseen.size(); ++m) {
       CAPTURE(m);
       CHECK(all.foreseen[m] == all.without[m].index);
