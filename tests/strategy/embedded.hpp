@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <set>
 #include <vector>
 
 #include "pools.hpp"
@@ -65,6 +66,23 @@ inline Embedded random_rows(std::size_t rows, std::size_t width,
     if (random.uniform() < labelled) made.labelled.push_back(i);
   }
   return made;
+}
+
+/// Heaps of rows, each about a point of its own, where its first row is;
+/// `heap(i)` says in which row i is.
+template <class Heap>
+Embedded heaps(std::size_t rows, const Heap& heap, RandomStream& random) {
+  Embedded embedded{.rows = rows, .width = 8};
+  std::set<std::size_t> seen;
+  for (std::size_t i = 0; i < rows; ++i) {
+    const std::size_t here = heap(i);
+    const double spread = seen.insert(here).second ? 0.0 : 1.0;
+    for (std::size_t d = 0; d < embedded.width; ++d) {
+      const double at = d == here ? 20.0 : 0.0;
+      embedded.values.push_back(at + spread * random.normal());
+    }
+  }
+  return embedded;
 }
 
 }  // namespace quarry::test

@@ -248,14 +248,8 @@ TEST_CASE("It leaves rows out that k-center runs after", "[core_set]") {
 TEST_CASE("How much it may keep changes no core-set", "[core_set]") {
   // Enough rows for picks to be foreseen, in heaps about one of them each.
   RandomStream random(6);
-  test::Embedded data{2400, 8, {}, {}};
-  for (std::size_t i = 0; i < data.rows; ++i) {
-    const double spread = i < 3 ? 0.0 : 1.0;
-    for (std::size_t d = 0; d < data.width; ++d) {
-      const double at = d == i % 3 ? 20.0 : 0.0;
-      data.values.push_back(at + spread * random.normal());
-    }
-  }
+  test::Embedded data = test::heaps(
+      2400, [](std::size_t i) { return i % 3; }, random);
   for (const bool labelled : {false, true}) {
     CAPTURE(labelled);
     if (labelled) data.labelled = {0, 3, 300};

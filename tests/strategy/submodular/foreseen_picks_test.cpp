@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <vector>
 
 #include "quarry/strategy/density/herding.hpp"
@@ -48,23 +47,6 @@ Foretold foretell(const Embedded& embedded, const std::vector<double>& weights,
     *out = greedy(f, pool, pool.candidates(), 60, context);
   }
   return all;
-}
-
-/// Heaps of rows, each about a point of its own, where its first row is;
-/// `heap(i)` says in which row i is.
-template <class Heap>
-Embedded heaps(std::size_t rows, const Heap& heap, RandomStream& random) {
-  Embedded embedded{.rows = rows, .width = 8};
-  std::set<std::size_t> seen;
-  for (std::size_t i = 0; i < rows; ++i) {
-    const std::size_t here = heap(i);
-    const double spread = seen.insert(here).second ? 0.0 : 1.0;
-    for (std::size_t d = 0; d < embedded.width; ++d) {
-      const double at = d == here ? 20.0 : 0.0;
-      embedded.values.push_back(at + spread * random.normal());
-    }
-  }
-  return embedded;
 }
 
 /// Four fifths of the rows about a point, the others about the opposite one,
