@@ -30,6 +30,7 @@ class Row:
     bound: str  # what set the limit
     quarry: float
     ratios: list  # quarry / limit, by round
+    best: float  # quarry / limit, each in its fastest round
     of_infer: float  # quarry / inference alone
     cpu: float  # CPU of quarry and server over that of the limit
     busy: float  # of the cores, by quarry and server
@@ -49,10 +50,11 @@ def cpu_of(result):
 
 def a_round(contenders, case, fetched):
     """{source: (limit, what quarry says)}"""
-    decode = contenders.decode(min(fetched, 10000))
-    infer = contenders.infer(case.model, case.batch, case.samples)
     results = {}
     for source in case.sources:
+        # Anew for each, since a machine's speed changes within a minute.
+        infer = contenders.infer(case.model, case.batch, case.samples)
+        decode = contenders.decode(min(fetched, 10000))
         fetch = contenders.fetch(source, min(fetched, FETCHED[source]))
         limit = contenders.limit(source, fetch, decode, infer)
         quarry = contenders.quarry(source, case.model, case.batch, case.samples)
@@ -95,6 +97,8 @@ def row_of(case, source, taken, others):
         quarry=median(lambda limit, quarry: quarry["samples_per_second"]),
         ratios=[quarry["samples_per_second"] * limit.seconds
                 for limit, quarry in taken],
+        best=(max(quarry["samples_per_second"] for _, quarry in taken)
+              * min(limit.seconds for limit, _ in taken)),
         of_infer=median(lambda limit, quarry:
                         quarry["samples_per_second"] * limit.infer_seconds),
         cpu=median(lambda limit, quarry: cpu_of(quarry) / limit.cpu_seconds),
@@ -104,7 +108,6 @@ def row_of(case, source, taken, others):
 
 
 def samples_for(most, batch):
-    """As many as `most` or, of small batches, a tenth as many batches; whole
-    batches for every core, two at least."""
+    """About `most`: whole batches for every core, two at least."""
     step = batch * programs.common.CORES
-    return max(2, min(most, most // 10 * batch) // step) * step
+    return max(2, most // step) * step

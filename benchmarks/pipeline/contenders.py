@@ -69,7 +69,7 @@ class Contenders:
                             for path in self.images.rglob("*.jpg"))
         self.server = server
         self.folder = pathlib.Path(folder)
-        self.variants = {}
+        self.trials = {}  # by network, batch size and precision
         (server.www / "pool").symlink_to(self.images)
 
     def listing(self, source, samples):
@@ -110,15 +110,24 @@ class Contenders:
                  "--precision", precision, *preprocessing(model)]
         return flags
 
-    def variant(self, model, batch, precision="fp32"):
-        """The fastest way of making the network ready, found once; that of 64
-        samples a batch serves more, too."""
+    def tried(self, model, batch, precision="fp32"):
+        """What the fastest way of making the network ready does with a few
+        samples, found once; that of 64 samples a batch serves more, too."""
         key = (model, min(batch, 64), precision)
-        if key not in self.variants:
-            self.variants[key] = self.program(
+        if key not in self.trials:
+            self.trials[key] = self.program(
                 "pipeline_limit_bare_inference", "--samples", 8 * key[1],
-                *self.network_flags(model, key[1], precision))["variant"]
-        return ["--variant", self.variants[key]]
+                *self.network_flags(model, key[1], precision))
+        return self.trials[key]
+
+    def variant(self, model, batch, precision="fp32"):
+        return ["--variant", self.tried(model, batch, precision)["variant"]]
+
+    def samples_in(self, seconds, model, batch):
+        """How many bare inference takes in some seconds, about; of those there
+        are."""
+        rate = self.tried(model, batch)["samples_per_second"]
+        return min(int(rate * seconds), len(self.names))
 
     def infer(self, model, batch, samples, precision="fp32"):
         return self.program("pipeline_limit_bare_inference", "--samples", samples,

@@ -6,7 +6,7 @@ in one go, from files and from a local nginx with 0, 5 and 20 ms of delay, and
 prints tables in Markdown.
 
     python3 benchmarks/pipeline/run.py [--quick]
-    python3 benchmarks/pipeline/run.py --all      # what README.md shows: 20 min
+    python3 benchmarks/pipeline/run.py --all      # what README.md shows: 25 min
 
 The images are CIFAR-10's as JPEGs, from $QUARRY_SHARED, unpacked below the build
 folder once; the networks are trained there by `quarry train`, for a moment.
@@ -32,7 +32,7 @@ ORDERS = ("sequential", "batch_sequential")
 
 def arguments():
     parser = common.arguments(
-        __doc__, rounds=3, quick="small_cnn, 512 samples, 1 round")
+        __doc__, rounds=5, quick="small_cnn, 512 samples, 1 round")
     parser.add_argument("--all", action="store_true",
                         help="all networks, sources and batch sizes; writes "
                         "README.md's tables and chart.svg")
@@ -44,7 +44,10 @@ def arguments():
                         help="files, and milliseconds of delay; default: "
                         "%(default)s")
     parser.add_argument("--batches", default="128")
-    parser.add_argument("--samples", type=int, help="default: as the network asks")
+    parser.add_argument("--seconds", type=float, default=5,
+                        help="that bare inference takes, so that the first batch "
+                        "and the last do not count; default: %(default)s")
+    parser.add_argument("--samples", type=int, help="instead of --seconds")
     parser.add_argument("--out", type=pathlib.Path, help="write a JSON file, too")
     options = parser.parse_args()
     options.sources = tuple(FILES if name == FILES else int(name)
@@ -57,6 +60,12 @@ def arguments():
     return options
 
 
+def samples_of(options, contenders, model, batch):
+    return samples_for(
+        options.samples or contenders.samples_in(options.seconds, model, batch),
+        batch)
+
+
 def case_of(options, contenders, name, sources, batch, orders):
     model = networks.file_of(options, name)
 
@@ -64,9 +73,8 @@ def case_of(options, contenders, name, sources, batch, orders):
         return order, lambda source, case: contenders.stages(
             order, source, case.model, case.batch, case.samples)
 
-    most = options.samples or NETWORKS.get(model.stem, 10000)
-    samples = samples_for(min(most, len(contenders.names)), batch)
-    return Case(model, sources, batch, samples,
+    return Case(model, sources, batch,
+                samples_of(options, contenders, model, batch),
                 tuple(in_order(order) for order in orders))
 
 
@@ -75,15 +83,15 @@ def source_table(rows):
         return (row.network, name_of(row.source), row.batch,
                 f"{row.limit:,.0f} ({row.bound})", f"{row.quarry:,.0f}",
                 f"{row.ratio:.2f} ({min(row.ratios):.2f} – {max(row.ratios):.2f})",
-                f"{row.of_infer:.2f}", f"{row.cpu:.2f}", f"{row.busy:.2f}",
+                f"{row.best:.2f}", f"{row.of_infer:.2f}", f"{row.cpu:.2f}", f"{row.busy:.2f}",
                 *(f"{row.others[order]:,.0f} ({row.times(order):.1f} ×)"
                   for order in ORDERS))
 
     return common.table(
         ["network", "source", "batch", "limit, samples/s (set by)",
-         "quarry, samples/s", "of the limit", "of bare inference",
-         "CPU, times the limit's", "cores busy", "stage after stage",
-         "batch by batch"], map(line, rows))
+         "quarry, samples/s", "of the limit", "at their best",
+         "of bare inference", "CPU, times the limit's", "cores busy",
+         "stage after stage", "batch by batch"], map(line, rows))
 
 
 def sweep_table(rows):
@@ -113,8 +121,8 @@ def precision_table(options, contenders):
     """The bare networks at the same and at the best precision."""
     def line(name):
         model = networks.file_of(options, name)
-        rates = [contenders.infer(model, 128, samples_for(NETWORKS[name], 128),
-                                  precision)["samples_per_second"]
+        samples = samples_of(options, contenders, model, 128)
+        rates = [contenders.infer(model, 128, samples, precision)["samples_per_second"]
                  for precision in ("fp32", "bf16")]
         return name, *(f"{rate:,.0f}" for rate in rates)
 

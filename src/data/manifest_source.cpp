@@ -210,7 +210,7 @@ void ManifestSource::State::compact() {
   for (std::size_t i = 0; i < local_readers && local > 0 && !remotes.empty();
        ++i) {
     workers.push_back(std::make_unique<detail::Worker<LocalRead>>(
-        1, [](std::vector<LocalRead> reads) {
+        "quarry-read", 1, [](std::vector<LocalRead> reads) {
           for (const LocalRead& read : reads)
             read.done(read.state->read_local(read.index));
         }));

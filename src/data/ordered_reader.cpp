@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "core/thread_name.hpp"
+
 namespace quarry::detail {
 namespace {
 
@@ -143,6 +145,7 @@ std::optional<Result<Bytes>> OrderedReader::next(const std::stop_token& stop) {
 }
 
 void OrderedReader::work() {
+  name_this_thread("quarry-read");
   while (const auto i = state_->issue(true)) {
     State::Slot slot;
     try {

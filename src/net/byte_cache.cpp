@@ -66,7 +66,7 @@ ByteCache::ByteCache(ByteCacheOptions options, CacheClock clock)
   }
   if (!keeps_) return;
   worker_ = std::make_unique<Worker<Change>>(
-      most_in_transaction,
+      "quarry-cache", most_in_transaction,
       [this](std::vector<Change> changes) { work(std::move(changes)); });
 }
 

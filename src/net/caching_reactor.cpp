@@ -112,15 +112,16 @@ struct CachingReactor::Core {
       tell(options.cache, *unusable);
       return;
     }
-    worker.emplace(asks_at_once, [](const std::vector<AskPtr>& asks) {
-      for (const AskPtr& ask : asks) {
-        if (ask->request.conditions.empty()) {
-          ask->core->begin(ask);
-        } else {
-          ask->core->unchanged(ask);
-        }
-      }
-    });
+    worker.emplace("quarry-copies", asks_at_once,
+                   [](const std::vector<AskPtr>& asks) {
+                     for (const AskPtr& ask : asks) {
+                       if (ask->request.conditions.empty()) {
+                         ask->core->begin(ask);
+                       } else {
+                         ask->core->unchanged(ask);
+                       }
+                     }
+                   });
   }
 
   std::shared_ptr<Reactor> reactor() const {

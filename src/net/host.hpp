@@ -12,59 +12,14 @@
 #include "quarry/net/network_options.hpp"
 #include "quarry/net/network_stats.hpp"
 
+#include "net/clock.hpp"
+#include "net/in_flight_limit.hpp"
 #include "net/latency.hpp"
 
 namespace quarry::detail {
 
-using NetClock = std::chrono::steady_clock;
-
-/// As the clock counts.
-NetClock::duration ticks(std::chrono::duration<double> seconds);
-
 struct Job;
 using JobPtr = std::shared_ptr<Job>;
-
-/// How many requests a host gets at once. Grows by half while that brings more
-/// answers a second, by 5 %, as the number under way and the time that each
-/// takes tell. Is halved when the host objects, and when most first bytes take
-/// three times as long as they did at best, and no less than 0.1 s, while there
-/// are no more answers a second: then they wait in its queue.
-class InFlightLimit {
- public:
-  explicit InFlightLimit(std::size_t most);
-
-  std::size_t value() const noexcept { return limit_; }
-  struct Answer {
-    NetClock::time_point began, ended;
-    double first_byte;      ///< seconds from the request to it
-    std::size_t under_way;  ///< requests to the host, this one too
-  };
-  void answered(const Answer& answer) noexcept;
-  void throttled(NetClock::time_point now) noexcept;
-
- private:
-  struct Window {
-    Latency first_bytes;
-    double logarithms = 0.0;  ///< of the seconds that each took, their sum
-    double under_way = 0.0;   ///< the sum
-  };
-
-  /// By the median of the first bytes, and by answers a second.
-  bool waits_in_queue(double median, double rate) noexcept;
-  void change(std::size_t limit, NetClock::time_point now) noexcept;
-  void halve(NetClock::time_point now) noexcept;
-
-  std::size_t most_;
-  std::size_t limit_;
-  std::size_t settled_;   ///< the last that brought more
-  std::size_t held_ = 0;  ///< windows until more is tried
-  NetClock::time_point halved_{};
-  NetClock::time_point changed_ = NetClock::time_point::min();
-  double best_rate_ = 0.0;
-  double last_rate_ = 0.0;
-  Window window_;
-  double quickest_ = 0.0;  ///< median of a window; 0 before the first
-};
 
 /// How far apart requests to a host begin: not at all, until it says that it is
 /// asked too often; then a distance that doubles with every such answer and
@@ -74,14 +29,15 @@ class Pace {
   NetClock::time_point next() const noexcept { return next_; }
   void started(NetClock::time_point now) noexcept;
   void answered() noexcept;
-  void throttled(NetClock::time_point now) noexcept;
+  /// Says a request that began then.
+  void throttled(NetClock::time_point began, NetClock::time_point now) noexcept;
   /// Nothing begins before that: the host has asked for it.
   void hold(NetClock::time_point until) noexcept;
 
  private:
   std::chrono::duration<double> distance_{0.0};
   NetClock::time_point next_{};
-  NetClock::time_point doubled_{};
+  NetClock::time_point doubled_ = NetClock::time_point::min();
 };
 
 /// A host that does not answer is left alone for a while: after several
@@ -162,6 +118,7 @@ struct Host {
   std::deque<JobPtr> ready;  ///< to be asked for
   std::deque<JobPtr> slow;   ///< under way, to be asked for a second time
   std::size_t active = 0;    ///< attempts under way
+  std::size_t together = 0;  ///< of them, when the last one began
   std::size_t open = 0;      ///< jobs without a result
   bool serves = false;       ///< something of use has come from it
   InFlightLimit limit;

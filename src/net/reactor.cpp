@@ -11,6 +11,7 @@
 #include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
 
+#include "core/thread_name.hpp"
 #include "net/backoff.hpp"
 #include "net/join_at_exit.hpp"
 
@@ -74,7 +75,10 @@ std::shared_ptr<Reactor> Reactor::start(NetworkOptions options) {
   auto reactor = std::make_shared<Reactor>(Key(), std::move(options));
   prepare_join_at_exit();
   // The thread keeps it alive until it ends.
-  reactor->thread_ = std::thread([reactor] { reactor->run(); });
+  reactor->thread_ = std::thread([reactor] {
+    name_this_thread("quarry-net");
+    reactor->run();
+  });
   return {reactor.get(), [reactor](Reactor*) {
             reactor->stop();
           }};
@@ -230,7 +234,7 @@ void Reactor::start(const JobPtr& job) {
   job->attempts[job->under_way() ? 1 : 0] = attempt.get();
   under_way_.push_back(std::move(attempt));
   Host& host = *job->host;
-  ++host.active;
+  host.together = ++host.active;
   const std::lock_guard lock(mutex_);
   ++host.stats.requests;
   if (job->hedged()) {
@@ -317,7 +321,7 @@ void Reactor::guarded(const JobPtr& job, Action&& action) noexcept {
 void Reactor::ended(Attempt& attempt, Outcome outcome) {
   const JobPtr job = attempt.job;
   note_reach(*job, outcome);
-  const double wait = judge_answer(*job, outcome);
+  const double wait = judge_answer(attempt, outcome);
   if (outcome.response) took(attempt);
   remove(attempt);
   // The other one may do better.
@@ -347,7 +351,8 @@ void Reactor::note_reach(Job& job, const Outcome& outcome) {
 }
 
 /// What an answer means; the seconds that the host asks to wait.
-double Reactor::judge_answer(const Job& job, Outcome& outcome) {
+double Reactor::judge_answer(const Attempt& attempt, Outcome& outcome) {
+  const Job& job = *attempt.job;
   Host& host = *job.host;
   double wait = 0.0;
   if (outcome.response && !is_ftp(job.request)) {
@@ -369,8 +374,9 @@ double Reactor::judge_answer(const Job& job, Outcome& outcome) {
   }
   if (outcome.throttled) {
     const auto now = NetClock::now();
-    host.limit.throttled(now);
-    host.pace.throttled(now);
+    const auto began = attempt.transfer.began();
+    host.limit.throttled(began, now, host.together);
+    host.pace.throttled(began, now);
     host.pace.hold(now + ticks(std::chrono::duration<double>(wait)));
     host.no_hedge_before = now + no_hedge_after_objection;
     const std::lock_guard lock(mutex_);
@@ -383,21 +389,20 @@ double Reactor::judge_answer(const Job& job, Outcome& outcome) {
 void Reactor::took(Attempt& attempt) {
   Host& host = *attempt.job->host;
   const auto now = NetClock::now();
-  const auto since = [&](NetClock::time_point then) {
-    return std::chrono::duration<double>(then - attempt.transfer.began())
-        .count();
-  };
-  const double first_byte =
-      since(attempt.transfer.answering() ? attempt.transfer.first_byte() : now);
-  host.limit.answered({.began = attempt.transfer.began(),
-                       .ended = now,
+  const Transfer& transfer = attempt.transfer;
+  const auto began = transfer.began();
+  // Of an empty file over FTP nothing comes.
+  const auto first_byte = transfer.answering() ? transfer.first_byte() : now;
+  host.limit.answered({.sent = std::min(transfer.sent(), first_byte),
                        .first_byte = first_byte,
-                       .under_way = host.active});
+                       .ended = now,
+                       .under_way = host.together});
   host.pace.answered();
-  if (attempt.transfer.answering()) host.first_byte.add(first_byte);
+  if (transfer.answering())
+    host.first_byte.add(seconds_between(began, first_byte));
   {
     const std::lock_guard lock(mutex_);
-    host.latency.add(since(now));
+    host.latency.add(seconds_between(began, now));
   }
   if (host.serves) return;
   host.serves = undecided_changed_ = true;

@@ -213,10 +213,16 @@ std::size_t Transfer::on_body(char* data, std::size_t /*one*/, std::size_t size,
   }
 }
 
+NetClock::time_point Transfer::sent() const {
+  curl_off_t after = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &after);
+  return began_ + std::chrono::microseconds(after);
+}
+
 void Transfer::answered() {
   if (answering_) return;
   answering_ = true;
-  flowing_ = looked_ = NetClock::now();
+  first_byte_ = flowing_ = looked_ = NetClock::now();
 }
 
 bool Transfer::header(std::string_view line) {
@@ -309,9 +315,8 @@ std::optional<Outcome> Transfer::overdue(NetClock::time_point now) {
     if (now - asked_ <= allowed) return std::nullopt;
     if (!redirected_) {
       // Until the request is out libcurl has an eye on the time.
-      curl_off_t sent = 0;
-      curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &sent);
-      asked_ = sent > 0 ? began_ + std::chrono::microseconds(sent) : now;
+      const auto out = sent();
+      asked_ = out > began_ ? out : now;
       if (now - asked_ <= allowed) return std::nullopt;
     }
     return timeout(": no answer within the time allowed",

@@ -58,9 +58,11 @@ class Transfer {
 
   CURL* easy() const noexcept { return easy_.get(); }
   NetClock::time_point began() const noexcept { return began_; }
+  /// When the request went out, over a connection that may have been new.
+  NetClock::time_point sent() const;
   /// Something of the answer has come: then.
   bool answering() const noexcept { return answering_; }
-  NetClock::time_point first_byte() const noexcept { return flowing_; }
+  NetClock::time_point first_byte() const noexcept { return first_byte_; }
   /// What came of it, if the time for the first byte is over, or the answer has
   /// stalled.
   std::optional<Outcome> overdue(NetClock::time_point now);
@@ -117,6 +119,7 @@ class Transfer {
   NetClock::time_point asked_{};  // for the first byte; of the last redirect
   bool redirected_ = false;
   bool answering_ = false;
+  NetClock::time_point first_byte_{};
   NetClock::time_point flowing_{};  // when the body last came fast enough
   NetClock::time_point looked_{};   // when that was found out
   std::uint64_t looked_bytes_ = 0;

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/thread_name.hpp"
+
 namespace quarry::detail {
 
 /// Handles what it is given on a thread of its own, in order: all that has come
@@ -20,10 +22,12 @@ class Worker {
  public:
   using Handle = std::function<void(std::vector<Item>)>;
 
-  /// `handle` must not throw.
-  Worker(std::size_t most, Handle handle)
+  /// `name`: of the thread, in at most 15 characters, for as long as the
+  /// program runs. `handle` must not throw.
+  Worker(const char* name, std::size_t most, Handle handle)
       : state_(std::make_shared<State>()),
-        thread_([state = state_, most, handle = std::move(handle)] {
+        thread_([name, state = state_, most, handle = std::move(handle)] {
+          name_this_thread(name);
           state->run(most, handle);
         }) {}
   Worker(const Worker&) = delete;

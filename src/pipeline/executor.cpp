@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/stopwatch.hpp"
+#include "core/thread_name.hpp"
 #include "pipeline/answer.hpp"
 #include "pipeline/device_record.hpp"
 #include "pipeline/run_control.hpp"
@@ -218,6 +219,7 @@ class ThreadExecutor final : public Executor {
   };
 
   void work(const std::stop_token& stop, std::size_t me) {
+    name_this_thread("quarry-infer");
     std::unique_lock lock(mutex_);
     for (;;) {
       const auto idle = Stopwatch::Clock::now();

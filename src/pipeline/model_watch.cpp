@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/numbers.hpp"
+#include "core/thread_name.hpp"
 #include "pipeline/threads.hpp"
 
 namespace quarry::detail {
@@ -45,6 +46,7 @@ void ModelWatch::came() noexcept {
 }
 
 void ModelWatch::watch(const std::stop_token& stop) {
+  name_this_thread("quarry-watch");
   using Seconds = std::chrono::duration<double>;
   const Seconds patience(options_.model_timeout);
   // What passed between two looks counts as no more than this.

@@ -3,6 +3,7 @@
 #include <exception>
 #include <utility>
 
+#include "core/thread_name.hpp"
 #include "pipeline/threads.hpp"
 
 namespace quarry::detail {
@@ -42,6 +43,7 @@ void ThreadFetcher::release(std::size_t bytes) noexcept {
 }
 
 void ThreadFetcher::work(const std::stop_token& stop, WorkerRecord& record) {
+  name_this_thread("quarry-fetch");
   for (;;) {
     Piece piece;
     const auto idle = Stopwatch::Clock::now();

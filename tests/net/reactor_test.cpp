@@ -256,6 +256,28 @@ TEST_CASE("a slow answer is asked for a second time, and the faster is taken",
   CHECK(server.hung_up() >= 1);
 }
 
+TEST_CASE("bodies that take long say nothing of the first byte", "[reactor]") {
+  ScriptedServer server([](const Asked& asked) {
+    if (asked.path == "slow") {
+      Reply reply = answer_path(asked);
+      if (asked.nth == 1) reply.delay = 1h;
+      return reply;
+    }
+    // 1.2 seconds for the body.
+    return Reply{.bytes =
+                     "HTTP/1.1 200 OK\r\nConnection: close\r\n"
+                     "Content-Length: 1200\r\n\r\nabcde",
+                 .drip = 5};
+  });
+  const auto reactor = Reactor::start(quick());
+  for (const auto& result : fetch_all(*reactor, urls_of(server, 60)))
+    REQUIRE(result.ok());
+  const auto begin = ScriptedServer::Clock::now();
+  CHECK(fetch(*reactor, server.url("slow")).ok());
+  CHECK(server.count("slow") == 2);
+  CHECK(seconds_since(begin) < 1.0);
+}
+
 TEST_CASE("a second request neither replaces nor doubles a further attempt",
           "[reactor]") {
   // The first answer is 503 while the second request is under way, or both are.

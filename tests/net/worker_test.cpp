@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <future>
+#include <pthread.h>
+#include <string>
 
 #include "catch.hpp"
 
@@ -12,7 +14,7 @@ TEST_CASE("a worker handles all it was given, in order, not too many at once",
   std::vector<int> handled;
   std::size_t largest = 0;
   {
-    Worker<int> worker(7, [&](std::vector<int> items) {
+    Worker<int> worker("seven", 7, [&](std::vector<int> items) {
       largest = std::max(largest, items.size());
       handled.insert(handled.end(), items.begin(), items.end());
     });
@@ -23,11 +25,23 @@ TEST_CASE("a worker handles all it was given, in order, not too many at once",
   CHECK(largest <= 7);
 }
 
+TEST_CASE("a worker's thread has its name", "[worker]") {
+  std::string name(16, '\0');
+  {
+    Worker<int> worker("quarry-test", 1, [&](const std::vector<int>&) {
+      pthread_getname_np(pthread_self(), name.data(), name.size());
+    });
+    worker.post(1);
+  }
+  CHECK(name.c_str() == std::string("quarry-test"));
+}
+
 TEST_CASE("a worker that has finished takes nothing", "[worker]") {
   std::vector<std::string> handled;
-  Worker<std::string> worker(1, [&](const std::vector<std::string>& items) {
-    handled.insert(handled.end(), items.begin(), items.end());
-  });
+  Worker<std::string> worker(
+      "one", 1, [&](const std::vector<std::string>& items) {
+        handled.insert(handled.end(), items.begin(), items.end());
+      });
   CHECK(worker.post("first"));
   worker.finish();
   std::string late = "late";
@@ -51,8 +65,9 @@ TEST_CASE("a worker may be let go by what it does", "[worker]") {
   auto owner = std::make_shared<Owner>();
   owner->gone = &gone;
   owner->worker.emplace(
-      1, [waits = go.get_future().share()](
-             const std::vector<std::shared_ptr<Owner>>&) { waits.wait(); });
+      "owned", 1,
+      [waits = go.get_future().share()](
+          const std::vector<std::shared_ptr<Owner>>&) { waits.wait(); });
   auto& worker = *owner->worker;
   worker.post(std::move(owner));
   go.set_value();

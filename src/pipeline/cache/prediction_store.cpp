@@ -99,7 +99,7 @@ void PredictionStore::open_to_write() {
   find_room(0);
   write_recipe();
   worker_ = std::make_unique<Worker<Item>>(
-      most_at_once,
+      "quarry-rows", most_at_once,
       [this](std::vector<Item> items) { work(std::move(items)); });
   keeps_ = true;
 }
