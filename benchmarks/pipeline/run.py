@@ -61,9 +61,8 @@ def arguments():
 
 
 def samples_of(options, contenders, model, batch):
-    return samples_for(
-        options.samples or contenders.samples_in(options.seconds, model, batch),
-        batch)
+    wanted = options.samples or contenders.samples_in(options.seconds, model, batch)
+    return samples_for(min(wanted, len(contenders.names)), batch)
 
 
 def case_of(options, contenders, name, sources, batch, orders):

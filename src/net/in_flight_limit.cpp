@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t first_limit = 24;
 constexpr double gain = 1.05;          // in answers a second, to count as more
-constexpr double used = 0.9;           // of the limit, to try more
+constexpr double used = 0.9;           // of the limit, to judge it
 constexpr double slower = 3.0;         // than the quickest window
 constexpr double slow_at_least = 0.1;  // seconds
 constexpr std::size_t windows_held = 8;
@@ -41,8 +41,8 @@ InFlightLimit::InFlightLimit(std::size_t most)
 }
 
 void InFlightLimit::answered(const Answer& answer) noexcept {
-  first_bytes_.push_back(seconds_between(answer.sent, answer.first_byte));
-  wholes_.push_back(seconds_between(answer.sent, answer.ended));
+  first_bytes_.push_back(seconds_between(answer.began, answer.first_byte));
+  wholes_.push_back(seconds_between(answer.began, answer.ended));
   under_way_ += answer.under_way;
   if (wholes_.size() == 2 * limit_) end_window(answer.ended);
 }
@@ -58,34 +58,33 @@ void InFlightLimit::end_window(NetClock::time_point now) noexcept {
   // After a change some answers are of before it, and others have come first
   // because they are quick.
   if (std::exchange(changed_, false)) return;
+  // Where fewer are asked for nothing is found out.
+  if (together < used * static_cast<double>(limit_)) return go_back();
   const bool slow =
       quickest_ > 0.0 && quick >= slow_at_least && quick >= slower * quickest_;
-  if (slow && rate <= gain * rate_then_) {
+  if (slow && rate <= gain * quick_rate_) {
     // Measured anew: it may be the way to the host that has become longer.
-    quickest_ = 0.0;
+    quickest_ = quick_rate_ = 0.0;
     return halve(limit_, now);
   }
-  if (quickest_ == 0.0 || quick < quickest_) {
-    quickest_ = quick;
-    rate_then_ = rate;
-  }
+  if (!slow) quick_rate_ = std::max(quick_rate_, rate);
+  if (quickest_ == 0.0 || quick < quickest_) quickest_ = quick;
   if (held_ > 0) {
     --held_;
-  } else if (together >= used * static_cast<double>(limit_)) {
-    try_more(rate);
-  }
-}
-
-void InFlightLimit::try_more(double rate) noexcept {
-  if (rate > gain * best_rate_) {
+  } else if (rate > gain * best_rate_) {
     best_rate_ = rate;
     settled_ = limit_;
     change(std::min(most_, limit_ + std::max<std::size_t>(1, limit_ / 2)));
   } else {
-    change(settled_);
-    best_rate_ = 0.0;
+    go_back();
     held_ = windows_held;
   }
+}
+
+/// To what has brought more, if more is tried.
+void InFlightLimit::go_back() noexcept {
+  if (best_rate_ > 0.0) change(settled_);
+  best_rate_ = 0.0;
 }
 
 void InFlightLimit::throttled(NetClock::time_point began,

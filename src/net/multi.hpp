@@ -8,7 +8,7 @@
 #include <curl/curl.h>
 
 #include "core/posix_file.hpp"
-#include "net/host.hpp"
+#include "net/clock.hpp"
 
 namespace quarry::detail {
 

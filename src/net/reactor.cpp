@@ -40,6 +40,12 @@ NetClock::duration time_between_watches(const NetworkOptions& options) {
       options.hedge ? most_between_watches_to_hedge : most_between_watches);
 }
 
+/// That were opened for it; of FTP those for control, beside which each
+/// transfer has one of its own.
+long connections_of(const Transfer& transfer, const Request& request) {
+  return std::max(0L, transfer.connections() - (is_ftp(request) ? 1L : 0L));
+}
+
 Failure failure_of(std::exception_ptr thrown) {
   try {
     std::rethrow_exception(thrown);
@@ -291,9 +297,7 @@ void Reactor::remove(Attempt& attempt) noexcept {
   --host.active;
   if (job->attempts[0] == &attempt) job->attempts[0] = job->attempts[1];
   job->attempts[1] = nullptr;
-  // Of FTP those for control: each transfer has one more of its own.
-  const long opened = std::max(
-      0L, attempt.transfer.connections() - (is_ftp(job->request) ? 1L : 0L));
+  const long opened = connections_of(attempt.transfer, job->request);
   const bool reused = opened == 0 && attempt.transfer.answering();
   const std::size_t place = attempt.place;
   std::swap(under_way_[place], under_way_.back());
@@ -303,7 +307,9 @@ void Reactor::remove(Attempt& attempt) noexcept {
   schedule_.wake(host);
   const std::lock_guard lock(mutex_);
   host.stats.connections += static_cast<std::uint64_t>(opened);
-  if (reused) ++host.stats.reused;
+  if (!reused) return;
+  ++host.stats.reused;
+  host.reuses = true;
 }
 
 /// Nothing that is thrown gets past the job that it happened to.
@@ -386,17 +392,21 @@ double Reactor::judge_answer(const Attempt& attempt, Outcome& outcome) {
 }
 
 /// An answer of use.
-void Reactor::took(Attempt& attempt) {
+void Reactor::took(const Attempt& attempt) {
   Host& host = *attempt.job->host;
   const auto now = NetClock::now();
   const Transfer& transfer = attempt.transfer;
   const auto began = transfer.began();
   // Of an empty file over FTP nothing comes.
   const auto first_byte = transfer.answering() ? transfer.first_byte() : now;
-  host.limit.answered({.sent = std::min(transfer.sent(), first_byte),
-                       .first_byte = first_byte,
-                       .ended = now,
-                       .under_way = host.together});
+  // A new connection takes its own time, which tells nothing unless each
+  // request has one.
+  if (!host.reuses || connections_of(transfer, attempt.job->request) == 0) {
+    host.limit.answered({.began = began,
+                         .first_byte = first_byte,
+                         .ended = now,
+                         .under_way = host.together});
+  }
   host.pace.answered();
   if (transfer.answering())
     host.first_byte.add(seconds_between(began, first_byte));

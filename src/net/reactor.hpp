@@ -84,7 +84,7 @@ class Reactor {
   void ended(Attempt& attempt, Outcome outcome);
   void note_reach(Job& job, const Outcome& outcome);
   double judge_answer(const Attempt& attempt, Outcome& outcome);
-  void took(Attempt& attempt);
+  void took(const Attempt& attempt);
   void settle(const JobPtr& job, Outcome outcome, double wait);
   bool try_again(const JobPtr& job, const Outcome& outcome, double wait);
   void remove(Attempt& attempt) noexcept;

@@ -213,12 +213,6 @@ std::size_t Transfer::on_body(char* data, std::size_t /*one*/, std::size_t size,
   }
 }
 
-NetClock::time_point Transfer::sent() const {
-  curl_off_t after = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &after);
-  return began_ + std::chrono::microseconds(after);
-}
-
 void Transfer::answered() {
   if (answering_) return;
   answering_ = true;
@@ -315,15 +309,16 @@ std::optional<Outcome> Transfer::overdue(NetClock::time_point now) {
     if (now - asked_ <= allowed) return std::nullopt;
     if (!redirected_) {
       // Until the request is out libcurl has an eye on the time.
-      const auto out = sent();
-      asked_ = out > began_ ? out : now;
+      curl_off_t sent = 0;
+      curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &sent);
+      asked_ = sent > 0 ? began_ + std::chrono::microseconds(sent) : now;
       if (now - asked_ <= allowed) return std::nullopt;
     }
     return timeout(": no answer within the time allowed",
                    "raise first_byte_timeout if the host is slow");
   }
   if (now - looked_ >= look_every) {
-    const double seconds = std::chrono::duration<double>(now - looked_).count();
+    const double seconds = seconds_between(looked_, now);
     const auto came = static_cast<double>(body_bytes_ - looked_bytes_);
     if (came >= stalled_below * seconds) flowing_ = now;
     looked_ = now;

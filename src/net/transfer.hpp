@@ -13,7 +13,7 @@
 
 #include "quarry/net/network_options.hpp"
 
-#include "net/host.hpp"
+#include "net/clock.hpp"
 #include "net/request.hpp"
 
 namespace quarry::detail {
@@ -58,8 +58,6 @@ class Transfer {
 
   CURL* easy() const noexcept { return easy_.get(); }
   NetClock::time_point began() const noexcept { return began_; }
-  /// When the request went out, over a connection that may have been new.
-  NetClock::time_point sent() const;
   /// Something of the answer has come: then.
   bool answering() const noexcept { return answering_; }
   NetClock::time_point first_byte() const noexcept { return first_byte_; }

@@ -251,10 +251,9 @@ std::shared_ptr<const DropoutNet> DropoutNet::cut(
   net->tolerance_ = tolerance_of(engine.precision());
   net->writes_ = writes(*graph);
   const at::Tensor images = trial_images(engine.card(), engine.format());
-  const bool on_onednn =
-      type == at::kFloat && engine.device().is_cpu() && at::hasMKLDNN();
+  const bool convert = type == at::kFloat && onednn_pays(engine.device());
   net->prefix_ =
-      on_onednn ? fastest(before, {net->self_, images}) : code_of(before);
+      convert ? fastest(before, {net->self_, images}) : code_of(before);
   net->suffix_ = code_of(after_it.finish());
   net->expect_rows_apart(images.to(engine.device()));
   return net;

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
+#include <ATen/Version.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/jit/passes/frozen_ops_to_mkldnn.h>
 
@@ -27,6 +29,11 @@ at::Tensor trial_images(const ModelCard& card, at::MemoryFormat format,
                      .mul(frequencies.view({count, 1})))
       .view({count, channels, height, width})
       .contiguous(format);
+}
+
+bool onednn_pays(c10::Device device) {
+  return device.is_cpu() && at::hasMKLDNN() &&
+         at::get_cpu_capability().starts_with("AVX512");
 }
 
 torch::jit::Module converted_to_onednn(const torch::jit::Module& frozen) {

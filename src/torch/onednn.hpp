@@ -3,11 +3,18 @@
 #include <cstdint>
 #include <optional>
 
+#include <c10/core/Device.h>
 #include <torch/csrc/jit/api/module.h>
 
 #include "quarry/model/detail/torch_engine.hpp"
 
 namespace quarry::detail {
+
+/// Whether oneDNN's own layouts are the faster ones on this device: on a CPU
+/// with AVX-512. With AVX2 its kernels on channels last are as fast, and for
+/// layers of few pixels twice as fast (benchmarks/pipeline). By the processor,
+/// not by a clock, so that a run repeats.
+bool onednn_pays(c10::Device device);
 
 /// A copy of a frozen network whose convolutions, and what lies between them,
 /// run in oneDNN's layouts.

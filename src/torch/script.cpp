@@ -5,7 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include <ATen/Context.h>
 #include <caffe2/serialize/inline_container.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
@@ -95,7 +94,7 @@ TorchEngine::Network prepared(torch::jit::Module module, const ModelCard& card,
     return {runs_in(type, module), head_of(module, module, type),
             std::move(notes)};
   }
-  if (notes.empty() && device.is_cpu() && at::hasMKLDNN()) {
+  if (notes.empty() && onednn_pays(device)) {
     if (const auto fast = on_onednn(module, card, format)) {
       return {runs(fast->module),
               head_of(module, fast->module, type),

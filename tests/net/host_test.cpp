@@ -1,7 +1,5 @@
 #include "net/host.hpp"
 
-#include <cstdint>
-
 #include "catch.hpp"
 
 using namespace quarry::detail;

@@ -64,12 +64,14 @@ TEST_CASE("a network of convolutions runs on oneDNN and gives its numbers",
   CHECK(torch::allclose(tensor(got.embeddings),
                         wanted->elements()[1].toTensor(), 1e-5, 1e-5));
 
-  // It is this that the model runs: to the bit.
+  // It is this that the model runs, where that pays: to the bit.
   const auto fast = on_onednn(torch::jit::freeze(module), card, contiguous);
   REQUIRE(fast);
   const c10::InferenceMode guard;
-  CHECK(torch::equal(quarry::detail::runs(fast->module)(input).logits,
-                     tensor(got.logits)));
+  const torch::Tensor ours = quarry::detail::runs(fast->module)(input).logits;
+  CHECK(torch::allclose(ours, tensor(got.logits), 1e-5, 1e-5));
+  if (quarry::detail::onednn_pays(at::kCPU))
+    CHECK(torch::equal(ours, tensor(got.logits)));
 
   const auto report = testing::check_model(model, {.batch = 64});
   INFO(report.text());

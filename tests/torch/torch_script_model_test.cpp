@@ -24,6 +24,7 @@
 #include "error_id.hpp"
 #include "support.hpp"
 #include "temp_dir.hpp"
+#include "torch/onednn.hpp"
 
 using namespace quarry;
 using namespace quarry::test;
@@ -232,7 +233,10 @@ TEST_CASE("notes say which way to run faster a file does not take") {
   CHECK(viewed[0].find("have channels first") != std::string::npos);
   CHECK(viewed[0].find("view size is not compatible") != std::string::npos);
   const auto infinite = notes("    return torch.mean(x, [2, 3]) / 0.0\n");
-  REQUIRE(infinite.size() == 1);
+  // Where that would be faster.
+  const bool tried = quarry::detail::onednn_pays(at::kCPU);
+  REQUIRE(infinite.size() == (tried ? 1U : 0U));
+  if (!tried) return;
   CHECK(infinite[0].find("does not run on oneDNN's kernels") !=
         std::string::npos);
 }

@@ -53,12 +53,12 @@ struct TorchScriptOptions {
 ///
 /// The network runs in evaluation mode, frozen, with channels last,
 /// without libtorch's profiling executor, so that the first batches are as fast
-/// as the others and equal batches give equal bits. On a CPU convolutions and
-/// what lies between them run in oneDNN's layouts, if two trial images come out
-/// as without (to 1e-4 of the largest number). Probabilities are softmax
-/// (multiclass) or sigmoid (multilabel) of the logits in fp32. For
-/// convolutional networks a row's bits do not depend on its place and
-/// batch-mates, as long as `use_threads(1)` or any other fixed number is in
+/// as the others and equal batches give equal bits. On a CPU with AVX-512
+/// convolutions and what lies between them run in oneDNN's layouts, if two
+/// trial images come out as without (to 1e-4 of the largest number).
+/// Probabilities are softmax (multiclass) or sigmoid (multilabel) of the logits
+/// in fp32. For convolutional networks a row's bits do not depend on its place
+/// and batch-mates, as long as `use_threads(1)` or any other fixed number is in
 /// force.
 ///
 /// In bf16 and fp16, weights (batch norm folded into them) are converted once,

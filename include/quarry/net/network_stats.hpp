@@ -20,9 +20,11 @@ struct HostStats {
   std::uint64_t connections = 0;  ///< opened
   std::uint64_t reused = 0;       ///< attempts over one that was open already
   std::uint64_t retries = 0;
-  std::uint64_t hedges = 0;     ///< second requests to a slow host
-  std::uint64_t throttled = 0;  ///< answers "too many": 429, 503, 421 of FTP
-  std::uint64_t failed = 0;     ///< requests given up
+  std::uint64_t hedges = 0;  ///< second requests to a slow host
+  /// Answers "too many": 429 and 503; of FTP 421 and refused logins beside
+  /// others that were not.
+  std::uint64_t throttled = 0;
+  std::uint64_t failed = 0;  ///< requests given up
   double p50 = 0.0;  ///< median time of an answer, in seconds, within 5 %
   double p99 = 0.0;
 };
