@@ -31,9 +31,7 @@ class Row:
     quarry: float
     ratios: list  # quarry / limit, by round
     best: float  # quarry / limit, each in its fastest round
-    of_infer: float  # quarry / inference alone
     cpu: float  # CPU of quarry and server over that of the limit
-    busy: float  # of the cores, by quarry and server
     others: dict  # name → rate
 
     @property
@@ -89,7 +87,6 @@ def row_of(case, source, taken, others):
         return statistics.median(value(*pair) for pair in taken)
 
     middle = sorted(taken, key=lambda pair: pair[0].seconds)[len(taken) // 2]
-    cores = programs.common.CORES
     return Row(
         network=case.model.stem, source=source, batch=case.batch,
         samples=case.samples, bound=middle[0].bound,
@@ -99,11 +96,7 @@ def row_of(case, source, taken, others):
                 for limit, quarry in taken],
         best=(max(quarry["samples_per_second"] for _, quarry in taken)
               * min(limit.seconds for limit, _ in taken)),
-        of_infer=median(lambda limit, quarry:
-                        quarry["samples_per_second"] * limit.infer_seconds),
         cpu=median(lambda limit, quarry: cpu_of(quarry) / limit.cpu_seconds),
-        busy=median(lambda limit, quarry:
-                    cpu_of(quarry) * quarry["samples_per_second"] / cores),
         others={name: statistics.median(rates) for name, rates in others.items()})
 
 

@@ -40,7 +40,6 @@ class Limit:
     """What no program that does the same work in the same way can beat."""
     seconds: float  # a sample
     cpu_seconds: float  # a sample, of all processes
-    infer_seconds: float  # a sample, of inference alone
     bound: str  # what sets it
 
     @staticmethod
@@ -55,8 +54,7 @@ class Limit:
         bounds |= {name: stages[name]["seconds"] / stages[name]["samples"]
                    for name in waits}
         bound = max(bounds, key=bounds.get)
-        infer = stages["infer"]["seconds"] / stages["infer"]["samples"]
-        return Limit(bounds[bound], cpu, infer, bound)
+        return Limit(bounds[bound], cpu, bound)
 
 
 class Contenders:

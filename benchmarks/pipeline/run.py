@@ -44,7 +44,7 @@ def arguments():
                         help="files, and milliseconds of delay; default: "
                         "%(default)s")
     parser.add_argument("--batches", default="128")
-    parser.add_argument("--seconds", type=float, default=5,
+    parser.add_argument("--seconds", type=float, default=3,
                         help="that bare inference takes, so that the first batch "
                         "and the last do not count; default: %(default)s")
     parser.add_argument("--samples", type=int, help="instead of --seconds")
@@ -82,15 +82,15 @@ def source_table(rows):
         return (row.network, name_of(row.source), row.batch,
                 f"{row.limit:,.0f} ({row.bound})", f"{row.quarry:,.0f}",
                 f"{row.ratio:.2f} ({min(row.ratios):.2f} – {max(row.ratios):.2f})",
-                f"{row.best:.2f}", f"{row.of_infer:.2f}", f"{row.cpu:.2f}", f"{row.busy:.2f}",
+                f"{row.best:.2f}", f"{row.cpu:.2f}",
                 *(f"{row.others[order]:,.0f} ({row.times(order):.1f} ×)"
                   for order in ORDERS))
 
     return common.table(
         ["network", "source", "batch", "limit, samples/s (set by)",
          "quarry, samples/s", "of the limit", "at their best",
-         "of bare inference", "CPU, times the limit's", "cores busy",
-         "stage after stage", "batch by batch"], map(line, rows))
+         "CPU, times the limit's", "stage after stage", "batch by batch"],
+        map(line, rows))
 
 
 def sweep_table(rows):
@@ -118,14 +118,17 @@ def sweep_chart(rows):
 
 def has_bf16():
     """Without such instructions bf16 is a hundred times slower than fp32."""
-    flags = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    return "avx512_bf16" in flags
+    try:
+        flags = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
+    except OSError:
+        return False
+    return not {"avx512_bf16", "bf16"}.isdisjoint(flags)
 
 
 def precision_table(options, contenders):
     """The bare networks at the same and at the best precision."""
     if not has_bf16():
-        return "This processor has no instructions for bf16."
+        return "No instructions for bf16 are known of this processor."
 
     def line(name):
         model = networks.file_of(options, name)
@@ -166,8 +169,9 @@ def measure_some(options, contenders):
 def page_of(options, by_source, by_batch, precisions):
     """What stands in README.md."""
     return "\n\n".join([
-        f"{datetime.date.today()}, {common.machine()}; medians of "
-        f"{options.rounds} rounds, lowest and highest in brackets:",
+        f"{datetime.date.today()}, {common.machine()}; about {options.seconds:g} s "
+        f"of bare inference a run; medians of {options.rounds} rounds, lowest and "
+        "highest in brackets:",
         source_table(by_source),
         "By batch size, over HTTP without delay, one round:",
         "![samples a second by batch size](chart.svg)", sweep_table(by_batch),

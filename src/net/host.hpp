@@ -121,7 +121,6 @@ struct Host {
   std::size_t together = 0;  ///< of them, when the last one began
   std::size_t open = 0;      ///< jobs without a result
   bool serves = false;       ///< something of use has come from it
-  bool reuses = false;       ///< its connections serve more than one request
   InFlightLimit limit;
   Pace pace;
   CircuitBreaker breaker;

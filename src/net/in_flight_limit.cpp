@@ -55,11 +55,14 @@ void InFlightLimit::end_window(NetClock::time_point now) noexcept {
   const double rate = together / typical_mean(wholes_);
   const double quick = lowest_tenth(first_bytes_);
   clear_window();
-  // After a change some answers are of before it, and others have come first
-  // because they are quick.
+  // After a change some answers are of before it, some have come first because
+  // they are quick, and those over new connections have waited for these.
   if (std::exchange(changed_, false)) return;
   // Where fewer are asked for nothing is found out.
-  if (together < used * static_cast<double>(limit_)) return go_back();
+  if (together < used * static_cast<double>(limit_)) {
+    if (together <= static_cast<double>(settled_)) go_back();
+    return;
+  }
   const bool slow =
       quickest_ > 0.0 && quick >= slow_at_least && quick >= slower * quickest_;
   if (slow && rate <= gain * quick_rate_) {

@@ -40,12 +40,6 @@ NetClock::duration time_between_watches(const NetworkOptions& options) {
       options.hedge ? most_between_watches_to_hedge : most_between_watches);
 }
 
-/// That were opened for it; of FTP those for control, beside which each
-/// transfer has one of its own.
-long connections_of(const Transfer& transfer, const Request& request) {
-  return std::max(0L, transfer.connections() - (is_ftp(request) ? 1L : 0L));
-}
-
 Failure failure_of(std::exception_ptr thrown) {
   try {
     std::rethrow_exception(thrown);
@@ -297,7 +291,9 @@ void Reactor::remove(Attempt& attempt) noexcept {
   --host.active;
   if (job->attempts[0] == &attempt) job->attempts[0] = job->attempts[1];
   job->attempts[1] = nullptr;
-  const long opened = connections_of(attempt.transfer, job->request);
+  // Of FTP those for control: each transfer has one more of its own.
+  const long opened = std::max(
+      0L, attempt.transfer.connections() - (is_ftp(job->request) ? 1L : 0L));
   const bool reused = opened == 0 && attempt.transfer.answering();
   const std::size_t place = attempt.place;
   std::swap(under_way_[place], under_way_.back());
@@ -307,9 +303,7 @@ void Reactor::remove(Attempt& attempt) noexcept {
   schedule_.wake(host);
   const std::lock_guard lock(mutex_);
   host.stats.connections += static_cast<std::uint64_t>(opened);
-  if (!reused) return;
-  ++host.stats.reused;
-  host.reuses = true;
+  if (reused) ++host.stats.reused;
 }
 
 /// Nothing that is thrown gets past the job that it happened to.
@@ -399,14 +393,10 @@ void Reactor::took(const Attempt& attempt) {
   const auto began = transfer.began();
   // Of an empty file over FTP nothing comes.
   const auto first_byte = transfer.answering() ? transfer.first_byte() : now;
-  // A new connection takes its own time, which tells nothing unless each
-  // request has one.
-  if (!host.reuses || connections_of(transfer, attempt.job->request) == 0) {
-    host.limit.answered({.began = began,
-                         .first_byte = first_byte,
-                         .ended = now,
-                         .under_way = host.together});
-  }
+  host.limit.answered({.began = began,
+                       .first_byte = first_byte,
+                       .ended = now,
+                       .under_way = host.together});
   host.pace.answered();
   if (transfer.answering())
     host.first_byte.add(seconds_between(began, first_byte));

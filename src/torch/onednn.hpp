@@ -10,10 +10,10 @@
 
 namespace quarry::detail {
 
-/// Whether oneDNN's own layouts are the faster ones on this device: on a CPU
-/// with AVX-512. With AVX2 its kernels on channels last are as fast, and for
-/// layers of few pixels twice as fast (benchmarks/pipeline). By the processor,
-/// not by a clock, so that a run repeats.
+/// Whether networks are converted to oneDNN's own layouts on this device: on a
+/// CPU with AVX-512. With AVX2 its kernels on channels last are about as fast,
+/// and 1.7 times as fast for layers of few pixels (benchmarks/pipeline). By the
+/// processor, not by a clock, so that a run repeats.
 bool onednn_pays(c10::Device device);
 
 /// A copy of a frozen network whose convolutions, and what lies between them,

@@ -219,6 +219,34 @@ TEST_CASE("single answers that take long decide nothing", "[host]") {
   CHECK(kept >= 18);
 }
 
+TEST_CASE("opening connections is no part of what a host takes", "[host]") {
+  // 1,200 answers a second, after 60 ms for the connection that is new.
+  Simulation host;
+  std::size_t opened = 0;
+  const auto serve = in_turn(1'200.0, 1e-3);
+  host.run(5'000, [&](int i, double now, std::size_t together) {
+    Times times = serve(i, now, together);
+    if (together <= opened) return times;
+    opened = together;
+    return Times{times.first_byte + 0.06, times.whole + 0.06};
+  });
+  CHECK(host.highest <= 36);
+}
+
+TEST_CASE("a host that is asked for more than it had keeps what it gets",
+          "[host]") {
+  for (const std::size_t asked : {32, 48, 60}) {
+    CAPTURE(asked);
+    Simulation host;
+    host.asked = asked;
+    host.run(2'000, always(0.02));
+    for (int i = 0; i < 50; ++i) {
+      host.run(100, always(0.02));
+      REQUIRE(host.limit.value() >= asked);
+    }
+  }
+}
+
 TEST_CASE("a host in whose queue requests wait gets half", "[host]") {
   Simulation host;
   host.run(5'000, always(0.02));
@@ -239,6 +267,7 @@ TEST_CASE("a host in whose queue requests wait gets half", "[host]") {
   }
   SECTION("also when it gave fewer while it was asked for one at a time") {
     host.limit.throttled(host.now(), host.now(), 1);
+    host.run(20, always(0.019));
     host.run(5'000, always(0.02));
     const std::size_t most = host.limit.value();
     REQUIRE(most >= 60);  // so near to the most that more brings no 5 %

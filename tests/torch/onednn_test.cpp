@@ -42,7 +42,7 @@ constexpr auto contiguous = at::MemoryFormat::Contiguous;
 
 }  // namespace
 
-TEST_CASE("a network of convolutions runs on oneDNN and gives its numbers",
+TEST_CASE("a network of convolutions gives its numbers, on oneDNN and without",
           "[onednn]") {
   const TempDir dir;
   torch::jit::Module module = net(mixed);
