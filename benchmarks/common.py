@@ -111,6 +111,15 @@ def machine():
         return f"{CORES} cores of {platform.machine()}"
 
 
+def has_bf16():
+    """Without instructions for it bf16 is a hundred times slower than fp32."""
+    try:
+        words = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
+    except OSError:
+        return False
+    return not {"avx512_bf16", "bf16"}.isdisjoint(words)
+
+
 def shared():
     """The folder of data and models that the tests use, too."""
     place = pathlib.Path(os.environ.get("QUARRY_SHARED", ROOT.parent / "shared"))

@@ -22,7 +22,8 @@ from compare import Case, compare, samples_for  # noqa: E402
 from contenders import FILES, name_of, open_contenders  # noqa: E402
 
 PEERS = ((2, "fp32"), (2, "bf16"), (16, "fp32"))  # workers, precision
-IN_BF16 = "quarry, bf16"
+BF16 = "bf16"
+IN_BF16 = f"quarry, {BF16}"
 
 
 def arguments():
@@ -54,25 +55,39 @@ def peer(python, contenders, workers, precision, most):
 
 def quarry_in_bf16(contenders):
     return IN_BF16, lambda source, case: contenders.quarry(
-        source, case.model, case.batch, case.samples, "bf16")
+        source, case.model, case.batch, case.samples, BF16)
+
+
+def others_of(options, contenders, python):
+    """Of bf16 none where the processor has no instructions for it."""
+    most = 512 if options.quick else 4096
+    peers = [(workers, precision)
+             for workers, precision in (PEERS[:1] if options.quick else PEERS)
+             if precision != BF16 or common.has_bf16()]
+    others = [peer(python, contenders, *one, most) for one in peers]
+    if common.has_bf16():
+        others.insert(0, quarry_in_bf16(contenders))
+    return tuple(others)
 
 
 def table(rows):
-    peers = [name for name in rows[0].others if name != IN_BF16]
+    names = list(rows[0].others)
 
     def cell(row, name):
         """How many times as fast Quarry is in the same precision."""
         rate = row.others[name]
-        own = row.others[IN_BF16] if name.endswith("bf16") else row.quarry
+        if name == IN_BF16:
+            return f"{rate:,.0f}"
+        own = row.others[IN_BF16] if name.endswith(BF16) else row.quarry
         return f"{rate:,.0f} ({own / rate:.1f} ×)"
 
     return common.table(
         ["source", "limit, samples/s (set by)", "quarry, samples/s", "of the limit",
-         "quarry, bf16", *peers],
+         *names],
         [(name_of(row.source), f"{row.limit:,.0f} ({row.bound})",
           f"{row.quarry:,.0f}",
           f"{row.ratio:.2f} ({min(row.ratios):.2f} – {max(row.ratios):.2f})",
-          f"{row.others[IN_BF16]:,.0f}", *(cell(row, name) for name in peers))
+          *(cell(row, name) for name in names))
          for row in rows])
 
 
@@ -89,14 +104,11 @@ def main():
     options.data = options.data or common.cifar(options.build)
     if options.quick:
         options.rounds = 1
-    most = 512 if options.quick else 4096
     model = networks.file_of(options, options.network)
     with open_contenders(options.build, options.data) as contenders:
         samples = samples_for(512 if options.quick else 10000, options.batch)
-        peers = PEERS[:1] if options.quick else PEERS
         case = Case(model, (FILES, 0, 20), options.batch, samples,
-                    (quarry_in_bf16(contenders),
-                     *(peer(python, contenders, *one, most) for one in peers)))
+                    others_of(options, contenders, python))
         rows = compare(contenders, case, options.rounds, options.rounds,
                        fetched=samples)
     text = (f"{datetime.date.today()}, {common.machine()}; {versions}; "

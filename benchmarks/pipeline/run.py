@@ -116,18 +116,9 @@ def sweep_chart(rows):
     return chart.draw(panels, "samples in a batch", "samples a second")
 
 
-def has_bf16():
-    """Without such instructions bf16 is a hundred times slower than fp32."""
-    try:
-        flags = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
-    except OSError:
-        return False
-    return not {"avx512_bf16", "bf16"}.isdisjoint(flags)
-
-
 def precision_table(options, contenders):
     """The bare networks at the same and at the best precision."""
-    if not has_bf16():
+    if not common.has_bf16():
         return "No instructions for bf16 are known of this processor."
 
     def line(name):
