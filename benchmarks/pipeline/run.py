@@ -6,7 +6,7 @@ in one go, from files and from a local nginx with 0, 5 and 20 ms of delay, and
 prints tables in Markdown.
 
     python3 benchmarks/pipeline/run.py [--quick]
-    python3 benchmarks/pipeline/run.py --all      # what README.md shows: 25 min
+    python3 benchmarks/pipeline/run.py --all      # what README.md shows: 20 min
 
 The images are CIFAR-10's as JPEGs, from $QUARRY_SHARED, unpacked below the build
 folder once; the networks are trained there by `quarry train`, for a moment.
