@@ -11,8 +11,9 @@
 namespace quarry::detail {
 namespace {
 
-/// Whether a field of a query says who asks, and never what for. ("key" and
-/// "token" are secrets, too, but may name the object.)
+/// Whether a field of a query says only that this very object may be had, and
+/// is another each time. (A key, a token or a password is a secret, too, but
+/// may name the object, or whose it is.)
 bool only_grants(std::string_view field) {
   const std::string name = lower_case(field.substr(0, field.find('=')));
   for (const std::string_view prefix : {"x-amz-", "x-goog-"}) {
@@ -24,9 +25,7 @@ bool only_grants(std::string_view field) {
                      std::string_view(name).substr(prefix.size())) !=
            presigned.end();
   }
-  constexpr std::array<std::string_view, 6> grants = {
-      "signature", "sig", "access_token", "api_key", "apikey", "password"};
-  return std::find(grants.begin(), grants.end(), name) != grants.end();
+  return name == "signature" || name == "sig";
 }
 
 /// The URL without such fields.

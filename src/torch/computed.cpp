@@ -1,5 +1,7 @@
 #include "torch/computed.hpp"
 
+#include <algorithm>
+#include <array>
 #include <new>
 #include <string_view>
 
@@ -15,10 +17,16 @@ namespace {
 /// not get through TorchScript's interpreter, nor is it used for the CPU's.
 bool is_out_of_memory(const std::exception& error) {
   const std::string_view text = error.what();
+  // Of what compiled code fails at it tells no more than the call; cuDNN's and
+  // cuBLAS's handles and plans fail with a status.
+  constexpr std::array<std::string_view, 4> words = {
+      "out of memory", "can't allocate memory", "aoti_torch_empty_strided",
+      "STATUS_ALLOC_FAILED"};
   return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
          dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
-         text.find("out of memory") != text.npos ||
-         text.find("can't allocate memory") != text.npos;
+         std::any_of(words.begin(), words.end(), [&](std::string_view some) {
+           return text.find(some) != text.npos;
+         });
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <exception>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -137,14 +138,24 @@ ChosenEngine fastest(std::shared_ptr<const TorchEngine> exact,
   const auto tell = [](double rate) {
     return std::to_string(std::llround(rate)) + " samples/s";
   };
-  double best = rate_of(*exact, batch);
-  std::string measured = "fp32 " + tell(best);
   ChosenEngine chosen{.engine = exact};
+  double best = 0.0;
+  std::exception_ptr no_memory;
+  std::string measured = "fp32 ";
+  try {
+    best = rate_of(*exact, batch);
+    measured += tell(best);
+  } catch (const Error& error) {
+    if (error.id() != "model.memory") throw;
+    no_memory = std::current_exception();  // another may do with less
+    measured += "has too little memory";
+  }
   for (const Precision precision : alternatives(*exact)) {
     measured += ", " + name(precision) + ' ';
     try {
       const auto engine = make(precision);
-      const Comparison comparison = compare(*engine, *exact, batch);
+      const Comparison comparison =
+          compare(*engine, *exact, no_memory ? 1 : batch);
       if (!comparison.finite) {
         measured += "is not finite";
       } else if (comparison.widely()) {
@@ -162,6 +173,7 @@ ChosenEngine fastest(std::shared_ptr<const TorchEngine> exact,
                                                : "does not run";
     }
   }
+  if (best == 0.0 && no_memory) std::rethrow_exception(no_memory);
   chosen.notes.push_back("precision auto took " +
                          name(chosen.engine->precision()) + ", in batches of " +
                          std::to_string(batch) + ": " + measured);

@@ -235,8 +235,8 @@ class Predictions(TestCase):
         self.assertEqual(same["predictions"], counts(cached=COUNT))
         self.assertEqual(same["picks"], first.json()["picks"])
 
-    def without_memory_for_colours(self, rows):
-        """The model, for which black images are no measure of memory."""
+    def without_memory(self, rows, brightest=-1.9):
+        """The model, for which, by default, black images are no measure of memory."""
         other = self.dir / "other.pt"
         signature = "x: Tensor) -> Tuple[Tensor, Tensor]:\n"
         with zipfile.ZipFile(self.model) as old, zipfile.ZipFile(other, "w") as new:
@@ -248,7 +248,7 @@ class Predictions(TestCase):
                     data = code.replace(signature, f"""all: Tensor) -> Tuple[Tensor, Tensor]:
     x = all
     if torch.gt(torch.size(all, 0), {rows}):
-      if bool(torch.gt(torch.max(all), -1.9)):
+      if bool(torch.gt(torch.max(all), {brightest})):
         x = torch.add(all, torch.zeros([1125899906842624]))
 """, 1).encode()
                 new.writestr(item.filename, data)
@@ -256,7 +256,7 @@ class Predictions(TestCase):
         return other
 
     def test_a_batch_that_was_measured_is_halved_where_memory_runs_out(self):
-        model = self.without_memory_for_colours(2)
+        model = self.without_memory(2)
         out = self.dir / "out"
 
         def select(batch, *more):
@@ -278,6 +278,15 @@ class Predictions(TestCase):
         # Whoever has named a batch gets that, or an error.
         named = self.expect(select(4), 5, error="model.memory")
         self.assertIn("smaller batches, or fewer executors", named.err)
+
+    def test_batch_and_precision_are_both_measured_where_memory_is_short(self):
+        model = self.without_memory(2, brightest=-1000)
+        run = self.expect(
+            quarry("select", "--data", self.pool, "--model", model, "--cache", "off",
+                   "--strategy", "margin", "--budget", 5, "--json", "--batch", "auto",
+                   "--precision", "auto"), 0)
+        self.assertIn(run.json()["batch"], (1, 2))
+        self.assertRegex(run.err, "precision auto took .*in batches of 2")
 
     def test_executors_that_were_measured_are_said(self):
         out = self.dir / "out"

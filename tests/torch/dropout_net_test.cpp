@@ -1,7 +1,14 @@
 #include "torch/dropout_net.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ATen/record_function.h>
 
 #include "quarry/model/torch_net.hpp"
 #include "quarry/model/torch_script_model.hpp"
@@ -50,6 +57,38 @@ TorchScriptModel model_of(const torch::jit::Module& module,
   module.save((dir / "net.pt").string());
   return TorchScriptModel(dir / "net.pt", {.device = "cpu", .card = card});
 }
+
+/// The operators that this thread runs meanwhile.
+class Recorded {
+ public:
+  Recorded()
+      : handle_(at::addThreadLocalCallback(
+            at::RecordFunctionCallback(&Recorded::on_call)
+                .scopes({at::RecordScope::FUNCTION}))) {
+    names().clear();
+  }
+  Recorded(const Recorded&) = delete;
+  Recorded& operator=(const Recorded&) = delete;
+  ~Recorded() { at::removeCallback(handle_); }
+
+  std::size_t count(const std::string& name) const {
+    return static_cast<std::size_t>(
+        std::count(names().begin(), names().end(), name));
+  }
+
+ private:
+  static std::vector<std::string>& names() {
+    static thread_local std::vector<std::string> all;
+    return all;
+  }
+  static std::unique_ptr<at::ObserverContext> on_call(
+      const at::RecordFunction& call) {
+    names().emplace_back(call.name());
+    return nullptr;
+  }
+
+  at::CallbackHandle handle_;
+};
 
 /// What the engine makes of pixels.
 torch::Tensor input_of(const Pixels& images) {
@@ -114,6 +153,36 @@ TEST_CASE("passes are those of masks drawn one by one", "[dropout]") {
     CHECK(torch::allclose(all.slice(0, from, from + 9),
                           pass(module, images, 42, k), 1e-4, 1e-5));
   }
+}
+
+TEST_CASE("passes that share what lies before dropout are whole passes",
+          "[dropout]") {
+  constexpr std::size_t passes = 4;
+  const TempDir dir;
+  const auto run = [&](const std::string& first) {
+    torch::manual_seed(3);
+    const torch::jit::Module module = script_net(
+        "def forward(self, x: Tensor) -> Tensor:\n" + first +
+            "    x = torch.tanh(torch.matmul(torch.flatten(x, 1), self.a))\n"
+            "    x = torch.dropout(x, 0.5, self.training)\n"
+            "    return torch.matmul(torch.relu(x), self.b)\n",
+        {{"a", torch::randn({192, 16}) / 14}, {"b", torch::randn({16, 5})}});
+    TorchScriptModel model = model_of(module, dir);
+    REQUIRE(model.has_dropout());
+    const Pixels images = random_pixels(9, 8, 8);
+    const Recorded calls;
+    Matrix probabilities =
+        model.infer_stochastic(images.view(), passes, 42).probabilities;
+    CHECK(calls.count("aten::relu") == passes);
+    return std::pair(calls.count("aten::tanh"), std::move(probabilities));
+  };
+  // What writes to its input is run whole for every pass.
+  const auto [whole, wanted] = run("    x[:, 0:1] = x[:, 0:1] * 1.0\n");
+  const auto [shared, got] = run("");
+  CHECK(whole == passes);
+  CHECK(shared == 1);
+  CHECK(std::equal(got.data(), got.data() + got.size(), wanted.data(),
+                   wanted.data() + wanted.size()));
 }
 
 TEST_CASE("networks with dropout obey the laws of stochastic models",

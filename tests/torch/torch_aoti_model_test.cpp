@@ -8,6 +8,7 @@
 #include <caffe2/serialize/inline_container.h>
 
 #include "quarry/core/file.hpp"
+#include "quarry/model/choose_batch.hpp"
 #include "quarry/testing/check_model.hpp"
 
 #include "catch.hpp"
@@ -128,6 +129,19 @@ TEST_CASE("a package keeps the laws of a model") {
   const TempDir dir;
   const AotiModel model(package(dir, "compiled_2"), {.card = card_of(8, 8)});
   CHECK(testing::check_model(model).text().empty());
+}
+
+TEST_CASE("too little memory for a batch of a package is told as that") {
+  const TempDir dir;
+  AotiModel model(package(dir, "compiled_most"), {.card = card_of(8, 8)});
+  const Pixels pixels = random_pixels(17, 8, 8);
+  CHECK(error_id([&] { model.infer(pixels.view()); }) == "model.memory");
+  const auto ever_same = [time = 0.0]() mutable {
+    return time += 0.1;
+  };
+  const BatchChoice choice = choose_batch(model, {.clock = ever_same});
+  CHECK(choice.batch == 16);
+  CHECK(choice.too_large == 32);
 }
 
 TEST_CASE("a package runs on more threads than it has runners") {

@@ -54,12 +54,22 @@ LoadedModel load_package(const std::string& file, const Flags& flags) {
   return {model, model.card(), file, model.device(), "compiled"};
 }
 
+/// Precisions are compared in batches, in smaller ones where there is too
+/// little memory and the size is anybody's choice.
 LoadedModel load_script(const std::string& file, const Flags& flags) {
-  const TorchScriptModel model(file, {.device = flags.device,
-                                      .precision = precision_of(flags),
-                                      .batch = batch_of(flags)});
-  return {model, model.card(), file, model.device(),
-          std::string(name_of(model.precision()))};
+  for (std::size_t batch = batch_of(flags);; batch /= 2) {
+    try {
+      const TorchScriptModel model(file, {.device = flags.device,
+                                          .precision = precision_of(flags),
+                                          .batch = batch});
+      return {model, model.card(), file, model.device(),
+              std::string(name_of(model.precision()))};
+    } catch (const Error& error) {
+      const bool smaller_may_do =
+          flags.batch == "auto" && error.id() == "model.memory" && batch > 1;
+      if (!smaller_may_do) throw;
+    }
+  }
 }
 
 LoadedModel load_file(const std::string& file, const Flags& flags) {

@@ -5,6 +5,7 @@
 //
 // QUARRY_OUTPUTS    how many tensors it returns
 // QUARRY_ROWS       rows it returns whatever the batch is; 0: as many as that
+// QUARRY_MOST       rows that it has memory for; 0: any number
 #include <array>
 #include <cstdint>
 #include <stdexcept>
@@ -22,24 +23,21 @@ namespace {
 
 constexpr int outputs = QUARRY_OUTPUTS;
 constexpr std::int64_t fixed_rows = QUARRY_ROWS;
-
-void expect(AOTITorchError error) {
-  if (error != 0) throw std::runtime_error("a call of libtorch failed");
-}
+constexpr std::int64_t most_rows = QUARRY_MOST;
 
 AtenTensorHandle floats(std::int64_t rows, std::int64_t columns) {
   const std::array<std::int64_t, 2> sizes{rows, columns};
   const std::array<std::int64_t, 2> strides{columns, 1};
   AtenTensorHandle tensor = nullptr;
-  expect(aoti_torch_empty_strided(2, sizes.data(), strides.data(),
-                                  aoti_torch_dtype_float32(),
-                                  aoti_torch_device_type_cpu(), 0, &tensor));
+  AOTI_TORCH_ERROR_CODE_CHECK(aoti_torch_empty_strided(
+      2, sizes.data(), strides.data(), aoti_torch_dtype_float32(),
+      aoti_torch_device_type_cpu(), 0, &tensor));
   return tensor;
 }
 
 float* data_of(AtenTensorHandle tensor) {
   void* data = nullptr;
-  expect(aoti_torch_get_data_ptr(tensor, &data));
+  AOTI_TORCH_ERROR_CODE_CHECK(aoti_torch_get_data_ptr(tensor, &data));
   return static_cast<float*>(data);
 }
 
@@ -73,11 +71,13 @@ void AOTInductorModel::run_impl(AtenTensorHandle* inputs,
                                 AOTIProxyExecutorHandle) {
   const RAIIAtenTensorHandle x(std::exchange(inputs[0], nullptr));
   std::int64_t* sizes = nullptr;
-  expect(aoti_torch_get_sizes(x, &sizes));
+  AOTI_TORCH_ERROR_CODE_CHECK(aoti_torch_get_sizes(x, &sizes));
   const std::int64_t rows = sizes[0];
   const std::int64_t channels = sizes[1];
   const std::int64_t pixels = sizes[2] * sizes[3];
   if (pixels > 4096) throw std::runtime_error("images are too large");
+  if (most_rows > 0 && rows > most_rows)
+    const RAIIAtenTensorHandle more_than_there_is(floats(1LL << 50, 1));
 
   for (int i = 0; i < outputs; ++i) {
     const std::int64_t columns = channels * (i + 1);
