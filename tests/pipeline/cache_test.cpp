@@ -4,7 +4,10 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
+#include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -59,9 +62,11 @@ struct CountingModel : test::DroppingModel {
   std::shared_ptr<Work> work = {};
   std::string machine = "this machine";
   std::string version = "1";
+  std::function<void(std::size_t)> before = {};  ///< each batch of a run
 
   Predictions infer(const SlabView& slab) {
-    ++work->batches;
+    const std::size_t number = work->batches++;
+    if (before) before(number);
     return DroppingModel::infer(slab);
   }
   std::string fingerprint() const { return version; }
@@ -173,6 +178,40 @@ TEST_CASE("one pipeline uses what its own last run has kept", "[cache]") {
                     bench.options);
   CHECK(pipeline.select(5).run.cached == repeats);
   CHECK(pipeline.select(5).run.cached == pool_size);
+}
+
+TEST_CASE("a run that was ended goes on from what it has kept", "[cache]") {
+  constexpr std::size_t samples = 1500;
+  const MemorySource pool = toy_pool(samples);
+  const auto expected = picks_of(Bench().select(pool, Margin()));
+  const bool cancelled = GENERATE(true, false);
+  std::size_t most = 0;
+  for (const std::size_t at : {0, 30, 70}) {
+    Bench bench;
+    std::stop_source stop;
+    bench.options.stop = stop.get_token();
+    bench.model.before = [&](std::size_t number) {
+      if (number != at) return;
+      if (!cancelled) throw std::runtime_error("out of order");
+      stop.request_stop();
+    };
+    if (cancelled) {
+      CHECK(bench.select(pool, Margin()).stopped == Stopped::cancelled);
+    } else {
+      CHECK(test::error_id([&] { bench.select(pool, Margin()); }) ==
+            "pipeline.part_threw");
+    }
+    const std::size_t decoded = bench.work->decoded;
+    bench.options.stop = {};
+    bench.model.before = nullptr;
+    const Selection again = bench.select(pool, Margin());
+    CHECK(picks_of(again) == expected);
+    CHECK(again.stopped == Stopped::budget_met);
+    CHECK(again.run.cached <= decoded + samples / 9);
+    CHECK(bench.work->decoded == samples - again.run.cached);
+    most = std::max(most, again.run.cached);
+  }
+  CHECK(most >= samples / 3);
 }
 
 TEST_CASE("of a pool that has changed only what is new is computed",

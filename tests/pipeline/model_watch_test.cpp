@@ -46,6 +46,7 @@ TEST_CASE("a model that gives no batch back is told of, once", "[graph]") {
   const std::size_t executors = GENERATE(1, 2);
   const Stuck model;
   std::vector<Failure> told;
+  const auto begin = std::chrono::steady_clock::now();
   Pipeline pipeline(test::toy_pool(400), test::toy_decoder(), model, Margin(),
                     {.batch = 10,
                      .threads = 2,
@@ -57,6 +58,7 @@ TEST_CASE("a model that gives no batch back is told of, once", "[graph]") {
                      }});
   const Selection selection = pipeline.select(20);
   REQUIRE(told.size() == 1);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
   CHECK(told[0].id == "pipeline.model_timeout");
   CHECK(told[0].blame == Blame::run);
   CHECK(told[0].message.find("given none back for 0.05 s") !=
