@@ -21,8 +21,9 @@ import packages  # noqa: E402
 from compare import Case, compare, samples_for  # noqa: E402
 from contenders import FILES, name_of, open_contenders  # noqa: E402
 
-PEERS = ((2, "fp32"), (2, "bf16"), (16, "fp32"))  # workers, precision
 BF16 = "bf16"
+PEERS = (("plain", 2, "fp32"), ("careful", 2, "fp32"), ("careful", 2, BF16),
+         ("careful", 16, "fp32"))  # script, workers, precision
 IN_BF16 = f"quarry, {BF16}"
 
 
@@ -37,20 +38,20 @@ def arguments():
     return parser.parse_args()
 
 
-def peer(python, contenders, workers, precision, most):
+def peer(python, contenders, script, workers, precision, most):
     """Every worker gets two batches at least."""
     def measure(source, case):
         samples = min(most, case.samples)
         if source not in (FILES, 0):
             samples = min(samples, 2 * workers * case.batch)
         return common.run([
-            python, "-W", "ignore::FutureWarning", HERE / "dataloader.py",
+            python, "-W", "ignore::FutureWarning", HERE / f"{script}.py",
             "--model", case.model, "--list", contenders.listing(source, samples),
             "--batch", case.batch, "--workers", workers,
             "--threads", common.CORES, "--precision", precision,
             *contenders.server_flags(source)])
 
-    return f"DataLoader, {workers} workers, {precision}", measure
+    return f"DataLoader, {script}, {workers} workers, {precision}", measure
 
 
 def quarry_in_bf16(contenders):
@@ -61,10 +62,9 @@ def quarry_in_bf16(contenders):
 def others_of(options, contenders, python):
     """Of bf16 none where the processor has no instructions for it."""
     most = 512 if options.quick else 4096
-    peers = [(workers, precision)
-             for workers, precision in (PEERS[:1] if options.quick else PEERS)
-             if precision != BF16 or common.has_bf16()]
-    others = [peer(python, contenders, *one, most) for one in peers]
+    others = [peer(python, contenders, *one, most)
+              for one in (PEERS[:2] if options.quick else PEERS)
+              if one[-1] != BF16 or common.has_bf16()]
     if common.has_bf16():
         others.insert(0, quarry_in_bf16(contenders))
     return tuple(others)
