@@ -6,7 +6,7 @@ in one go, from files and from a local nginx with 0, 5 and 20 ms of delay, and
 prints tables in Markdown.
 
     python3 benchmarks/pipeline/run.py [--quick]
-    python3 benchmarks/pipeline/run.py --all      # what README.md shows: 20 min
+    python3 benchmarks/pipeline/run.py --all      # what README.md shows: an hour
 
 The images are CIFAR-10's as JPEGs, from $QUARRY_SHARED, unpacked below the build
 folder once; the networks are trained there by `quarry train`, for a moment.
@@ -27,6 +27,7 @@ from networks import NETWORKS  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 SWEEP = (1, 4, 16, 64, 128, 256, 512)  # batch sizes
+SWEEP_ROUNDS = 3
 ORDERS = ("sequential", "batch_sequential")
 
 
@@ -44,7 +45,7 @@ def arguments():
                         help="files, and milliseconds of delay; default: "
                         "%(default)s")
     parser.add_argument("--batches", default="128")
-    parser.add_argument("--seconds", type=float, default=3,
+    parser.add_argument("--seconds", type=float, default=10,
                         help="that bare inference takes, so that the first batch "
                         "and the last do not count; default: %(default)s")
     parser.add_argument("--samples", type=int, help="instead of --seconds")
@@ -96,7 +97,8 @@ def source_table(rows):
 def sweep_table(rows):
     def line(row):
         return (row.network, row.batch, f"{row.limit:,.0f}", f"{row.quarry:,.0f}",
-                f"{row.ratio:.2f}", f"{row.others['batch_sequential']:,.0f}")
+                f"{row.ratio:.2f} ({min(row.ratios):.2f} – {max(row.ratios):.2f})",
+                f"{row.others['batch_sequential']:,.0f}")
 
     return common.table(["network", "batch", "limit, samples/s",
                          "quarry, samples/s", "of the limit", "batch by batch"],
@@ -144,7 +146,8 @@ def measure_all(options, contenders):
                              if row.network == name and row.source == 0]
                 continue
             case = case_of(options, contenders, name, (0,), batch, ORDERS[1:])
-            by_batch += compare(contenders, case, rounds=1)
+            by_batch += compare(contenders, case,
+                                min(options.rounds, SWEEP_ROUNDS))
     return by_source, by_batch
 
 
@@ -164,7 +167,8 @@ def page_of(options, by_source, by_batch, precisions):
         f"of bare inference a run; medians of {options.rounds} rounds, lowest and "
         "highest in brackets:",
         source_table(by_source),
-        "By batch size, over HTTP without delay, one round:",
+        f"By batch size, over HTTP without delay, medians of {SWEEP_ROUNDS} rounds "
+        "(batch by batch: one):",
         "![samples a second by batch size](chart.svg)", sweep_table(by_batch),
         precisions])
 
