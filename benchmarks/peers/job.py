@@ -58,7 +58,8 @@ def pick(images, network, options):
 def run(contender, make_images, make_network):
     """`make_images(places, card)`, `make_network(model, card, options)`: a Dataset
     and what has `probabilities`, of a batch of it."""
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(
+        description=f"The job as {contender}.py does it.")
     parser.add_argument("--model", type=pathlib.Path, required=True)
     parser.add_argument("--list", type=pathlib.Path, required=True)
     parser.add_argument("--batch", type=int, default=128)

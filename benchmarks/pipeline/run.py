@@ -167,8 +167,9 @@ def page_of(options, by_source, by_batch, precisions):
         f"of bare inference a run; medians of {options.rounds} rounds, lowest and "
         "highest in brackets:",
         source_table(by_source),
-        f"By batch size, over HTTP without delay, medians of {SWEEP_ROUNDS} rounds "
-        "(batch by batch: one):",
+        "By batch size, over HTTP without delay, medians of "
+        f"{min(options.rounds, SWEEP_ROUNDS)} rounds but for 128, which is of the "
+        "table above (batch by batch: one round):",
         "![samples a second by batch size](chart.svg)", sweep_table(by_batch),
         precisions])
 

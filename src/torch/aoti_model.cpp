@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 #include <mutex>
 #include <sstream>
+#include <stdexcept>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -10,6 +11,9 @@
 #include <caffe2/serialize/inline_container.h>
 #include <torch/csrc/inductor/aoti_package/model_package_loader.h>
 #include <torch/version.h>
+#if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 13
+#include <torch/csrc/stable/c/shim.h>
+#endif
 
 #include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
@@ -182,6 +186,22 @@ std::unique_ptr<AOTIModelPackageLoader> load(const fs::path& file,
   }
 }
 
+/// Of what fails compiled code says which call it was; libtorch remembers why.
+std::vector<at::Tensor> outputs_of(AOTIModelPackageLoader& package,
+                                   const at::Tensor& input) {
+  try {
+    return package.run({input});
+  } catch (const std::exception& error) {
+#if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 13
+    const std::string call = detail::first_line(error);
+    const char* const why = torch_exception_get_what_without_backtrace();
+    if (call.find("API call failed") != call.npos && why != nullptr)
+      throw std::runtime_error(std::string(why) + " (" + call + ')');
+#endif
+    throw;
+  }
+}
+
 /// Runs a package on a batch, which is filled up with zeros where it has fewer
 /// rows than compiled code is sure to take.
 detail::NetOutput run(AOTIModelPackageLoader& package, at::Tensor input) {
@@ -192,7 +212,7 @@ detail::NetOutput run(AOTIModelPackageLoader& package, at::Tensor input) {
     input = at::cat({input, at::zeros(rest, input.options())});
   }
   const std::int64_t padded = input.size(0);
-  std::vector<at::Tensor> outputs = package.run({input.contiguous()});
+  std::vector<at::Tensor> outputs = outputs_of(package, input.contiguous());
   if (outputs.empty() || outputs.size() > 2) {
     raise("model.output",
           "the package returned " + std::to_string(outputs.size()) + " tensors",

@@ -17,11 +17,10 @@ namespace {
 /// not get through TorchScript's interpreter, nor is it used for the CPU's.
 bool is_out_of_memory(const std::exception& error) {
   const std::string_view text = error.what();
-  // Of what compiled code fails at it tells no more than the call; cuDNN's and
-  // cuBLAS's handles and plans fail with a status.
+  // The last two are of cuBLAS and cuDNN.
   constexpr std::array<std::string_view, 4> words = {
-      "out of memory", "can't allocate memory", "aoti_torch_empty_strided",
-      "STATUS_ALLOC_FAILED"};
+      "out of memory", "can't allocate memory", "_STATUS_ALLOC_FAILED",
+      "_ALLOCATION_FAILED"};
   return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
          dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
          std::any_of(words.begin(), words.end(), [&](std::string_view some) {

@@ -154,6 +154,7 @@ ChosenEngine fastest(std::shared_ptr<const TorchEngine> exact,
     measured += ", " + name(precision) + ' ';
     try {
       const auto engine = make(precision);
+      const double rate = rate_of(*engine, batch);
       const Comparison comparison =
           compare(*engine, *exact, no_memory ? 1 : batch);
       if (!comparison.finite) {
@@ -161,7 +162,6 @@ ChosenEngine fastest(std::shared_ptr<const TorchEngine> exact,
       } else if (comparison.widely()) {
         measured += "left out, for " + text_of(comparison);
       } else {
-        const double rate = rate_of(*engine, batch);
         measured += tell(rate);
         if (rate > best) {
           best = rate;

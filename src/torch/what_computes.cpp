@@ -60,22 +60,6 @@ std::string bits_of(const std::vector<at::Tensor>& tensors) {
   return bits.text();
 }
 
-/// How exact the application lets products of matrices be.
-std::string matmul_precision() {
-  try {
-    switch (at::globalContext().float32MatmulPrecision()) {
-      case at::Float32MatmulPrecision::HIGHEST:
-        return "highest";
-      case at::Float32MatmulPrecision::HIGH:
-        return "high";
-      default:
-        return "medium";
-    }
-  } catch (const c10::Error&) {
-    return "by backend";  // there is no one answer then
-  }
-}
-
 /// What may decide the last bits of a prediction besides the network.
 std::string what_computes(c10::Device device) {
   std::string text = "libtorch " TORCH_VERSION ", " + device.str() + ", " +
@@ -84,13 +68,10 @@ std::string what_computes(c10::Device device) {
   if (!device.is_cpu()) text += graphics_cards();
   for (const char* name :
        {"ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE",
-        "DNNL_DEFAULT_FPMATH_MODE", "MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR",
-        "NVIDIA_TF32_OVERRIDE", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE"}) {
+        "DNNL_DEFAULT_FPMATH_MODE", "MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR"}) {
     if (const char* set = std::getenv(name))
       text += std::string(", ") + name + ' ' + set;
   }
-  if (const std::string precision = matmul_precision(); precision != "highest")
-    text += ", matmul " + precision;
   return text;
 }
 

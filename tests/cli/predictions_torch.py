@@ -286,7 +286,8 @@ class Predictions(TestCase):
                    "--strategy", "margin", "--budget", 5, "--json", "--batch", "auto",
                    "--precision", "auto"), 0)
         self.assertIn(run.json()["batch"], (1, 2))
-        self.assertRegex(run.err, "precision auto took .*in batches of 2")
+        self.assertRegex(run.err, "precision auto took .*, in batches of 2:")
+        self.assertIn("batch auto took", run.err)
 
     def test_executors_that_were_measured_are_said(self):
         out = self.dir / "out"

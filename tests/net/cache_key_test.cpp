@@ -20,7 +20,7 @@ std::string s3_key(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("what grants access makes no difference to what is kept",
+TEST_CASE("passwords of users and signatures make no difference",
           "[cache_key]") {
   CHECK(key("http://me:old@h/a?x=1") == key("http://me:new@h/a?x=1"));
   CHECK(key("https://b/k?X-Amz-Date=1&X-Amz-Signature=a&X-Amz-Expires=9&"

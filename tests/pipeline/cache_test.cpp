@@ -188,6 +188,7 @@ TEST_CASE("a run that was ended goes on from what it has kept", "[cache]") {
   std::size_t most = 0;
   for (const std::size_t at : {0, 30, 70}) {
     Bench bench;
+    bench.options.threads = 2;
     std::stop_source stop;
     bench.options.stop = stop.get_token();
     bench.model.before = [&](std::size_t number) {

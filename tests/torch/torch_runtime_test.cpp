@@ -47,18 +47,6 @@ TEST_CASE("libtorch's threads are those that were asked for") {
   use_threads(before);
 }
 
-TEST_CASE("how exact products may be is part of what computes") {
-  TorchModule model(std::make_shared<Watched>(),
-                    {.height = 2, .width = 2, .channels = 3},
-                    {.device = "cpu"});
-  const std::string usual = model.computes_with();
-  at::globalContext().setFloat32MatmulPrecision("medium");
-  const std::string rough = model.computes_with();
-  at::globalContext().setFloat32MatmulPrecision("highest");
-  CHECK(rough.find("matmul medium") != std::string::npos);
-  CHECK(model.computes_with() == usual);
-}
-
 TEST_CASE("threads that have computed take another number of threads, too") {
   const std::size_t before = torch_runtime_info().threads;
   use_threads(1);

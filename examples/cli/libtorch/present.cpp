@@ -54,8 +54,8 @@ LoadedModel load_package(const std::string& file, const Flags& flags) {
   return {model, model.card(), file, model.device(), "compiled"};
 }
 
-/// Precisions are compared in batches, in smaller ones where there is too
-/// little memory and the size is anybody's choice.
+/// Precisions are compared in batches; where there is too little memory in
+/// smaller ones, if the size is ours to choose.
 LoadedModel load_script(const std::string& file, const Flags& flags) {
   for (std::size_t batch = batch_of(flags);; batch /= 2) {
     try {
@@ -65,8 +65,9 @@ LoadedModel load_script(const std::string& file, const Flags& flags) {
       return {model, model.card(), file, model.device(),
               std::string(name_of(model.precision()))};
     } catch (const Error& error) {
-      const bool smaller_may_do =
-          flags.batch == "auto" && error.id() == "model.memory" && batch > 1;
+      const bool smaller_may_do = flags.batch == "auto" && batch > 1 &&
+                                  precision_of(flags) != Precision::fp32 &&
+                                  error.id() == "model.memory";
       if (!smaller_may_do) throw;
     }
   }

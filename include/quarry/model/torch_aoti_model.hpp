@@ -60,8 +60,9 @@ class AotiModel {
                      const AotiOptions& options = {});
 
   /// Raises `model.input` (see `accepts`), `model.output`, `model.memory` when
-  /// there is too little for the batch, and `model.infer` with libtorch's own
-  /// words when it cannot be computed for another reason.
+  /// there is too little for the batch (which libtorch below 2.13 cannot tell),
+  /// and `model.infer` with libtorch's own words when it cannot be computed for
+  /// another reason.
   Predictions infer(const SlabView& slab);
 
   /// `{height, width, channels}` of u1, as in the card.

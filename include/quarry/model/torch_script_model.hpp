@@ -81,8 +81,10 @@ class TorchScriptModel {
   /// the network cannot be computed in the precision asked for, or overflows
   /// there; `model.option` for a batch of 0; `model.output` when it
   /// returns something else; `model.classes` when the card names another number
-  /// of classes than there are logits; `model.infer` when it does not run on
-  /// the card's input; `card.invalid`, `json.invalid`, `file.*`.
+  /// of classes than there are logits; `model.memory` when there is too
+  /// little, with `automatic` for the batch in any precision; `model.infer`
+  /// when it does not run on the card's input; `card.invalid`, `json.invalid`,
+  /// `file.*`.
   explicit TorchScriptModel(const std::filesystem::path& file,
                             const TorchScriptOptions& options = {});
 
