@@ -1,38 +1,21 @@
 """The job as somebody writes it who has measured: connections stay open, pixels
 travel as bytes and are normalised by the batch, and the network is as fast as
 libtorch makes it."""
-import io
-
-import numpy
 import requests
 import torch
-from PIL import Image
-from torch.utils.data import Dataset
 
 import job
 
 
-class Images(Dataset):
-    """Pixels [C, H, W], bytes, of the files or URLs of a list."""
+class Images(job.Images):
+    """Pixels [C, H, W], bytes."""
 
-    def __init__(self, places, _card):
-        self.places = places
-        self.session = None
-
-    def __len__(self):
-        return len(self.places)
+    session = None
 
     def __getitem__(self, index):
-        place = self.places[index]
-        if place.startswith("http:"):
-            if self.session is None:  # one a worker
-                self.session = requests.Session()
-            answer = self.session.get(place, timeout=30)
-            answer.raise_for_status()
-            place = io.BytesIO(answer.content)
-        with Image.open(place) as image:
-            pixels = numpy.array(image.convert("RGB"))
-        return torch.from_numpy(pixels).permute(2, 0, 1)
+        if self.session is None:  # one a worker
+            self.session = requests.Session()
+        return self.pixels(index, self.session.get)
 
 
 class Network:
@@ -46,9 +29,8 @@ class Network:
 
     @torch.inference_mode()
     def probabilities(self, pixels):
-        inputs = (pixels.float() * self.card.scale - self.card.mean) / self.card.std
-        output = self.module(inputs.to(self.precision))
-        return torch.softmax(job.logits_of(output).float(), 1)
+        return job.probabilities(self.module, self.card.normalised(pixels),
+                                 self.precision)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""What plain.py and careful.py share: pick the tenth with the smallest margins between the
-two likeliest classes, and say how long it took.
+"""What plain.py and careful.py share: pick the tenth with the smallest margins
+between the two likeliest classes, and say how long it took.
 
     SCRIPT.py --model M.pt --list LIST.txt [--batch 128] [--workers 2]
         [--threads 2] [--precision fp32|bf16] [--server PIDS]
@@ -7,13 +7,16 @@ two likeliest classes, and say how long it took.
 Prints one line of JSON. The clock starts when the network is loaded and warm.
 """
 import argparse
+import io
 import json
 import pathlib
 import resource
 import time
 
+import numpy
 import torch
-from torch.utils.data import DataLoader
+from PIL import Image
+from torch.utils.data import DataLoader, Dataset
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
@@ -28,10 +31,37 @@ class Card:
         self.mean = torch.tensor(steps["mean"]).view(-1, 1, 1)
         self.std = torch.tensor(steps["std"]).view(-1, 1, 1)
 
+    def normalised(self, pixels):
+        return (pixels.float() * self.scale - self.mean) / self.std
 
-def logits_of(output):
-    """The networks give their embeddings, too."""
-    return output[0] if isinstance(output, tuple) else output
+
+class Images(Dataset):
+    """The files or URLs of a list."""
+
+    def __init__(self, places, card):
+        self.places = places
+        self.card = card
+
+    def __len__(self):
+        return len(self.places)
+
+    def pixels(self, index, get):
+        """[C, H, W], bytes. `get`: of requests, or of a session."""
+        place = self.places[index]
+        if place.startswith("http:"):
+            answer = get(place, timeout=30)
+            answer.raise_for_status()
+            place = io.BytesIO(answer.content)
+        with Image.open(place) as image:
+            pixels = numpy.array(image.convert("RGB"))
+        return torch.from_numpy(pixels).permute(2, 0, 1)
+
+
+def probabilities(module, inputs, precision):
+    output = module(inputs.to(precision))
+    # The networks give their embeddings, too.
+    logits = output[0] if isinstance(output, tuple) else output
+    return torch.softmax(logits.float(), 1)
 
 
 def seconds_of_servers(ids):

@@ -58,6 +58,7 @@ def arguments():
     if options.quick:
         options.samples = options.samples or 512
         options.rounds = 1
+    options.sweep_rounds = min(options.rounds, SWEEP_ROUNDS)
     return options
 
 
@@ -146,8 +147,7 @@ def measure_all(options, contenders):
                              if row.network == name and row.source == 0]
                 continue
             case = case_of(options, contenders, name, (0,), batch, ORDERS[1:])
-            by_batch += compare(contenders, case,
-                                min(options.rounds, SWEEP_ROUNDS))
+            by_batch += compare(contenders, case, options.sweep_rounds)
     return by_source, by_batch
 
 
@@ -168,7 +168,7 @@ def page_of(options, by_source, by_batch, precisions):
         "highest in brackets:",
         source_table(by_source),
         "By batch size, over HTTP without delay, medians of "
-        f"{min(options.rounds, SWEEP_ROUNDS)} rounds but for 128, which is of the "
+        f"{options.sweep_rounds} rounds but for 128, which is of the "
         "table above (batch by batch: one round):",
         "![samples a second by batch size](chart.svg)", sweep_table(by_batch),
         precisions])
