@@ -20,50 +20,62 @@ class Case:
 
 
 @dataclasses.dataclass
+class Round:
+    """What came out for one source once."""
+    alone: programs.Limit  # from stages of which each ran by itself
+    together: programs.Limit  # from stages that shared the cores
+    by_hand: float  # samples a second, of the program with these stages
+    quarry: float
+
+
+@dataclasses.dataclass
 class Row:
     """What came out for one source: medians, samples a second."""
     network: str
     source: object
     batch: int
     samples: int
-    limit: float
-    bound: str  # what set the limit
+    alone: float
+    alone_bound: str  # what set the limit
+    together: float
+    together_bound: str
+    by_hand: float
     quarry: float
-    ratios: list  # quarry / limit, by round
-    best: float  # quarry / limit, each in its fastest round
-    cpu: float  # CPU of quarry and server over that of the limit
+    of_alone: list  # quarry / limit, by round
+    of_together: list
     others: dict  # name → rate
 
-    @property
-    def ratio(self):
-        return statistics.median(self.ratios)
 
-    def times(self, name):
-        return self.quarry / self.others[name]
-
-
-def cpu_of(result):
-    return (result["cpu_seconds"] + result["server_cpu_seconds"]) / result["samples"]
-
-
-def a_round(contenders, case, fetched):
-    """{source: (limit, what quarry says)}"""
-    results = {}
-    for source in case.sources:
-        # Anew for each, since a machine's speed changes within a minute.
-        infer = contenders.infer(case.model, case.batch, case.samples)
-        decode = contenders.decode(min(fetched, 10000))
-        fetch = contenders.fetch(source, min(fetched, FETCHED[source]))
-        limit = contenders.limit(source, fetch, decode, infer)
-        quarry = contenders.quarry(source, case.model, case.batch, case.samples)
-        results[source] = limit, quarry
-        print(f"{case.model.stem}, {programs.name_of(source)}, batch {case.batch}: "
-              f"limit {1 / limit.seconds:,.0f}/s ({limit.bound}), quarry "
-              f"{quarry['samples_per_second']:,.0f}/s, of the limit "
-              f"{quarry['samples_per_second'] * limit.seconds:.3f}, CPU "
-              f"{cpu_of(quarry) / limit.cpu_seconds:.3f} times the limit's",
-              file=sys.stderr, flush=True)
-    return results
+def a_round(contenders, case, source, fetched, backwards):
+    """In turns that are `backwards` what a machine gains or loses of its speed
+    meanwhile counts for the other side."""
+    job = source, case.model, case.batch, case.samples
+    programs_in_turn = {
+        "infer": lambda: contenders.infer(*job[1:]),
+        "overlapped": lambda: contenders.overlapped(*job),
+        "quarry": lambda: contenders.quarry(*job)}
+    names = list(programs_in_turn)
+    results = {name: programs_in_turn[name]()
+               for name in (reversed(names) if backwards else names)}
+    decode = contenders.decode(min(fetched, 10000))
+    fetch = contenders.fetch(source, min(fetched, FETCHED[source]))
+    infer, overlapped, quarry = (results[name] for name in names)
+    waits = {"infer": programs.seconds_of(infer)}
+    if source != programs.FILES:
+        waits["fetch"] = programs.seconds_of(fetch)
+    result = Round(
+        alone=programs.Limit.of(sum(map(programs.cpu_of, (fetch, decode, infer))),
+                                waits),
+        together=programs.Limit.of(programs.cpu_of(overlapped), waits),
+        by_hand=overlapped["samples_per_second"],
+        quarry=quarry["samples_per_second"])
+    print(f"{case.model.stem}, {programs.name_of(source)}, batch {case.batch}: "
+          f"quarry {result.quarry:,.0f}/s, by hand {result.by_hand:,.0f}/s, of the "
+          f"limit alone {result.quarry * result.alone.seconds:.3f} "
+          f"({result.alone.bound}), together "
+          f"{result.quarry * result.together.seconds:.3f} ({result.together.bound})",
+          file=sys.stderr, flush=True)
+    return result
 
 
 def compare(contenders, case, rounds, other_rounds=1, fetched=10000):
@@ -72,8 +84,9 @@ def compare(contenders, case, rounds, other_rounds=1, fetched=10000):
     others = {source: {name: [] for name, _ in case.others}
               for source in case.sources}
     for turn in range(rounds):
-        for source, result in a_round(contenders, case, fetched).items():
-            taken[source].append(result)
+        for source in case.sources:
+            taken[source].append(a_round(contenders, case, source, fetched,
+                                         backwards=turn % 2 == 1))
             for name, other in case.others if turn < other_rounds else ():
                 rate = other(source, case)["samples_per_second"]
                 others[source][name].append(rate)
@@ -84,20 +97,30 @@ def compare(contenders, case, rounds, other_rounds=1, fetched=10000):
 
 def row_of(case, source, taken, others):
     def median(value):
-        return statistics.median(value(*pair) for pair in taken)
+        return statistics.median(map(value, taken))
 
-    middle = sorted(taken, key=lambda pair: pair[0].seconds)[len(taken) // 2]
+    def bound(limit):
+        ordered = sorted(map(limit, taken), key=lambda one: one.seconds)
+        return ordered[len(ordered) // 2].bound
+
     return Row(
         network=case.model.stem, source=source, batch=case.batch,
-        samples=case.samples, bound=middle[0].bound,
-        limit=median(lambda limit, quarry: 1 / limit.seconds),
-        quarry=median(lambda limit, quarry: quarry["samples_per_second"]),
-        ratios=[quarry["samples_per_second"] * limit.seconds
-                for limit, quarry in taken],
-        best=(max(quarry["samples_per_second"] for _, quarry in taken)
-              * min(limit.seconds for limit, _ in taken)),
-        cpu=median(lambda limit, quarry: cpu_of(quarry) / limit.cpu_seconds),
+        samples=case.samples,
+        alone=median(lambda one: 1 / one.alone.seconds),
+        alone_bound=bound(lambda one: one.alone),
+        together=median(lambda one: 1 / one.together.seconds),
+        together_bound=bound(lambda one: one.together),
+        by_hand=median(lambda one: one.by_hand),
+        quarry=median(lambda one: one.quarry),
+        of_alone=[one.quarry * one.alone.seconds for one in taken],
+        of_together=[one.quarry * one.together.seconds for one in taken],
         others={name: statistics.median(rates) for name, rates in others.items()})
+
+
+def spread(ratios):
+    """The median, lowest and highest."""
+    return (f"{statistics.median(ratios):.2f} ({min(ratios):.2f} – "
+            f"{max(ratios):.2f})")
 
 
 def samples_for(most, batch):

@@ -35,26 +35,30 @@ def preprocessing(model):
             for text in (f"--{name}", str(value))]
 
 
+def seconds_of(result):
+    """A sample."""
+    return result["seconds"] / result["samples"]
+
+
+def cpu_of(result):
+    """A sample, the server's included."""
+    return (result["cpu_seconds"] + result["server_cpu_seconds"]) / result["samples"]
+
+
 @dataclasses.dataclass
 class Limit:
     """What no program that does the same work in the same way can beat."""
     seconds: float  # a sample
-    cpu_seconds: float  # a sample, of all processes
     bound: str  # what sets it
 
     @staticmethod
-    def of(stages, waits):
-        """From what the programs say that do nothing but a stage, {name: result},
-        and nothing else meanwhile. The stages share the cores, so that it takes
-        the sum of their CPU, the server's included, over the cores; and it takes
-        the slowest of those in `waits`, in which cores may idle."""
-        cpu = sum((stage["cpu_seconds"] + stage["server_cpu_seconds"])
-                  / stage["samples"] for stage in stages.values())
-        bounds = {"cores": cpu / common.CORES}
-        bounds |= {name: stages[name]["seconds"] / stages[name]["samples"]
-                   for name in waits}
+    def of(cpu, waits):
+        """Of the seconds of CPU that all stages take a sample, which the cores
+        share, and of what each of `waits`, {stage: seconds a sample}, takes by
+        itself, in which cores may idle."""
+        bounds = {"cores": cpu / common.CORES, **waits}
         bound = max(bounds, key=bounds.get)
-        return Limit(bounds[bound], cpu, bound)
+        return Limit(bounds[bound], bound)
 
 
 class Contenders:
@@ -130,9 +134,12 @@ class Contenders:
                             *self.network_flags(model, batch, precision),
                             *self.variant(model, batch, precision))
 
-    def limit(self, source, fetch, decode, infer):
-        waits = ["infer"] if source == FILES else ["fetch", "infer"]
-        return Limit.of({"fetch": fetch, "decode": decode, "infer": infer}, waits)
+    def overlapped(self, source, model, batch, samples):
+        """The same job by hand."""
+        return self.program("pipeline_overlapped",
+                            "--list", self.listing(source, samples),
+                            *self.network_flags(model, batch),
+                            *self.variant(model, batch), *self.server_flags(source))
 
     def quarry(self, source, model, batch, samples, precision="fp32"):
         return self.program("pipeline_quarry_torch", "--model", model,

@@ -15,20 +15,22 @@ import dataclasses
 import datetime
 import json
 import pathlib
+import statistics
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import chart  # noqa: E402
 import common  # noqa: E402
 import networks  # noqa: E402
-from compare import Case, compare, samples_for  # noqa: E402
+from compare import Case, compare, samples_for, spread  # noqa: E402
 from contenders import FILES, SOURCES, name_of, open_contenders  # noqa: E402
 from networks import NETWORKS  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
-SWEEP = (1, 4, 16, 64, 128, 256, 512)  # batch sizes
-SWEEP_ROUNDS = 3
-ORDERS = ("sequential", "batch_sequential")
+SMALL, LARGE = (1, 4, 16), (64, 128, 256, 512)  # batch sizes
+SHOWN = 128  # of which every source and contender is shown
+SWEEP_ROUNDS = 2  # of the others
+ORDERS = {"sequential": "stage after stage", "batch_sequential": "batch by batch"}
 
 
 def arguments():
@@ -82,39 +84,46 @@ def case_of(options, contenders, name, sources, batch, orders):
 def source_table(rows):
     def line(row):
         return (row.network, name_of(row.source), row.batch,
-                f"{row.limit:,.0f} ({row.bound})", f"{row.quarry:,.0f}",
-                f"{row.ratio:.2f} ({min(row.ratios):.2f} – {max(row.ratios):.2f})",
-                f"{row.best:.2f}", f"{row.cpu:.2f}",
-                *(f"{row.others[order]:,.0f} ({row.times(order):.1f} ×)"
-                  for order in ORDERS))
+                f"{row.alone:,.0f} ({row.alone_bound})",
+                f"{row.together:,.0f} ({row.together_bound})",
+                f"{row.quarry:,.0f}", spread(row.of_alone), spread(row.of_together),
+                *(f"{rate:,.0f} ({row.quarry / rate:.1f} ×)"
+                  for rate in (row.by_hand, *row.others.values())))
 
     return common.table(
-        ["network", "source", "batch", "limit, samples/s (set by)",
-         "quarry, samples/s", "of the limit", "at their best",
-         "CPU, times the limit's", "stage after stage", "batch by batch"],
-        map(line, rows))
+        ["network", "source", "batch", "limit, stages alone",
+         "limit, stages together", "quarry", "of alone", "of together", "by hand",
+         *(ORDERS[name] for name in rows[0].others)], map(line, rows))
 
 
-def sweep_table(rows):
-    def line(row):
-        return (row.network, row.batch, f"{row.limit:,.0f}", f"{row.quarry:,.0f}",
-                f"{row.ratio:.2f} ({min(row.ratios):.2f} – {max(row.ratios):.2f})",
-                f"{row.others['batch_sequential']:,.0f}")
+def batch_table(rows):
+    """Of the limit, by network and source, a column a batch size."""
+    batches = sorted({row.batch for row in rows})
 
-    return common.table(["network", "batch", "limit, samples/s",
-                         "quarry, samples/s", "of the limit", "batch by batch"],
-                        map(line, rows))
+    def line(network, source):
+        own = {row.batch: row for row in rows
+               if (row.network, row.source) == (network, source)}
+        return (network, name_of(source),
+                *(", ".join(f"{statistics.median(ratios):.2f}" for ratios
+                            in (own[batch].of_alone, own[batch].of_together))
+                  if batch in own else "" for batch in batches))
+
+    return common.table(["network", "source", *batches],
+                        (line(*key) for key in dict.fromkeys(
+                            (row.network, row.source) for row in rows)))
 
 
-def sweep_chart(rows):
-    """Samples a second by batch size, a panel a network."""
+def batch_chart(rows):
+    """Samples a second by batch size over HTTP, a panel a network."""
     panels = []
     for network in dict.fromkeys(row.network for row in rows):
-        own = sorted((row for row in rows if row.network == network),
+        own = sorted((row for row in rows
+                      if (row.network, row.source) == (network, 0)),
                      key=lambda row: row.batch)
         panels.append(chart.Panel(network, [row.batch for row in own], {
-            "limit": [row.limit for row in own],
+            "limit, stages alone": [row.alone for row in own],
             "quarry": [row.quarry for row in own],
+            "by hand": [row.by_hand for row in own],
             "batch by batch": [row.others["batch_sequential"] for row in own]}))
     return chart.draw(panels, "samples in a batch", "samples a second")
 
@@ -136,19 +145,17 @@ def precision_table(options, contenders):
 
 
 def measure_all(options, contenders):
-    """(rows by source, rows by batch size)"""
-    by_source, by_batch = [], []
+    """A row a network, batch size and source; of small batches over HTTP alone."""
+    rows = []
     for name in NETWORKS:
-        by_source += compare(contenders, case_of(options, contenders, name, SOURCES,
-                                                 128, ORDERS), options.rounds)
-        for batch in SWEEP:
-            if batch == 128:
-                by_batch += [row for row in by_source
-                             if row.network == name and row.source == 0]
-                continue
-            case = case_of(options, contenders, name, (0,), batch, ORDERS[1:])
-            by_batch += compare(contenders, case, options.sweep_rounds)
-    return by_source, by_batch
+        for batch in SMALL + LARGE:
+            is_shown = batch == SHOWN
+            case = case_of(options, contenders, name,
+                           SOURCES if batch in LARGE else (0,), batch,
+                           ORDERS if is_shown else ("batch_sequential",))
+            rows += compare(contenders, case,
+                            options.rounds if is_shown else options.sweep_rounds)
+    return rows
 
 
 def measure_some(options, contenders):
@@ -160,43 +167,40 @@ def measure_some(options, contenders):
                 options.rounds, fetched=options.samples or 10000)]
 
 
-def page_of(options, by_source, by_batch, precisions):
+def page_of(options, rows, precisions):
     """What stands in README.md."""
     return "\n\n".join([
         f"{datetime.date.today()}, {common.machine()}; about {options.seconds:g} s "
         f"of bare inference a run; medians of {options.rounds} rounds, lowest and "
-        "highest in brackets:",
-        source_table(by_source),
-        "By batch size, over HTTP without delay, medians of "
-        f"{options.sweep_rounds} rounds but for 128, which is of the "
-        "table above (batch by batch: one round):",
-        "![samples a second by batch size](chart.svg)", sweep_table(by_batch),
-        precisions])
+        "highest in brackets; samples a second:",
+        source_table([row for row in rows if row.batch == SHOWN]),
+        "Of the limit of stages alone, and of stages together, by batch size; "
+        f"{options.sweep_rounds} rounds but for {SHOWN}:",
+        batch_table(rows),
+        "Over HTTP without delay, batch by batch in one round:",
+        "![samples a second by batch size](chart.svg)", precisions])
 
 
 def main():
     options = arguments()
     options.data = options.data or common.cifar(options.build, "")
-    by_batch = []
     with open_contenders(options.build, options.data) as contenders:
         if options.all:
-            by_source, by_batch = measure_all(options, contenders)
-            page = page_of(options, by_source, by_batch,
-                           precision_table(options, contenders))
+            rows = measure_all(options, contenders)
+            page = page_of(options, rows, precision_table(options, contenders))
             place = options.build if options.quick else HERE
-            (place / "chart.svg").write_text(sweep_chart(by_batch),
-                                             encoding="utf-8")
+            (place / "chart.svg").write_text(batch_chart(rows), encoding="utf-8")
             if not options.quick:
                 common.record(HERE / "README.md", "measured", page)
             print(page)
         else:
-            by_source = measure_some(options, contenders)
-            print(source_table(by_source))
+            rows = measure_some(options, contenders)
+            print(source_table(rows))
     if options.out:
-        rows = [dataclasses.asdict(row) for row in by_source + by_batch]
-        options.out.write_text(
-            json.dumps({"machine": common.machine(), "rows": rows}, indent=1) + "\n",
-            encoding="utf-8")
+        result = {"machine": common.machine(),
+                  "rows": [dataclasses.asdict(row) for row in rows]}
+        options.out.write_text(json.dumps(result, indent=1) + "\n",
+                               encoding="utf-8")
 
 
 if __name__ == "__main__":

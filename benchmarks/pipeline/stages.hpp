@@ -48,6 +48,13 @@ class OneByOne {
   std::string body_;
 };
 
+/// The rows of the tenth with the smallest margins, of probabilities [N, C].
+inline at::Tensor tenth_of(const at::Tensor& probabilities) {
+  const at::Tensor top = std::get<0>(probabilities.topk(2, 1)).t().contiguous();
+  const std::int64_t budget = probabilities.size(0) / 10;
+  return std::get<1>((top[0] - top[1]).topk(budget, 0, /*largest=*/false));
+}
+
 /// The job without Quarry, stage after stage: fetch `chunk` samples, then
 /// decode them, then infer them; 0: all at once. Last, the tenth of the pool
 /// with the smallest margins is picked.
@@ -92,11 +99,7 @@ inline void run_stages(const std::string& contender, const Flags& flags,
       probabilities.push_back(network.infer(some));
     }
   }
-  const at::Tensor top =
-      std::get<0>(torch::cat(probabilities).topk(2, 1)).t().contiguous();
-  const auto budget = static_cast<std::int64_t>(list.size() / 10);
-  const at::Tensor picks =
-      std::get<1>((top[0] - top[1]).topk(budget, 0, /*largest=*/false));
+  const at::Tensor picks = tenth_of(torch::cat(probabilities));
   print_result(contender, list.size(), watch.spent(),
                ", \"fetching\": " + std::to_string(fetching) +
                    ", \"decoding\": " + std::to_string(decoding) +
