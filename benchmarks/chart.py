@@ -6,7 +6,7 @@ import math
 WIDTH, HEIGHT, GAP, TOP, BOTTOM, LEFT = 300, 220, 24, 62, 44, 58
 BAR, ROW = 14, 18  # the height of a bar, and from one to the next
 COLOURS = ("#1f5fa8", "#d1571b", "#2c8a57", "#7a5195", "#b8860b", "#5b9aa0",
-           "#8c564b")
+           "#8c564b", "#7f7f7f")
 STYLE = """
 text { font: 12px sans-serif; fill: #333; }
 .title { font-weight: bold; }

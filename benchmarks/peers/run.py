@@ -18,7 +18,7 @@ import chart  # noqa: E402
 import common  # noqa: E402
 import networks  # noqa: E402
 import packages  # noqa: E402
-from compare import Case, compare, samples_for, spread  # noqa: E402
+from compare import Case, compare, limit_of, samples_for, spread  # noqa: E402
 from contenders import FILES, name_of, open_contenders  # noqa: E402
 
 BF16 = "bf16"
@@ -78,22 +78,24 @@ def table(rows):
         rate = row.others[name]
         if name == IN_BF16:
             return f"{rate:,.0f}"
-        own = row.others[IN_BF16] if name.endswith(BF16) else row.quarry
+        own = row.others[IN_BF16] if name.endswith(BF16) else row.median("quarry")
         return f"{rate:,.0f} ({own / rate:.1f} ×)"
 
     return common.table(
         ["source", "limit, samples/s (set by)", "quarry, samples/s", "of the limit",
          "by hand, samples/s", *names],
-        [(name_of(row.source), f"{row.alone:,.0f} ({row.alone_bound})",
-          f"{row.quarry:,.0f}", spread(row.of_alone), f"{row.by_hand:,.0f}",
+        [(name_of(row.source), limit_of(row, "alone"),
+          f"{row.median('quarry'):,.0f}", spread(row.ratios("of_alone")),
+          f"{row.median('by_hand'):,.0f}",
           *(cell(row, name) for name in names))
          for row in rows])
 
 
 def chart_of(rows):
     return chart.draw_bars(
-        {name_of(row.source): {"limit": row.alone, "quarry": row.quarry,
-                               "by hand": row.by_hand,
+        {name_of(row.source): {"limit": 1 / row.limit("alone").seconds,
+                               "quarry": row.median("quarry"),
+                               "by hand": row.median("by_hand"),
                                **row.others} for row in rows},
         "samples/s", "{:,.0f}".format)
 

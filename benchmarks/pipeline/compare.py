@@ -6,7 +6,7 @@ import sys
 import contenders as programs
 
 # Objects that are enough to know what fetching takes, by source.
-FETCHED = {programs.FILES: 10000, 0: 10000, 5: 8000, 20: 4000}
+FETCHED = {programs.FILES: 10000, 0: 40000, 5: 20000, 20: 12000}
 
 
 @dataclasses.dataclass
@@ -27,28 +27,47 @@ class Round:
     by_hand: float  # samples a second, of the program with these stages
     quarry: float
 
+    @property
+    def of_alone(self):
+        return self.quarry * self.alone.seconds
+
+    @property
+    def of_together(self):
+        return self.quarry * self.together.seconds
+
+    @property
+    def of_by_hand(self):
+        return self.quarry / self.by_hand
+
 
 @dataclasses.dataclass
 class Row:
-    """What came out for one source: medians, samples a second."""
+    """One network at one batch size, from one source."""
     network: str
     source: object
     batch: int
     samples: int
-    alone: float
-    alone_bound: str  # what set the limit
-    together: float
-    together_bound: str
-    by_hand: float
-    quarry: float
-    of_alone: list  # quarry / limit, by round
-    of_together: list
-    others: dict  # name → rate
+    rounds: list
+    others: dict  # name → samples a second
+
+    def median(self, name):
+        """Samples a second of `by_hand` or `quarry`."""
+        return statistics.median(getattr(one, name) for one in self.rounds)
+
+    def limit(self, name):
+        """The one in the middle of `alone` or `together`."""
+        limits = sorted((getattr(one, name) for one in self.rounds),
+                        key=lambda limit: limit.seconds)
+        return limits[len(limits) // 2]
+
+    def ratios(self, name):
+        """`of_alone`, `of_together` or `of_by_hand`, by round."""
+        return [getattr(one, name) for one in self.rounds]
 
 
 def a_round(contenders, case, source, fetched, backwards):
-    """In turns that are `backwards` what a machine gains or loses of its speed
-    meanwhile counts for the other side."""
+    """Every other one runs `backwards`, so that what a machine gains or loses of
+    its speed meanwhile cancels out."""
     job = source, case.model, case.batch, case.samples
     programs_in_turn = {
         "infer": lambda: contenders.infer(*job[1:]),
@@ -71,14 +90,13 @@ def a_round(contenders, case, source, fetched, backwards):
         quarry=quarry["samples_per_second"])
     print(f"{case.model.stem}, {programs.name_of(source)}, batch {case.batch}: "
           f"quarry {result.quarry:,.0f}/s, by hand {result.by_hand:,.0f}/s, of the "
-          f"limit alone {result.quarry * result.alone.seconds:.3f} "
-          f"({result.alone.bound}), together "
-          f"{result.quarry * result.together.seconds:.3f} ({result.together.bound})",
+          f"limit alone {result.of_alone:.3f} ({result.alone.bound}), together "
+          f"{result.of_together:.3f} ({result.together.bound})",
           file=sys.stderr, flush=True)
     return result
 
 
-def compare(contenders, case, rounds, other_rounds=1, fetched=10000):
+def compare(contenders, case, rounds, other_rounds=1, fetched=60000):
     """A row a source. The others are so far off that `other_rounds` are enough."""
     taken = {source: [] for source in case.sources}
     others = {source: {name: [] for name, _ in case.others}
@@ -91,30 +109,16 @@ def compare(contenders, case, rounds, other_rounds=1, fetched=10000):
                 rate = other(source, case)["samples_per_second"]
                 others[source][name].append(rate)
                 print(f"    {name} {rate:,.0f}/s", file=sys.stderr, flush=True)
-    return [row_of(case, source, taken[source], others[source])
+    return [Row(case.model.stem, source, case.batch, case.samples, taken[source],
+                {name: statistics.median(rates)
+                 for name, rates in others[source].items()})
             for source in case.sources]
 
 
-def row_of(case, source, taken, others):
-    def median(value):
-        return statistics.median(map(value, taken))
-
-    def bound(limit):
-        ordered = sorted(map(limit, taken), key=lambda one: one.seconds)
-        return ordered[len(ordered) // 2].bound
-
-    return Row(
-        network=case.model.stem, source=source, batch=case.batch,
-        samples=case.samples,
-        alone=median(lambda one: 1 / one.alone.seconds),
-        alone_bound=bound(lambda one: one.alone),
-        together=median(lambda one: 1 / one.together.seconds),
-        together_bound=bound(lambda one: one.together),
-        by_hand=median(lambda one: one.by_hand),
-        quarry=median(lambda one: one.quarry),
-        of_alone=[one.quarry * one.alone.seconds for one in taken],
-        of_together=[one.quarry * one.together.seconds for one in taken],
-        others={name: statistics.median(rates) for name, rates in others.items()})
+def limit_of(row, name):
+    """`alone` or `together` in words, samples a second."""
+    limit = row.limit(name)
+    return f"{1 / limit.seconds:,.0f} ({limit.bound})"
 
 
 def spread(ratios):

@@ -47,7 +47,7 @@ def cpu_of(result):
 
 @dataclasses.dataclass
 class Limit:
-    """What no program that does the same work in the same way can beat."""
+    """What the machine allows programs that do the same work in the same way."""
     seconds: float  # a sample
     bound: str  # what sets it
 

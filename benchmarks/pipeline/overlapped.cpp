@@ -8,19 +8,29 @@
 //
 // Its seconds of CPU are those of the bare stages while they share the cores.
 
-#include <atomic>
+#include <algorithm>
 #include <condition_variable>
-#include <cstdlib>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <latch>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
+
+#include <curl/curl.h>
 
 #include "stages.hpp"
 
 namespace {
 
 constexpr std::size_t connections = 64;
+// Objects before they are taken, as Quarry has it by default.
+constexpr std::size_t objects_ahead = 256;
 
 struct Batch {
   std::size_t first;                 ///< row of the list
@@ -50,8 +60,7 @@ class Batches {
     if (all_begun()) return nullptr;
     const std::size_t first = begun_;
     begun_ = std::min(first + size_, list_.size());
-    return std::make_unique<Batch>(first,
-                                   std::vector<std::string>(begun_ - first));
+    return BatchPtr(new Batch{first, std::vector<std::string>(begun_ - first)});
   }
 
  private:
@@ -110,6 +119,7 @@ class Objects : public Batches {
     if (complete_.empty()) return nullptr;
     BatchPtr batch = std::move(complete_.front());
     complete_.pop_front();
+    lock.unlock();
     curl_multi_wakeup(multi_);  // There is room for one more.
     return batch;
   }
@@ -172,8 +182,7 @@ class Objects : public Batches {
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
       if (message->data.result != CURLE_OK) {
-        std::cerr << "an object was not to be had\n";
-        std::_Exit(1);
+        throw std::runtime_error(curl_easy_strerror(message->data.result));
       }
       Slot* slot = nullptr;
       curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &slot);
@@ -207,72 +216,59 @@ class Objects : public Batches {
 
 std::unique_ptr<Batches> batches_of(const std::vector<std::string>& list,
                                     std::size_t size, std::size_t threads) {
-  if (list.front().starts_with("http:")) {
-    return std::make_unique<Objects>(list, size, 2 * threads + 1);
-  }
-  return std::make_unique<Files>(list, size);
+  if (!list.front().starts_with("http:"))
+    return std::make_unique<Files>(list, size);
+  return std::make_unique<Objects>(
+      list, size, std::max(2 * threads + 1, (objects_ahead - 1) / size + 1));
 }
 
-/// A network, and what of it every thread needs to infer batches.
-class Job {
- public:
-  explicit Job(const Flags& flags)
-      : shape_(shape_of(flags, flags.count("batch"))),
-        network_(networks(flags).front()) {}
-
-  at::Tensor infer_blank() {
-    return network_.infer(torch::zeros(shape_, torch::kByte));
+/// Pixels [B, H, W, C] of a batch.
+at::Tensor decoded(Jpeg& jpeg, const Batch& batch, const Flags& flags) {
+  const at::Tensor pixels =
+      torch::empty(shape_of(flags, batch.encoded.size()), torch::kByte);
+  const std::size_t height = flags.count("height");
+  const std::size_t width = flags.count("width");
+  auto* image = pixels.data_ptr<std::uint8_t>();
+  for (const std::string& encoded : batch.encoded) {
+    jpeg.decode(encoded, image, height, width);
+    image += height * width * 3;
   }
-
-  /// Probabilities [B, C]; a batch that is not full is padded.
-  at::Tensor infer(Jpeg& jpeg, const Batch& batch) {
-    const at::Tensor pixels = torch::zeros(shape_, torch::kByte);
-    const auto height = static_cast<std::size_t>(shape_[1]);
-    const auto width = static_cast<std::size_t>(shape_[2]);
-    auto* image = pixels.data_ptr<std::uint8_t>();
-    for (const std::string& encoded : batch.encoded) {
-      jpeg.decode(encoded, image, height, width);
-      image += height * width * 3;
-    }
-    return network_.infer(pixels).narrow(
-        0, 0, static_cast<std::int64_t>(batch.encoded.size()));
-  }
-
- private:
-  std::vector<std::int64_t> shape_;
-  Network network_;
-};
+  return pixels;
+}
 
 void measure(const Flags& flags) {
+  curl_global_init(CURL_GLOBAL_DEFAULT);
   const std::vector<std::string> list = lines_of(flags.given("list"));
-  const std::size_t threads = flags.count("threads");
+  const std::size_t size = flags.count("batch");
+  const auto threads = static_cast<std::ptrdiff_t>(flags.count("threads"));
   at::set_num_threads(1);
-  Job job(flags);
+  Network network = networks(flags).front();
+  const at::Tensor blank = torch::zeros(shape_of(flags, size), torch::kByte);
   const at::Tensor probabilities = torch::empty(
-      {static_cast<std::int64_t>(list.size()), job.infer_blank().size(1)});
+      {static_cast<std::int64_t>(list.size()), network.infer(blank).size(1)});
   std::unique_ptr<Batches> batches;
-  std::atomic<std::size_t> warm = 0;
-  std::atomic<bool> go = false;
+  std::latch warm(threads);
+  std::latch go(1);
   std::vector<std::thread> workers;
-  for (std::size_t t = 0; t < threads; ++t) {
+  for (std::ptrdiff_t t = 0; t < threads; ++t) {
     workers.emplace_back([&] {
+      const c10::InferenceMode mode;
       Jpeg jpeg;
-      for (int turn = 0; turn < 3; ++turn) job.infer_blank();
-      ++warm;
-      while (!go) std::this_thread::yield();
+      for (int turn = 0; turn < 3; ++turn) network.infer(blank);
+      warm.count_down();
+      go.wait();
       while (const BatchPtr batch = batches->take()) {
-        const at::Tensor rows = job.infer(jpeg, *batch);
-        const c10::InferenceMode mode;
+        const at::Tensor rows = network.infer(decoded(jpeg, *batch, flags));
         probabilities
             .narrow(0, static_cast<std::int64_t>(batch->first), rows.size(0))
             .copy_(rows);
       }
     });
   }
-  while (warm < threads) std::this_thread::yield();
+  warm.wait();
   const Stopwatch watch(flags.text("server"));
-  batches = batches_of(list, flags.count("batch"), threads);
-  go = true;
+  batches = batches_of(list, size, workers.size());
+  go.count_down();
   for (std::thread& worker : workers) worker.join();
   const at::Tensor picks = tenth_of(probabilities);
   print_result("overlapped", list.size(), watch.spent(),

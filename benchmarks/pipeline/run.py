@@ -6,11 +6,12 @@ in one go, from files and from a local nginx with 0, 5 and 20 ms of delay, and
 prints tables in Markdown.
 
     python3 benchmarks/pipeline/run.py [--quick]
-    python3 benchmarks/pipeline/run.py --all      # what README.md shows: an hour
+    python3 benchmarks/pipeline/run.py --all      # README.md's: two hours
 
 The images are CIFAR-10's as JPEGs, from $QUARRY_SHARED, unpacked below the build
 folder once; the networks are trained there by `quarry train`, for a moment.
 """
+import collections
 import dataclasses
 import datetime
 import json
@@ -22,7 +23,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import chart  # noqa: E402
 import common  # noqa: E402
 import networks  # noqa: E402
-from compare import Case, compare, samples_for, spread  # noqa: E402
+from compare import Case, compare, limit_of, samples_for, spread  # noqa: E402
 from contenders import FILES, SOURCES, name_of, open_contenders  # noqa: E402
 from networks import NETWORKS  # noqa: E402
 
@@ -83,34 +84,50 @@ def case_of(options, contenders, name, sources, batch, orders):
 
 def source_table(rows):
     def line(row):
+        quarry = row.median("quarry")
         return (row.network, name_of(row.source), row.batch,
-                f"{row.alone:,.0f} ({row.alone_bound})",
-                f"{row.together:,.0f} ({row.together_bound})",
-                f"{row.quarry:,.0f}", spread(row.of_alone), spread(row.of_together),
-                *(f"{rate:,.0f} ({row.quarry / rate:.1f} ×)"
-                  for rate in (row.by_hand, *row.others.values())))
+                limit_of(row, "alone"), limit_of(row, "together"), f"{quarry:,.0f}",
+                spread(row.ratios("of_alone")), spread(row.ratios("of_together")),
+                *(f"{rate:,.0f} ({quarry / rate:.1f} ×)"
+                  for rate in (row.median("by_hand"), *row.others.values())))
 
     return common.table(
-        ["network", "source", "batch", "limit, stages alone",
-         "limit, stages together", "quarry", "of alone", "of together", "by hand",
-         *(ORDERS[name] for name in rows[0].others)], map(line, rows))
+        ["network", "source", "batch", "limit alone (set by)",
+         "limit together (set by)", "quarry", "quarry / alone", "quarry / together",
+         "by hand", *(ORDERS[name] for name in rows[0].others)], map(line, rows))
 
 
-def batch_table(rows):
-    """Of the limit, by network and source, a column a batch size."""
-    batches = sorted({row.batch for row in rows})
+def ratio_table(rows, title, line_of, column_of):
+    """Quarry over alone, together and by hand: medians of the rounds of all rows
+    that share a line, a tuple below `title`, and a column."""
+    rounds = collections.defaultdict(list)
+    for row in rows:
+        rounds[line_of(row), column_of(row)] += row.rounds
 
-    def line(network, source):
-        own = {row.batch: row for row in rows
-               if (row.network, row.source) == (network, source)}
-        return (network, name_of(source),
-                *(", ".join(f"{statistics.median(ratios):.2f}" for ratios
-                            in (own[batch].of_alone, own[batch].of_together))
-                  if batch in own else "" for batch in batches))
+    def cell(line, column):
+        return ", ".join(
+            f"{statistics.median(getattr(one, name) for one in rounds[line, column]):.2f}"
+            for name in ("of_alone", "of_together", "of_by_hand"))
 
-    return common.table(["network", "source", *batches],
-                        (line(*key) for key in dict.fromkeys(
-                            (row.network, row.source) for row in rows)))
+    columns = list(dict.fromkeys(map(column_of, rows)))
+    return common.table(
+        [*title, *columns],
+        ([*line, *(cell(line, column) for column in columns)]
+         for line in dict.fromkeys(map(line_of, rows))))
+
+
+def batch_table(rows, batches):
+    """By network and source, a column a batch size."""
+    return ratio_table([row for row in rows if row.batch in batches],
+                       ("network", "source"),
+                       lambda row: (row.network, name_of(row.source)),
+                       lambda row: row.batch)
+
+
+def summary_table(rows):
+    """Of all large batches, by network, a column a source."""
+    return ratio_table([row for row in rows if row.batch in LARGE], ("network",),
+                       lambda row: (row.network,), lambda row: name_of(row.source))
 
 
 def batch_chart(rows):
@@ -121,9 +138,9 @@ def batch_chart(rows):
                       if (row.network, row.source) == (network, 0)),
                      key=lambda row: row.batch)
         panels.append(chart.Panel(network, [row.batch for row in own], {
-            "limit, stages alone": [row.alone for row in own],
-            "quarry": [row.quarry for row in own],
-            "by hand": [row.by_hand for row in own],
+            "limit, stages alone": [1 / row.limit("alone").seconds for row in own],
+            "quarry": [row.median("quarry") for row in own],
+            "by hand": [row.median("by_hand") for row in own],
             "batch by batch": [row.others["batch_sequential"] for row in own]}))
     return chart.draw(panels, "samples in a batch", "samples a second")
 
@@ -164,19 +181,22 @@ def measure_some(options, contenders):
             for row in compare(
                 contenders, case_of(options, contenders, name, options.sources,
                                     batch, ORDERS),
-                options.rounds, fetched=options.samples or 10000)]
+                options.rounds, fetched=options.samples or 60000)]
 
 
 def page_of(options, rows, precisions):
     """What stands in README.md."""
     return "\n\n".join([
-        f"{datetime.date.today()}, {common.machine()}; about {options.seconds:g} s "
-        f"of bare inference a run; medians of {options.rounds} rounds, lowest and "
-        "highest in brackets; samples a second:",
+        f"{datetime.date.today()}, {common.machine()}; `--all --seconds "
+        f"{options.seconds:g} --rounds {options.rounds}`; samples a second, medians "
+        "of the rounds, of ratios the lowest and highest in brackets; of the "
+        "others one round, in brackets how many times as fast Quarry is:",
         source_table([row for row in rows if row.batch == SHOWN]),
-        "Of the limit of stages alone, and of stages together, by batch size; "
-        f"{options.sweep_rounds} rounds but for {SHOWN}:",
-        batch_table(rows),
+        "Quarry over the limit of stages alone, of stages together, and the same "
+        f"job by hand, medians, by batch size, {options.sweep_rounds} rounds but "
+        f"for {SHOWN}:",
+        batch_table(rows, LARGE), "Of all these rounds together:",
+        summary_table(rows), "Small batches:", batch_table(rows, SMALL),
         "Over HTTP without delay, batch by batch in one round:",
         "![samples a second by batch size](chart.svg)", precisions])
 

@@ -32,7 +32,7 @@ foreach(source IN LISTS quarry_benchmarks)
     set(libs ${question}_${contender})
   endif()
   set(libs ${quarry_bench_libs_${libs}})
-  if((contender MATCHES "torch|inference|sequential") AND NOT QUARRY_TORCH)
+  if((contender MATCHES "torch|inference|sequential|overlapped") AND NOT QUARRY_TORCH)
     continue()
   endif()
   # Its vector logarithms are glibc's, which GCC calls on x86-64.
