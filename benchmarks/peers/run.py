@@ -85,7 +85,7 @@ def table(rows):
         ["source", "limit, samples/s (set by)", "quarry, samples/s", "of the limit",
          "by hand, samples/s", *names],
         [(name_of(row.source), limit_of(row, "alone"),
-          f"{row.median('quarry'):,.0f}", spread(row.ratios("of_alone")),
+          f"{row.median('quarry'):,.0f}", spread(row.values("of_alone")),
           f"{row.median('by_hand'):,.0f}",
           *(cell(row, name) for name in names))
          for row in rows])

@@ -50,19 +50,17 @@ class Row:
     rounds: list
     others: dict  # name → samples a second
 
+    def values(self, name):
+        """By round: what a `Round` has under this name."""
+        return [getattr(one, name) for one in self.rounds]
+
     def median(self, name):
-        """Samples a second of `by_hand` or `quarry`."""
-        return statistics.median(getattr(one, name) for one in self.rounds)
+        return statistics.median(self.values(name))
 
     def limit(self, name):
         """The one in the middle of `alone` or `together`."""
-        limits = sorted((getattr(one, name) for one in self.rounds),
-                        key=lambda limit: limit.seconds)
+        limits = sorted(self.values(name), key=lambda limit: limit.seconds)
         return limits[len(limits) // 2]
-
-    def ratios(self, name):
-        """`of_alone`, `of_together` or `of_by_hand`, by round."""
-        return [getattr(one, name) for one in self.rounds]
 
 
 def a_round(contenders, case, source, fetched, backwards):

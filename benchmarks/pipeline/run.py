@@ -87,7 +87,7 @@ def source_table(rows):
         quarry = row.median("quarry")
         return (row.network, name_of(row.source), row.batch,
                 limit_of(row, "alone"), limit_of(row, "together"), f"{quarry:,.0f}",
-                spread(row.ratios("of_alone")), spread(row.ratios("of_together")),
+                spread(row.values("of_alone")), spread(row.values("of_together")),
                 *(f"{rate:,.0f} ({quarry / rate:.1f} ×)"
                   for rate in (row.median("by_hand"), *row.others.values())))
 
