@@ -1,13 +1,13 @@
 // Stands before the calls of the system that change files, in a program that is
-// linked with it. QUARRY_FAULT says what happens at the n-th of them, counted
-// from 0, on files below QUARRY_FAULT_DIR:
+// linked with it. QUARRY_FAULT says what happens at a call on a file, which is
+// named from QUARRY_FAULT_DIR; equal calls on a file are counted from 0:
 //
-//     log            all are told on stderr: "fault N CALL FILE"
-//     N:before       the process is killed before it
-//     N:after        the process is killed after it
-//     N:EIO          it fails so, once
-//     N:ENOSPC       it and all later writes fail so
-//     N:short        if it writes, half of it is written
+//     log                      all are told on stderr: "fault CALL FILE N"
+//     before CALL FILE N       the process is killed before it
+//     after CALL FILE N        the process is killed after it
+//     EIO CALL FILE N          it fails so, once
+//     ENOSPC CALL FILE N       it and all later writes fail so
+//     short CALL FILE N        if it writes, half of it is written
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -17,15 +17,18 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <limits.h>
+#include <map>
+#include <mutex>
 #include <string>
+#include <string_view>
 #include <unistd.h>
+#include <utility>
 
 namespace {
 
 struct Fault {
-  bool log = false;
-  long at = -1;
   std::string what = {};
+  std::string call = {};  // "CALL FILE N"
   std::string folder = {};
 };
 
@@ -35,12 +38,11 @@ const Fault& fault() {
     const char* const text = std::getenv("QUARRY_FAULT");
     const char* const folder = std::getenv("QUARRY_FAULT_DIR");
     if (text == nullptr || folder == nullptr) return f;
-    f.folder = folder;
-    f.log = std::strcmp(text, "log") == 0;
-    if (f.log) return f;
-    char* rest = nullptr;
-    f.at = std::strtol(text, &rest, 10);
-    f.what = rest + 1;
+    const std::string_view all = text;
+    const std::size_t space = all.find(' ');
+    f.what = all.substr(0, space);
+    if (space != all.npos) f.call = all.substr(space + 1);
+    f.folder = std::string(folder) + '/';
     return f;
   }();
   return read;
@@ -59,6 +61,15 @@ Function real(const char* name, Function /*same type*/) {
   return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
 }
 
+/// "CALL FILE" with how many there were before it.
+std::string numbered_call(std::string call) {
+  static std::mutex mutex;
+  static std::map<std::string, long> calls;
+  const std::lock_guard lock(mutex);
+  const long number = calls[call]++;
+  return std::move(call) + ' ' + std::to_string(number);
+}
+
 /// Does what is to happen to a call on `file`. `call(part)` makes it, of a
 /// write that part of it.
 template <class Call>
@@ -66,14 +77,14 @@ auto guarded(const char* name, const std::string& file, bool writes,
              Call call) {
   const Fault& f = fault();
   if (f.folder.empty() || !file.starts_with(f.folder)) return call(1.0);
-  static std::atomic<long> calls = 0;
-  const long number = calls++;
-  if (f.log)
-    std::fprintf(stderr, "fault %ld %s %s\n", number, name, file.c_str());
-  const bool now = number == f.at;
+  const std::string numbered =
+      numbered_call(name + (' ' + file.substr(f.folder.size())));
+  if (f.what == "log") std::fprintf(stderr, "fault %s\n", numbered.c_str());
+  static std::atomic<bool> full = false;
+  const bool now = numbered == f.call;
   if (now && f.what == "before") ::kill(::getpid(), SIGKILL);
-  if ((now && f.what == "EIO") ||
-      (f.at >= 0 && number >= f.at && writes && f.what == "ENOSPC")) {
+  if (now && f.what == "ENOSPC") full = true;
+  if ((now && f.what == "EIO") || (full && writes)) {
     errno = f.what == "EIO" ? EIO : ENOSPC;
     return decltype(call(1.0))(-1);
   }
