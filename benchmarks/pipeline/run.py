@@ -52,6 +52,8 @@ def arguments():
                         help="that bare inference takes, so that the first batch "
                         "and the last do not count; default: %(default)s")
     parser.add_argument("--samples", type=int, help="instead of --seconds")
+    parser.add_argument("--overlapping", action="store_true",
+                        help="only what overlaps, nothing stage after stage")
     parser.add_argument("--out", type=pathlib.Path, help="write a JSON file, too")
     options = parser.parse_args()
     options.sources = tuple(FILES if name == FILES else int(name)
@@ -125,8 +127,8 @@ def batch_table(rows, batches):
 
 
 def summary_table(rows):
-    """Of all large batches, by network, a column a source."""
-    return ratio_table([row for row in rows if row.batch in LARGE], ("network",),
+    """Of all batches, by network, a column a source."""
+    return ratio_table(rows, ("network",),
                        lambda row: (row.network,), lambda row: name_of(row.source))
 
 
@@ -177,10 +179,11 @@ def measure_all(options, contenders):
 
 def measure_some(options, contenders):
     """Rows by source."""
+    orders = () if options.overlapping else ORDERS
     return [row for name in options.networks for batch in options.batches
             for row in compare(
                 contenders, case_of(options, contenders, name, options.sources,
-                                    batch, ORDERS),
+                                    batch, orders),
                 options.rounds, fetched=options.samples or 60000)]
 
 
@@ -196,7 +199,8 @@ def page_of(options, rows, precisions):
         f"job by hand, medians, by batch size, {options.sweep_rounds} rounds but "
         f"for {SHOWN}:",
         batch_table(rows, LARGE), "Of all these rounds together:",
-        summary_table(rows), "Small batches:", batch_table(rows, SMALL),
+        summary_table([row for row in rows if row.batch in LARGE]),
+        "Small batches:", batch_table(rows, SMALL),
         "Over HTTP without delay, batch by batch in one round:",
         "![samples a second by batch size](chart.svg)", precisions])
 
@@ -216,6 +220,9 @@ def main():
         else:
             rows = measure_some(options, contenders)
             print(source_table(rows))
+            if len(options.batches) > 1:
+                print("\nOf all batch sizes together, of the limit alone, together "
+                      "and by hand:\n\n" + summary_table(rows))
     if options.out:
         result = {"machine": common.machine(),
                   "rows": [dataclasses.asdict(row) for row in rows]}
