@@ -28,7 +28,7 @@ def start(directory, fault=None, call=()):
     environment = dict(os.environ)
     environment.pop("QUARRY_FAULT", None)
     if fault is not None:
-        environment["QUARRY_FAULT"] = " ".join((fault, *call))
+        environment["QUARRY_FAULT"] = " ".join(map(str, (fault, *call)))
         environment["QUARRY_FAULT_DIR"] = str(directory)
     return subprocess.Popen(
         [PROBE, str(directory), str(SAMPLES)], env=environment, text=True,
@@ -71,8 +71,13 @@ class Call(typing.NamedTuple):
     """One of the calls that change a file; counted from 0 among equal ones."""
 
     name: str
+    number: int
     file: str
-    number: str
+
+    @classmethod
+    def parse(cls, line):
+        _, name, number, file = line.split(maxsplit=3)
+        return cls(name, int(number), file)
 
     @property
     def path(self):
@@ -91,7 +96,7 @@ class Kill(unittest.TestCase):
         cls.count = 0
         _, out, err = run(cls.fresh(), "log")
         cls.kept = json.loads(out)["kept"]
-        cls.calls = [Call(*line.split()[1:]) for line in err.splitlines()
+        cls.calls = [Call.parse(line) for line in err.splitlines()
                      if line.startswith("fault ")]
 
     @classmethod
@@ -161,16 +166,16 @@ class Kill(unittest.TestCase):
                 self.assertTrue(synced.get(store, True), call)
         self.assertGreaterEqual(flushes, 3)
 
-    def killed(self, when, call):
-        """What a run leaves that is killed at this call. Where a quicker run
-        makes fewer of the kind, at an earlier one."""
+    def struck(self, what, call):
+        """What a run left to which this happened, its code and what it said.
+        Where a quicker run makes fewer such calls it is an earlier one."""
         while True:
             directory = self.fresh()
-            code, _, err = run(directory, when, call)
-            if code != 0 or call.number == "0":
-                self.assertEqual(code, -signal.SIGKILL, err)
-                return directory
-            call = call._replace(number=str(int(call.number) // 2))
+            code, out, err = run(directory, what, call)
+            if "struck" in err.splitlines():
+                return directory, code, out, err
+            self.assertGreater(call.number, 0, err)
+            call = call._replace(number=call.number // 2)
             shutil.rmtree(directory, ignore_errors=True)
 
     def test_killed_before_and_after_every_call(self):
@@ -178,7 +183,8 @@ class Kill(unittest.TestCase):
         for call in self.points():
             for when in ("before", "after"):
                 with self.subTest(when=when, call=call):
-                    directory = self.killed(when, call)
+                    directory, code, _, err = self.struck(when, call)
+                    self.assertEqual(code, -signal.SIGKILL, err)
                     partly += 0 < self.go_on(directory) < 2 * self.kept
                     shutil.rmtree(directory, ignore_errors=True)
         self.assertGreater(partly, 0)
@@ -200,10 +206,15 @@ class Kill(unittest.TestCase):
     def test_killed_again_and_again(self):
         """Each run goes on where the one before was killed."""
         directory = self.fresh()
-        rows = [0]
+        rows, codes = [0], []
         for call in self.points(lambda call: call.path.name == "rows")[:8]:
-            run(directory, "before", call)
+            # What is left makes fewer calls than the whole.
+            early = call._replace(number=min(call.number, 1))
+            code, _, err = run(directory, "before", early)
+            self.assertIn(code, (0, -signal.SIGKILL), err)
+            codes.append(code)
             rows.append(sum(map(len, durable(directory))))
+        self.assertGreaterEqual(codes.count(-signal.SIGKILL), 2)
         self.assertEqual(rows, sorted(rows))
         self.go_on(directory)
 
@@ -214,8 +225,7 @@ class Kill(unittest.TestCase):
                 if what != "EIO" and call.name not in writes:
                     continue
                 with self.subTest(what=what, call=call):
-                    directory = self.fresh()
-                    code, out, err = run(directory, what, call)
+                    directory, code, out, err = self.struck(what, call)
                     self.assertEqual(code, 0, err)
                     got = json.loads(out)
                     self.assertEqual(got["picks"], self.expected)

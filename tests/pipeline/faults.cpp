@@ -1,20 +1,21 @@
 // Stands before the calls of the system that change files, in a program that is
-// linked with it. QUARRY_FAULT says what happens at a call on a file, which is
-// named from QUARRY_FAULT_DIR; equal calls on a file are counted from 0:
+// linked with it. QUARRY_FAULT says what happens at a call on a file, whose name
+// is relative to QUARRY_FAULT_DIR; equal calls on a file are counted from 0:
 //
-//     log                      all are told on stderr: "fault CALL FILE N"
-//     before CALL FILE N       the process is killed before it
-//     after CALL FILE N        the process is killed after it
-//     EIO CALL FILE N          it fails so, once
-//     ENOSPC CALL FILE N       it and all later writes fail so
-//     short CALL FILE N        if it writes, half of it is written
+//     log                      all are told on stderr: "fault CALL N FILE"
+//     before CALL N FILE       the process is killed before it
+//     after CALL N FILE        the process is killed after it
+//     EIO CALL N FILE          it fails so, once
+//     ENOSPC CALL N FILE       it and all later writes fail so
+//     short CALL N FILE        if it writes, half of it is written
+//
+// Where that call is made, stderr tells so: "struck".
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <dlfcn.h>
 #include <limits.h>
 #include <map>
@@ -28,7 +29,7 @@ namespace {
 
 struct Fault {
   std::string what = {};
-  std::string call = {};  // "CALL FILE N"
+  std::string call = {};  // "CALL N FILE"
   std::string folder = {};
 };
 
@@ -61,14 +62,16 @@ Function real(const char* name, Function /*same type*/) {
   return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
 }
 
-/// "CALL FILE" with how many there were before it.
-std::string numbered_call(std::string call) {
+/// "CALL N FILE" of the next such call.
+std::string numbered(const std::string& call, const std::string& file) {
   static std::mutex mutex;
   static std::map<std::string, long> calls;
   const std::lock_guard lock(mutex);
-  const long number = calls[call]++;
-  return std::move(call) + ' ' + std::to_string(number);
+  const long number = calls[call + ' ' + file]++;
+  return call + ' ' + std::to_string(number) + ' ' + file;
 }
+
+std::atomic<bool> disk_is_full = false;
 
 /// Does what is to happen to a call on `file`. `call(part)` makes it, of a
 /// write that part of it.
@@ -77,14 +80,13 @@ auto guarded(const char* name, const std::string& file, bool writes,
              Call call) {
   const Fault& f = fault();
   if (f.folder.empty() || !file.starts_with(f.folder)) return call(1.0);
-  const std::string numbered =
-      numbered_call(name + (' ' + file.substr(f.folder.size())));
-  if (f.what == "log") std::fprintf(stderr, "fault %s\n", numbered.c_str());
-  static std::atomic<bool> full = false;
-  const bool now = numbered == f.call;
+  const std::string made = numbered(name, file.substr(f.folder.size()));
+  if (f.what == "log") std::fprintf(stderr, "fault %s\n", made.c_str());
+  const bool now = made == f.call;
+  if (now) std::fprintf(stderr, "struck\n");
   if (now && f.what == "before") ::kill(::getpid(), SIGKILL);
-  if (now && f.what == "ENOSPC") full = true;
-  if ((now && f.what == "EIO") || (full && writes)) {
+  if (now && f.what == "ENOSPC") disk_is_full = true;
+  if ((now && f.what == "EIO") || (disk_is_full && writes)) {
     errno = f.what == "EIO" ? EIO : ENOSPC;
     return decltype(call(1.0))(-1);
   }
