@@ -58,9 +58,11 @@ class Row:
         return statistics.median(self.values(name))
 
     def limit(self, name):
-        """The one in the middle of `alone` or `together`."""
+        """The median of `alone` or `together`, set by what sets the middle one."""
         limits = sorted(self.values(name), key=lambda limit: limit.seconds)
-        return limits[len(limits) // 2]
+        return dataclasses.replace(
+            limits[len(limits) // 2],
+            seconds=statistics.median(limit.seconds for limit in limits))
 
 
 def a_round(contenders, case, source, fetched, backwards):

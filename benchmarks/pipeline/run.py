@@ -53,7 +53,7 @@ def arguments():
                         "and the last do not count; default: %(default)s")
     parser.add_argument("--samples", type=int, help="instead of --seconds")
     parser.add_argument("--overlapping", action="store_true",
-                        help="only what overlaps, nothing stage after stage")
+                        help="without --all: leave out what runs stage after stage")
     parser.add_argument("--out", type=pathlib.Path, help="write a JSON file, too")
     options = parser.parse_args()
     options.sources = tuple(FILES if name == FILES else int(name)
@@ -221,8 +221,9 @@ def main():
             rows = measure_some(options, contenders)
             print(source_table(rows))
             if len(options.batches) > 1:
-                print("\nOf all batch sizes together, of the limit alone, together "
-                      "and by hand:\n\n" + summary_table(rows))
+                print("\nQuarry over the limit of stages alone, of stages together, "
+                      "and the same job by hand, medians of all batch sizes:\n\n"
+                      + summary_table(rows))
     if options.out:
         result = {"machine": common.machine(),
                   "rows": [dataclasses.asdict(row) for row in rows]}
