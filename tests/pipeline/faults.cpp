@@ -1,6 +1,6 @@
 // Stands before the calls of the system that change files, in a program that is
-// linked with it. QUARRY_FAULT says what happens at a call on a file, whose name
-// is relative to QUARRY_FAULT_DIR; equal calls on a file are counted from 0:
+// linked with it. QUARRY_FAULT says what happens at a call on a file below
+// QUARRY_FAULT_DIR, named from there; equal calls are counted from 0:
 //
 //     log                      all are told on stderr: "fault CALL N FILE"
 //     before CALL N FILE       the process is killed before it
