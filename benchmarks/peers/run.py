@@ -93,7 +93,7 @@ def table(rows):
 
 def chart_of(rows):
     return chart.draw_bars(
-        {name_of(row.source): {"limit": 1 / row.limit("alone").seconds,
+        {name_of(row.source): {"limit": row.limit("alone").rate,
                                "quarry": row.median("quarry"),
                                "by hand": row.median("by_hand"),
                                **row.others} for row in rows},

@@ -118,7 +118,7 @@ def compare(contenders, case, rounds, other_rounds=1, fetched=60000):
 def limit_of(row, name):
     """`alone` or `together` in words, samples a second."""
     limit = row.limit(name)
-    return f"{1 / limit.seconds:,.0f} ({limit.bound})"
+    return f"{limit.rate:,.0f} ({limit.bound})"
 
 
 def spread(ratios):

@@ -51,6 +51,11 @@ class Limit:
     seconds: float  # a sample
     bound: str  # what sets it
 
+    @property
+    def rate(self):
+        """Samples a second."""
+        return 1 / self.seconds
+
     @staticmethod
     def of(cpu, waits):
         """Of the seconds of CPU that all stages take a sample, which the cores

@@ -140,7 +140,7 @@ def batch_chart(rows):
                       if (row.network, row.source) == (network, 0)),
                      key=lambda row: row.batch)
         panels.append(chart.Panel(network, [row.batch for row in own], {
-            "limit, stages alone": [1 / row.limit("alone").seconds for row in own],
+            "limit, stages alone": [row.limit("alone").rate for row in own],
             "quarry": [row.median("quarry") for row in own],
             "by hand": [row.median("by_hand") for row in own],
             "batch by batch": [row.others["batch_sequential"] for row in own]}))
