@@ -1,5 +1,5 @@
 // The same job by hand, with its stages at the same time: one thread gets
-// objects over 64 connections, the others decode and infer batches as they
+// objects over 256 connections, the others decode and infer batches as they
 // come (of files they read their own). No line of Quarry: libcurl, libjpeg,
 // libtorch, and nothing that this job does without; an error ends the program.
 //
@@ -28,9 +28,9 @@
 
 namespace {
 
-constexpr std::size_t connections = 64;
+constexpr std::size_t connections = 256;
 // Objects before they are taken, as Quarry has it by default.
-constexpr std::size_t objects_ahead = 256;
+constexpr std::size_t objects_ahead = 512;
 
 struct Batch {
   std::size_t first;                 ///< row of the list

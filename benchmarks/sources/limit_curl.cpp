@@ -2,7 +2,7 @@
 // connections. No line of Quarry: one thread, one multi handle, handles that
 // are used again at once, bodies read into memory and dropped.
 //
-//   limit_curl --urls LIST.txt [--connections 64] [--server PIDS]
+//   limit_curl --urls LIST.txt [--connections 256] [--server PIDS]
 
 #include <algorithm>
 #include <stdexcept>
@@ -86,6 +86,6 @@ void measure(const Flags& flags) {
 int main(int argc, char** argv) {
   return run_benchmark("limit_curl", [&] {
     measure(Flags(argc, argv,
-                  {{"urls", ""}, {"connections", "64"}, {"server", ""}}));
+                  {{"urls", ""}, {"connections", "256"}, {"server", ""}}));
   });
 }

@@ -1,7 +1,7 @@
 // HttpSource over the same list, asked as the pipeline asks it: 256 objects are
 // open at any time, and every answer asks for the next.
 //
-//   quarry_http --urls LIST.txt [--connections 64] [--server PIDS]
+//   quarry_http --urls LIST.txt [--connections 256] [--server PIDS]
 
 #include <algorithm>
 #include <condition_variable>
@@ -88,6 +88,6 @@ void measure(const Flags& flags) {
 int main(int argc, char** argv) {
   return run_benchmark("quarry_http", [&] {
     measure(Flags(argc, argv,
-                  {{"urls", ""}, {"connections", "64"}, {"server", ""}}));
+                  {{"urls", ""}, {"connections", "256"}, {"server", ""}}));
   });
 }

@@ -57,6 +57,15 @@ class Select(unittest.TestCase):
                 "".join(json.dumps({"uri": uri, "id": pathlib.Path(name).name}) + "\n"
                         for uri, name in zip(uris, cls.names)), encoding="utf-8")
 
+    def manifest(self, file, host):
+        """The pool at that host; ids as in the folder."""
+        path = self.folder / file
+        path.write_text(
+            "".join(json.dumps({"uri": host.url(name),
+                                "id": pathlib.Path(name).name}) + "\n"
+                    for name in self.names), encoding="utf-8")
+        return path
+
     def run_select(self, data, *more, code=0, environment=None):
         clean = {name: value for name, value in os.environ.items()
                  if not name.startswith("AWS_")}
@@ -108,12 +117,7 @@ class Select(unittest.TestCase):
         # The program asks six times: what is faulty four times arrives.
         chaos = Chaos(files, seed=4, most=4, broken=broken)
         self.addCleanup(chaos.close)
-        file = self.folder / "chaos.jsonl"
-        file.write_text(
-            "".join(json.dumps({"uri": chaos.url(name),
-                                "id": pathlib.Path(name).name}) + "\n"
-                    for name in self.names), encoding="utf-8")
-        result = self.select(file)
+        result = self.select(self.manifest("chaos.jsonl", chaos))
         self.assertEqual([(p["id"], p["score"]) for p in result["picks"]], local)
         reasons = {"cut": "net.truncated", "corrupt": "net.corrupt",
                    "silent": "net.broken", "reset": "net.broken"}
@@ -123,6 +127,18 @@ class Select(unittest.TestCase):
         self.assertEqual(result["pool"]["scored"], SAMPLES - len(broken))
         for kind, count in chaos.faults.items():
             self.assertGreater(count, 5, f"too few {kind}")
+
+    def test_a_host_sees_no_more_connections_than_it_is_said_to_bear(self):
+        files = {name: (self.nginx.www / name).read_bytes() for name in self.names}
+        local = self.picks(self.nginx.www / "pool")
+        for most in (1, 3):
+            host = Chaos(files, seed=0, most=0)
+            self.addCleanup(host.close)
+            file = self.manifest("gentle.jsonl", host)
+            self.assertEqual(self.picks(file, "--connections", most), local)
+            self.assertEqual(host.most_connections, most)
+        self.assertIn("from 1 to 1024",
+                      self.select(file, "--connections", 1025, code=2))
 
     def test_s3_gives_the_same_picks(self):
         with servers.folder() as folder, Ceph(folder) as ceph:

@@ -115,6 +115,13 @@ void add_pool_flags(CLI::App& command, Flags& flags) {
       .add_option("--ca-file", flags.ca_file,
                   "PEM certificates to trust instead of the system's")
       ->type_name("FILE");
+  command
+      .add_option("--connections", flags.connections,
+                  "The most requests to one host at once; it gets fewer where "
+                  "more bring nothing or it objects")
+      ->check(whole_number(1))
+      ->capture_default_str()
+      ->type_name("N");
   command.add_flag("--netrc", flags.netrc,
                    "Look up users and passwords in ~/.netrc");
   command.add_flag("--s3-anonymous", flags.s3_anonymous,

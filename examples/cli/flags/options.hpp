@@ -15,6 +15,7 @@
 
 #include "quarry/model/precision.hpp"
 #include "quarry/net/byte_cache_options.hpp"
+#include "quarry/net/network_options.hpp"
 #include "quarry/pipeline/options.hpp"
 
 namespace quarry::cli {
@@ -28,6 +29,7 @@ struct Flags {
   std::string image_feature;
   std::string label_feature;
   std::string ca_file;
+  std::size_t connections = NetworkOptions{}.max_per_host;
   bool netrc = false;
   bool s3_anonymous = false;
   std::string labelled;

@@ -1,5 +1,6 @@
 #include "input/pool.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -71,6 +72,9 @@ OpenSourceOptions source_options(const Call& call) {
   options.image_feature = flags.image_feature;
   options.label_feature = flags.label_feature;
   options.network.ca_file = flags.ca_file;
+  options.network.max_per_host = flags.connections;
+  options.network.max_in_flight =
+      std::max(options.network.max_in_flight, flags.connections);
   options.network.netrc = flags.netrc;
   options.network.cache = byte_cache_options(flags);
   // It may be among the last things to go.

@@ -11,8 +11,8 @@ namespace quarry {
 /// How the sources that read over a network behave. Times are in seconds.
 struct NetworkOptions {
   /// Requests under way at once, to all hosts together. From 1 to 1,024. A
-  /// pipeline asks for `PipelineOptions::reads` samples at once (256).
-  std::size_t max_in_flight = 128;
+  /// pipeline asks for `PipelineOptions::reads` samples at once (512).
+  std::size_t max_in_flight = 256;
   /// The most to one host, and so the most connections it sees; of FTP at most
   /// 8, each with one more for its data. The number starts at 24, or 8, grows
   /// by half while that is used and brings more answers a second (tried again
@@ -20,7 +20,7 @@ struct NetworkOptions {
   /// too many (429, 503; of FTP 421, or a refused login beside others that were
   /// not), and when nine of ten first bytes take three times as long as they
   /// did, and 0.1 s at least, without more answers a second. From 1 to 1,024.
-  std::size_t max_per_host = 64;
+  std::size_t max_per_host = 256;
   /// For a connection, TLS included. > 0.
   double connect_timeout = 10.0;
   /// From the request to the first byte of the answer; of FTP to each reply.
