@@ -49,7 +49,7 @@ def measure(options, server, paths, delay, count):
 
 def main():
     parser = common.arguments(__doc__, rounds=5, quick="20,000 objects, 1 round")
-    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--connections", type=int, default=256)
     parser.add_argument("--objects", type=int, default=200000)
     options = parser.parse_args()
     if options.quick:
