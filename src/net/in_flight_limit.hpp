@@ -11,8 +11,8 @@ namespace quarry::detail {
 /// brings more answers a second, by 5 %, and doubles while it brings nearly as
 /// many more, as TCP starts; where it does not it goes back, and is tried again
 /// after a while: networks change. Is halved when the host objects, and when
-/// requests wait in its queue: all first bytes but the quickest tenth take three
-/// times as long as they did, and 0.1 s at least, while there are no more
+/// requests wait in its queue: all first bytes but the quickest tenth take
+/// three times as long as they did, and 0.1 s at least, while there are no more
 /// answers a second.
 class InFlightLimit {
  public:
