@@ -30,7 +30,7 @@ namespace {
 
 constexpr std::size_t connections = 256;
 // Objects before they are taken, as Quarry has it by default.
-constexpr std::size_t objects_ahead = 512;
+constexpr std::size_t objects_ahead = 256;
 
 struct Batch {
   std::size_t first;                 ///< row of the list

@@ -1,4 +1,4 @@
-// HttpSource over the same list, asked as the pipeline asks it: 512 objects are
+// HttpSource over the same list, asked as the pipeline asks it: 256 objects are
 // open at any time, and every answer asks for the next.
 //
 //   quarry_http --urls LIST.txt [--connections 256] [--server PIDS]
@@ -21,7 +21,7 @@ namespace {
 using namespace quarry;
 
 /// What `PipelineOptions` takes for an `AsyncSource` by default.
-constexpr std::size_t open_at_once = 512;
+constexpr std::size_t open_at_once = 256;
 
 /// Gets every object of the source, and waits for the last.
 class Reading {

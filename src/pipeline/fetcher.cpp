@@ -13,9 +13,8 @@ namespace {
 constexpr std::size_t piece_rows = 64;
 // Blocked threads cost nothing, and a disk likes to have a few reads to order.
 constexpr std::size_t least_readers = 4;
-// More than a source has under way (NetworkOptions: 256), so that what waits
-// for one host leaves others something to do.
-constexpr std::size_t open_requests = 512;
+// As many as a source has under way (NetworkOptions): more would wait there.
+constexpr std::size_t open_requests = 256;
 
 }  // namespace
 

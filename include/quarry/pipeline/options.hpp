@@ -46,7 +46,7 @@ struct PipelineOptions {
   /// share one), at most 65,536; 0: threads + executors + 2.
   std::size_t slabs = 0;
   /// Samples read at once, at most 4,096: threads, for a source that blocks (0:
-  /// `threads`, but at least 4); open requests, for an `AsyncSource` (0: 512).
+  /// `threads`, but at least 4); open requests, for an `AsyncSource` (0: 256).
   std::size_t reads = 0;
   /// Undecoded bytes held at any time, at least 1. What is being read when the
   /// limit is reached may exceed it.
