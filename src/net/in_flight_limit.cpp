@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::size_t first_limit = 24;
 constexpr double gain = 1.05;          // in answers a second, to count as more
-constexpr double in_step = 0.9;        // of what as many more would bring
 constexpr double used = 0.9;           // of the limit, to judge it
 constexpr double slower = 3.0;         // than the quickest window
 constexpr double slow_at_least = 0.1;  // seconds
@@ -76,23 +75,13 @@ void InFlightLimit::end_window(NetClock::time_point now) noexcept {
   if (held_ > 0) {
     --held_;
   } else if (rate > gain * best_rate_) {
-    grow(rate);
+    best_rate_ = rate;
+    settled_ = limit_;
+    change(std::min(most_, limit_ + std::max<std::size_t>(1, limit_ / 2)));
   } else {
     go_back();
     held_ = windows_held;
   }
-}
-
-/// What has brought so many answers a second is not all that can be had.
-void InFlightLimit::grow(double rate) noexcept {
-  const double more =
-      static_cast<double>(limit_) / static_cast<double>(settled_);
-  const bool far_from_full =
-      best_rate_ > 0.0 && rate >= in_step * more * best_rate_;
-  best_rate_ = rate;
-  settled_ = limit_;
-  const std::size_t step = far_from_full ? limit_ : limit_ / 2;
-  change(std::min(most_, limit_ + std::max<std::size_t>(1, step)));
 }
 
 /// To what has brought more, if more is tried.

@@ -8,12 +8,11 @@
 namespace quarry::detail {
 
 /// How many requests a host gets at once. Grows by half while that is used and
-/// brings more answers a second, by 5 %, and doubles while it brings nearly as
-/// many more, as TCP starts; where it does not it goes back, and is tried again
-/// after a while: networks change. Is halved when the host objects, and when
-/// requests wait in its queue: all first bytes but the quickest tenth take
-/// three times as long as they did, and 0.1 s at least, while there are no more
-/// answers a second.
+/// brings more answers a second, by 5 %; where it does not it goes back, and is
+/// tried again after a while: networks change. Is halved when the host objects,
+/// and when requests wait in its queue: all first bytes but the quickest tenth
+/// take three times as long as they did, and 0.1 s at least, while there are no
+/// more answers a second.
 class InFlightLimit {
  public:
   /// What a request that was answered says.
@@ -34,7 +33,6 @@ class InFlightLimit {
 
  private:
   void end_window(NetClock::time_point now) noexcept;
-  void grow(double rate) noexcept;
   void go_back() noexcept;
   void halve(std::size_t from, NetClock::time_point now) noexcept;
   void change(std::size_t limit) noexcept;

@@ -384,7 +384,7 @@ Outcome Transfer::failed(CURLcode code) {
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &reply);
   if (is_ftp_ && reply == ftp_not_available) {
     Outcome busy = outcome("net.throttled", "the host serves too many", true,
-                           Reach::answer, "lower max_per_host");
+                           Reach::answer, "lower max_per_host below 8");
     busy.throttled = true;
     return busy;
   }

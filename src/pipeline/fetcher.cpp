@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t piece_rows = 64;
 // Blocked threads cost nothing, and a disk likes to have a few reads to order.
 constexpr std::size_t least_readers = 4;
-// As many as a source has under way (NetworkOptions): more would wait there.
+// As many as a source has under way (NetworkOptions), those that wait to be
+// tried again among them.
 constexpr std::size_t open_requests = 256;
 
 }  // namespace

@@ -82,6 +82,14 @@ class Usage(TestCase):
         ):
             self.expect(quarry("rank", *flags), 2, error="cli.usage")
 
+    def test_connections_have_a_range(self):
+        for value in ("0", "257", "few", "-1", "1.5", ""):
+            outcome = self.expect(
+                quarry("pack", "--connections", value), 2, error="cli.usage"
+            )
+            self.assertIn("--connections", outcome.err)
+            self.assertIn("from 1 to 256", outcome.err)
+
     def test_a_fraction_kept_back_is_one(self):
         for value in ("nan", "0.95", "-1", "inf", "all"):
             self.expect(

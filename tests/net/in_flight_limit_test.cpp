@@ -2,14 +2,12 @@
 #include "net/in_flight_limit.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <iterator>
 #include <limits>
 #include <map>
-#include <vector>
 
 #include "quarry/core/random.hpp"
 
@@ -119,37 +117,6 @@ TEST_CASE("a host gets more while it gives more, and half when it objects",
   CHECK(host.limit.value() == 1);
   host.run(200, always(0.02));
   CHECK(host.limit.value() > 4);
-}
-
-TEST_CASE("a host gets twice as many while they bring nearly as many more",
-          "[host]") {
-  const auto limits = [](const Simulation::Serve& serve) {
-    Simulation host;
-    host.limit = InFlightLimit(256);
-    std::vector<std::size_t> seen = {host.limit.value()};
-    for (int i = 0; i < 4'000; ++i) {
-      host.run(1, serve);
-      const std::size_t limit = host.limit.value();
-      if (limit != seen.back()) seen.push_back(limit);
-    }
-    return seen;
-  };
-  CHECK(limits(always(0.02)) == std::vector<std::size_t>{24, 36, 72, 144, 256});
-  // Half as many more answers as requests.
-  const auto half = limits([](int, double, std::size_t together) {
-    const double whole = 0.02 * std::sqrt(double(together));
-    return Times{whole, whole};
-  });
-  CHECK(half == std::vector<std::size_t>{24, 36, 54, 81, 121, 181, 256});
-  // 4,000 answers a second want 80: what it was given last is taken back.
-  const auto full =
-      limits([serve = in_turn(4'000.0, 0.02)](int i, double now,
-                                              std::size_t together) mutable {
-        return serve(i, now, together);
-      });
-  REQUIRE(full.size() >= 6);
-  CHECK(std::vector(full.begin(), full.begin() + 6) ==
-        std::vector<std::size_t>{24, 36, 72, 144, 216, 144});
 }
 
 TEST_CASE("half of what was under way when a host objects is less than before",

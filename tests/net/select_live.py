@@ -135,10 +135,13 @@ class Select(unittest.TestCase):
             host = Chaos(files, seed=0, most=0)
             self.addCleanup(host.close)
             file = self.manifest("gentle.jsonl", host)
-            self.assertEqual(self.picks(file, "--connections", most), local)
-            self.assertEqual(host.most_connections, most)
-        self.assertIn("from 1 to 1024",
-                      self.select(file, "--connections", 1025, code=2))
+            result = self.select(file, "--connections", most)
+            self.assertEqual([(p["id"], p["score"]) for p in result["picks"]], local)
+            self.assertGreaterEqual(host.most_connections, most)
+            # The slower of two requests ends with its connection, which the
+            # host may see after the next one.
+            second, = (one["hedges"] for one in result["network"])
+            self.assertLessEqual(host.most_connections, most + second)
 
     def test_s3_gives_the_same_picks(self):
         with servers.folder() as folder, Ceph(folder) as ceph:

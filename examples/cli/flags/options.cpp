@@ -47,11 +47,14 @@ std::size_t number_or_auto(const char* flag, const std::string& text,
 
 }  // namespace
 
-CLI::Validator whole_number(std::uint64_t low) {
-  const auto check = [low](const std::string& text) -> std::string {
+CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
+  const auto check = [=](const std::string& text) -> std::string {
     const auto value = whole_in<std::uint64_t>(text);
-    if (value && *value >= low) return "";
-    return fmt::format("\"{}\" is no whole number of at least {}", text, low);
+    if (value && *value >= low && *value <= high) return "";
+    if (high == unbounded)
+      return fmt::format("\"{}\" is no whole number of at least {}", text, low);
+    return fmt::format("\"{}\" is no whole number from {} to {}", text, low,
+                       high);
   };
   return {check, "", "whole"};
 }
@@ -117,9 +120,9 @@ void add_pool_flags(CLI::App& command, Flags& flags) {
       ->type_name("FILE");
   command
       .add_option("--connections", flags.connections,
-                  "The most requests to one host at once; it gets fewer where "
-                  "more bring nothing or it objects")
-      ->check(whole_number(1))
+                  "The most requests to one host at once, over FTP at most 8; "
+                  "it gets fewer where more bring nothing or it objects")
+      ->check(whole_number(1, flags.connections))
       ->capture_default_str()
       ->type_name("N");
   command.add_flag("--netrc", flags.netrc,

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -109,8 +110,10 @@ std::optional<T> whole_in(std::string_view text) {
   return value;
 }
 
-/// Accepts whole numbers from `low` on that a 64-bit unsigned number can hold.
-CLI::Validator whole_number(std::uint64_t low = 0);
+constexpr std::uint64_t unbounded = std::numeric_limits<std::uint64_t>::max();
+/// Accepts whole numbers from `low` to `high`.
+CLI::Validator whole_number(std::uint64_t low = 0,
+                            std::uint64_t high = unbounded);
 
 /// Accepts finite numbers from 0 to `high`.
 CLI::Validator number_up_to(double high);

@@ -1,6 +1,5 @@
 #include "input/pool.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -73,8 +72,6 @@ OpenSourceOptions source_options(const Call& call) {
   options.label_feature = flags.label_feature;
   options.network.ca_file = flags.ca_file;
   options.network.max_per_host = flags.connections;
-  options.network.max_in_flight =
-      std::max(options.network.max_in_flight, flags.connections);
   options.network.netrc = flags.netrc;
   options.network.cache = byte_cache_options(flags);
   // It may be among the last things to go.

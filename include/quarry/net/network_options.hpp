@@ -15,12 +15,11 @@ struct NetworkOptions {
   std::size_t max_in_flight = 256;
   /// The most to one host, and so the most connections it sees; of FTP at most
   /// 8, each with one more for its data. The number starts at 24, or 8, grows
-  /// while that is used and brings more answers a second, by half or, while
-  /// these grow in step, to twice as many (tried again after a while where it
-  /// brings none), and is halved when the host says it is too many (429, 503;
-  /// of FTP 421, or a refused login beside others that were not), and when nine
-  /// of ten first bytes take three times as long as they did, and 0.1 s at
-  /// least, without more answers a second. From 1 to 1,024.
+  /// by half while that is used and brings more answers a second (tried again
+  /// after a while where it does not), and is halved when the host says it is
+  /// too many (429, 503; of FTP 421, or a refused login beside others that were
+  /// not), and when nine of ten first bytes take three times as long as they
+  /// did, and 0.1 s at least, without more answers a second. From 1 to 1,024.
   std::size_t max_per_host = 256;
   /// For a connection, TLS included. > 0.
   double connect_timeout = 10.0;
