@@ -122,7 +122,7 @@ void add_pool_flags(CLI::App& command, Flags& flags) {
       .add_option("--connections", flags.connections,
                   "The most requests to one host at once, over FTP at most 8; "
                   "it gets fewer where more bring nothing or it objects")
-      ->check(whole_number(1, flags.connections))
+      ->check(whole_number(1, NetworkOptions{}.max_per_host))
       ->capture_default_str()
       ->type_name("N");
   command.add_flag("--netrc", flags.netrc,
