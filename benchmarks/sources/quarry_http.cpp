@@ -66,6 +66,11 @@ class Reading {
 void measure(const Flags& flags) {
   NetworkOptions options;
   options.max_per_host = flags.count("connections");
+  if (options.max_per_host > open_at_once) {
+    throw std::invalid_argument("--connections is at most " +
+                                std::to_string(open_at_once) +
+                                ": no more objects are asked for at once");
+  }
   const HttpSource source(lines_of(flags.given("urls")), options);
   const Stopwatch watch(flags.text("server"));
   const std::size_t failed = Reading(source).run();

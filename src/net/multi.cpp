@@ -59,9 +59,10 @@ Multi::Multi(std::size_t connections)
   set(CURLMOPT_TIMERDATA, this);
 }
 
-void Multi::prepare(CURL* easy) {
+void Multi::prepare(CURL* easy, Sockets& sockets) {
+  sockets.multi = this;
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Multi::on_open);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &sockets);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &Multi::on_close);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
 }
@@ -132,13 +133,14 @@ int Multi::on_socket(CURL* /*easy*/, curl_socket_t socket, int what, void* self,
   return static_cast<Multi*>(self)->want(socket, what) ? 0 : -1;
 }
 
-curl_socket_t Multi::on_open(void* self, curlsocktype /*purpose*/,
+curl_socket_t Multi::on_open(void* sockets, curlsocktype /*purpose*/,
                              curl_sockaddr* address) noexcept {
+  auto& [multi, error] = *static_cast<Sockets*>(sockets);
   const int number = ::socket(address->family, address->socktype | SOCK_CLOEXEC,
                               address->protocol);
+  error = number < 0 ? errno : 0;
   if (number < 0) return CURL_SOCKET_BAD;
-  if (Socket* const socket = static_cast<Multi*>(self)->at(number))
-    *socket = {.told = true};
+  if (Socket* const socket = multi->at(number)) *socket = {.told = true};
   return number;
 }
 

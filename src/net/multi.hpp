@@ -26,8 +26,13 @@ class Multi {
   Multi(const Multi&) = delete;
   Multi& operator=(const Multi&) = delete;
 
-  /// Once for every handle, before it is added.
-  void prepare(CURL* easy);
+  /// Who makes the sockets of a handle, and why the last one could not be made.
+  struct Sockets {
+    Multi* multi = nullptr;
+    int error = 0;  ///< an errno; 0: it could
+  };
+  /// Once for every handle, before it is added; `sockets` outlives it.
+  void prepare(CURL* easy, Sockets& sockets);
   /// Raises `net.curl`.
   void add(CURL* easy);
   void remove(CURL* easy) noexcept;
@@ -53,7 +58,7 @@ class Multi {
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self,
                        void* known) noexcept;
   static int on_timer(CURLM* multi, long milliseconds, void* self) noexcept;
-  static curl_socket_t on_open(void* self, curlsocktype purpose,
+  static curl_socket_t on_open(void* sockets, curlsocktype purpose,
                                curl_sockaddr* address) noexcept;
   static int on_close(void* self, curl_socket_t socket) noexcept;
   bool want(curl_socket_t socket, int what) noexcept;

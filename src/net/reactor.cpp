@@ -220,11 +220,12 @@ void Reactor::start(const JobPtr& job) {
   std::unique_ptr<Attempt> attempt;
   if (idle_.empty()) {
     attempt = std::make_unique<Attempt>(options_);
-    multi_->prepare(attempt->transfer.easy());
+    multi_->prepare(attempt->transfer.easy(), attempt->sockets);
   } else {
     attempt = std::move(idle_.back());
     idle_.pop_back();
   }
+  attempt->sockets.error = 0;
   attempt->transfer.begin(job->request, job->fresh_connection);
   CURL* const easy = attempt->transfer.easy();
   curl_easy_setopt(easy, CURLOPT_PRIVATE, attempt.get());
@@ -250,7 +251,9 @@ void Reactor::collect_done() {
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &attempt);
     const CURLcode code = message->data.result;
     const JobPtr job = attempt->job;
-    guarded(job, [&] { ended(*attempt, attempt->transfer.outcome(code)); });
+    guarded(job, [&] {
+      ended(*attempt, attempt->transfer.outcome(code, attempt->sockets.error));
+    });
   }
 }
 
@@ -372,10 +375,11 @@ double Reactor::judge_answer(const Attempt& attempt, Outcome& outcome) {
     outcome.retry = outcome.throttled = true;
     if (host.serves) outcome.failure->blame = Blame::sample;
   }
-  if (outcome.throttled) {
-    const auto now = NetClock::now();
-    const auto began = attempt.transfer.began();
+  const auto now = NetClock::now();
+  const auto began = attempt.transfer.began();
+  if (outcome.throttled || outcome.crowded)
     host.limit.throttled(began, now, host.together);
+  if (outcome.throttled) {
     host.pace.throttled(began, now);
     host.pace.hold(now + ticks(std::chrono::duration<double>(wait)));
     host.no_hedge_before = now + no_hedge_after_objection;
@@ -410,11 +414,11 @@ void Reactor::took(const Attempt& attempt) {
 
 void Reactor::settle(const JobPtr& job, Outcome outcome, double wait) {
   if (outcome.response) return finish(job, *std::move(outcome.response));
-  job->fresh_connection = outcome.reach != Reach::answer || outcome.elsewhere;
-  if (outcome.retry && try_again(job, outcome, wait)) return;
-  Failure failure = *std::move(outcome.failure);
   const bool not_there =
       outcome.reach == Reach::nowhere || outcome.reach == Reach::silence;
+  job->fresh_connection = not_there || outcome.elsewhere;
+  if (outcome.retry && try_again(job, outcome, wait)) return;
+  Failure failure = *std::move(outcome.failure);
   // Nothing has ever come from it: it is not about this sample.
   if (not_there && !job->host->serves) failure.blame = Blame::run;
   finish_blaming(job, std::move(failure));

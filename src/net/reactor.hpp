@@ -26,6 +26,7 @@ namespace quarry::detail {
 struct Attempt {
   explicit Attempt(const NetworkOptions& options) : transfer(options) {}
 
+  Multi::Sockets sockets;
   Transfer transfer;
   JobPtr job = nullptr;
   std::size_t place = 0;  ///< among those under way

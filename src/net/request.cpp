@@ -199,7 +199,8 @@ Verdict judge_http(const Response& response, const std::string& shown) {
     case 503:
       return fail(Verdict::What::retry,
                   {"net.throttled", says + " (too many requests)",
-                   "ask for less at once, or later"});
+                   "ask for less at once (max_per_host, --connections), or "
+                   "later"});
     case 408:
     case 500:
     case 502:

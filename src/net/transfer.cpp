@@ -1,6 +1,7 @@
 #include "net/transfer.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdlib>
 #include <initializer_list>
@@ -37,6 +38,13 @@ constexpr long ftp_not_available = 421;
 /// What FTP replies to a command that it does not know or has not.
 bool is_unknown_command(long reply) {
   return reply == 500 || reply == 502 || reply == 504;
+}
+
+/// Whether there is no socket because there are too many, of this process or of
+/// all.
+bool machine_is_full(int no_socket) {
+  return no_socket == EMFILE || no_socket == ENFILE || no_socket == ENOBUFS ||
+         no_socket == ENOMEM;
 }
 
 long milliseconds(double seconds) {
@@ -341,8 +349,8 @@ Reach Transfer::reach() const {
   return after > 0 ? Reach::silence : Reach::nowhere;
 }
 
-Outcome Transfer::outcome(CURLcode code) {
-  return code == CURLE_OK || enough_ ? check_answer() : failed(code);
+Outcome Transfer::outcome(CURLcode code, int no_socket) {
+  return code == CURLE_OK || enough_ ? check_answer() : failed(code, no_socket);
 }
 
 /// What the host says of the body besides its length, which libcurl checks.
@@ -367,7 +375,7 @@ Outcome Transfer::check_answer() {
   return {.response = std::move(response_), .reach = Reach::answer};
 }
 
-Outcome Transfer::failed(CURLcode code) {
+Outcome Transfer::failed(CURLcode code, int no_socket) {
   const auto outcome = [&](ErrorId id, const std::string& what, bool retry,
                            Reach reach, std::string hint = "") {
     std::string message = shown() + ": " + what + " (";
@@ -383,8 +391,9 @@ Outcome Transfer::failed(CURLcode code) {
   long reply = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &reply);
   if (is_ftp_ && reply == ftp_not_available) {
-    Outcome busy = outcome("net.throttled", "the host serves too many", true,
-                           Reach::answer, "lower max_per_host below 8");
+    Outcome busy =
+        outcome("net.throttled", "the host serves too many", true,
+                Reach::answer, "lower max_per_host (--connections) below 8");
     busy.throttled = true;
     return busy;
   }
@@ -395,6 +404,15 @@ Outcome Transfer::failed(CURLcode code) {
                      Reach::nowhere,
                      "is it spelt right, and is there a network?");
     case CURLE_COULDNT_CONNECT:
+      if (machine_is_full(no_socket)) {
+        Outcome full = run(outcome(
+            "net.curl", "the system has no more sockets: " + reason(no_socket),
+            true, Reach::unknown,
+            "raise the limit on open files (ulimit -n), or lower "
+            "max_per_host (--connections)"));
+        full.crowded = true;
+        return full;
+      }
       return outcome("net.connect", "the host cannot be reached", true,
                      Reach::nowhere);
     case CURLE_OPERATION_TIMEDOUT:

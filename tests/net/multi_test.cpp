@@ -3,12 +3,14 @@
 #include <array>
 #include <csignal>
 #include <ctime>
+#include <fcntl.h>
 #include <functional>
 #include <future>
 #include <thread>
 #include <unistd.h>
 
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -79,6 +81,60 @@ class SilentPort {
   std::array<int, 4> waiting_{};
 };
 
+/// A server with descriptors of its own: it runs in a child process.
+class ServerElsewhere {
+ public:
+  explicit ServerElsewhere(const ScriptedServer::Script& script) {
+    std::array<int, 2> pipe{};
+    REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
+    child_ = ::fork();
+    REQUIRE(child_ >= 0);
+    if (child_ == 0) {
+      const ScriptedServer server(script);
+      const std::string url = server.url();
+      static_cast<void>(::write(pipe[1], url.data(), url.size()));
+      for (;;) ::pause();
+    }
+    ::close(pipe[1]);
+    std::array<char, 64> buffer{};
+    const ssize_t size = ::read(pipe[0], buffer.data(), buffer.size());
+    ::close(pipe[0]);
+    REQUIRE(size > 0);
+    url_.assign(buffer.data(), static_cast<std::size_t>(size));
+  }
+  ServerElsewhere(const ServerElsewhere&) = delete;
+  ServerElsewhere& operator=(const ServerElsewhere&) = delete;
+  ~ServerElsewhere() {
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+  }
+  std::string url(const std::string& path) const { return url_ + path; }
+
+ private:
+  pid_t child_ = -1;
+  std::string url_;
+};
+
+/// This process may open so many files more.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(rlim_t more) {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    const int next = ::dup(STDIN_FILENO);
+    REQUIRE(next >= 0);
+    ::close(next);
+    rlimit few = before_;
+    few.rlim_cur = static_cast<rlim_t>(next) + more;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+  }
+  FewDescriptors(const FewDescriptors&) = delete;
+  FewDescriptors& operator=(const FewDescriptors&) = delete;
+  ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
 }  // namespace
 
 TEST_CASE("a turn ends in time, or when it is woken, before or while it waits",
@@ -143,4 +199,53 @@ TEST_CASE("a child process that has the sockets, too, wakes nobody",
   CHECK(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC < 0.1);
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
+}
+
+TEST_CASE("with few descriptors a host gets fewer requests at once",
+          "[multi]") {
+  const ServerElsewhere server([](const ScriptedServer::Asked& asked) {
+    auto reply = ScriptedServer::ok(asked.path);
+    reply.delay = 20ms;
+    return reply;
+  });
+  NetworkOptions options;
+  options.backoff = 0.05;
+  const auto reactor = Reactor::start(options);
+  const FewDescriptors few(8);
+  std::vector<std::future<Result<Response>>> answers;
+  for (int i = 0; i < 500; ++i)
+    answers.push_back(start(*reactor, server.url(std::to_string(i))));
+  for (auto& answer : answers) CHECK(answer.get().ok());
+  const HostStats host = reactor->stats().hosts.at(0);
+  CHECK(host.retries > 0);
+  CHECK(host.connections <= 8);
+  CHECK(host.throttled == 0);
+}
+
+TEST_CASE("without a descriptor left it is said that this is why", "[multi]") {
+  const ServerElsewhere server([](const ScriptedServer::Asked& asked) {
+    return ScriptedServer::ok(asked.path);
+  });
+  NetworkOptions options;
+  options.backoff = 0.001;
+  const auto reactor = Reactor::start(options);
+  {
+    const FewDescriptors none(0);
+    std::vector<std::future<Result<Response>>> answers;
+    for (int i = 0; i < 20; ++i)
+      answers.push_back(start(*reactor, server.url("x")));
+    for (auto& answer : answers) {
+      const auto result = answer.get();
+      REQUIRE_FALSE(result.ok());
+      const Failure& failure = result.error();
+      CHECK(failure.id == "net.curl");
+      CHECK(failure.hint.find("ulimit -n") != std::string::npos);
+      CHECK(failure.hint.find("--connections") != std::string::npos);
+      CHECK(failure.blame == Blame::run);
+    }
+  }
+  // The host was not held to be away.
+  const auto begin = NetClock::now();
+  CHECK(start(*reactor, server.url("x")).get().ok());
+  CHECK(NetClock::now() - begin < 200ms);
 }

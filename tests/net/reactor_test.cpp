@@ -384,6 +384,67 @@ TEST_CASE("Retry-After holds back all requests to a host", "[reactor]") {
   CHECK(std::chrono::duration<double>(asked[1].at - asked[0].at).count() > 0.9);
 }
 
+TEST_CASE("a host gets as many requests at once as bring more answers",
+          "[reactor]") {
+  ScriptedServer server([](const Asked& asked) {
+    Reply reply = answer_path(asked);
+    reply.delay = 200ms;
+    return reply;
+  });
+  NetworkOptions options = quick();
+  options.hedge = false;
+  options.max_per_host = GENERATE(100, NetworkOptions().max_per_host);
+  const std::size_t most = options.max_per_host;
+  const auto reactor = Reactor::start(options);
+  std::atomic<std::size_t> answers = 0;
+  std::size_t asked = 0;
+  const auto ask_more = [&] {
+    for (std::size_t wanted = answers + 2 * most; asked < wanted; ++asked) {
+      reactor->fetch(request_for(server.url(std::to_string(asked))),
+                     [&](const Result<Response>& result) {
+                       if (result.ok()) ++answers;
+                     });
+    }
+  };
+  const auto begin = ScriptedServer::Clock::now();
+  while (server.most_at_once() < most && seconds_since(begin) < 60.0) {
+    ask_more();
+    std::this_thread::sleep_for(5ms);
+  }
+  const std::size_t then = answers;
+  while (answers < then + 2 * most && seconds_since(begin) < 60.0) {
+    ask_more();
+    std::this_thread::sleep_for(5ms);
+  }
+  CHECK(server.most_at_once() == most);
+  CHECK(server.connections() <= most);
+}
+
+TEST_CASE("a host that hangs leaves room for another", "[reactor]") {
+  ScriptedServer hanging([](const Asked&) {
+    Reply never = nothing();
+    never.delay = 1h;
+    return never;
+  });
+  ScriptedServer other(answer_path);
+  NetworkOptions options = quick();
+  // As by default there is room for two hosts that get all they may.
+  CHECK(options.max_in_flight >= 2 * options.max_per_host);
+  options.max_per_host = 8;
+  options.max_in_flight = 16;
+  const auto reactor = Reactor::start(options);
+  for (const std::string& url : urls_of(hanging, 100)) {
+    reactor->fetch(request_for(url), [](const Result<Response>&) {});
+  }
+  for (int i = 0; i < 1000 && hanging.most_at_once() < 8; ++i)
+    std::this_thread::sleep_for(10ms);
+  const auto begin = ScriptedServer::Clock::now();
+  for (const auto& result : fetch_all(*reactor, urls_of(other, 100)))
+    CHECK(result.ok());
+  CHECK(seconds_since(begin) < 10.0);
+  CHECK(hanging.most_at_once() == 8);
+}
+
 TEST_CASE("no more requests are under way than allowed", "[reactor]") {
   ScriptedServer one([](const Asked& asked) {
     Reply reply = answer_path(asked);

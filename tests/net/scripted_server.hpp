@@ -4,12 +4,12 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <fcntl.h>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <poll.h>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -85,7 +85,6 @@ class ScriptedServer {
       const std::lock_guard lock(mutex_);
       ending_ = true;
     }
-    changed_.notify_all();
     ::shutdown(listener_, SHUT_RDWR);
     accepting_.join();
     ::close(listener_);
@@ -222,17 +221,11 @@ class ScriptedServer {
 
   /// False when the client or the server goes meanwhile.
   bool wait(int socket, std::chrono::milliseconds time) {
-    const auto until = Clock::now() + time;
-    std::unique_lock lock(mutex_);
-    while (!ending_ && Clock::now() < until) {
-      changed_.wait_for(lock, std::chrono::milliseconds(5));
-      char byte = 0;
-      if (::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
-        ++hung_up_;
-        return false;
-      }
-    }
-    return !ending_;
+    pollfd end{.fd = socket, .events = POLLRDHUP, .revents = 0};
+    const bool ended = ::poll(&end, 1, static_cast<int>(time.count())) > 0;
+    const std::lock_guard lock(mutex_);
+    if (ended && !ending_) ++hung_up_;
+    return !ended && !ending_;
   }
 
   bool send(int socket, const Reply& reply) {
@@ -262,7 +255,6 @@ class ScriptedServer {
   std::atomic<std::size_t> hung_up_ = 0;
 
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
   bool ending_ = false;
   std::map<int, std::thread> threads_;
   std::map<std::string, std::size_t> nth_;

@@ -47,14 +47,15 @@ std::size_t number_or_auto(const char* flag, const std::string& text,
 
 }  // namespace
 
-CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
+CLI::Validator whole_number(std::uint64_t low,
+                            std::optional<std::uint64_t> high) {
   const auto check = [=](const std::string& text) -> std::string {
     const auto value = whole_in<std::uint64_t>(text);
-    if (value && *value >= low && *value <= high) return "";
-    if (high == unbounded)
+    if (value && *value >= low && (!high || *value <= *high)) return "";
+    if (!high)
       return fmt::format("\"{}\" is no whole number of at least {}", text, low);
     return fmt::format("\"{}\" is no whole number from {} to {}", text, low,
-                       high);
+                       *high);
   };
   return {check, "", "whole"};
 }

@@ -4,7 +4,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -110,10 +109,9 @@ std::optional<T> whole_in(std::string_view text) {
   return value;
 }
 
-constexpr std::uint64_t unbounded = std::numeric_limits<std::uint64_t>::max();
-/// Accepts whole numbers from `low` to `high`.
+/// Accepts whole numbers from `low` on, up to `high` if there is one.
 CLI::Validator whole_number(std::uint64_t low = 0,
-                            std::uint64_t high = unbounded);
+                            std::optional<std::uint64_t> high = std::nullopt);
 
 /// Accepts finite numbers from 0 to `high`.
 CLI::Validator number_up_to(double high);

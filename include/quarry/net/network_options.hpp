@@ -10,9 +10,10 @@ namespace quarry {
 
 /// How the sources that read over a network behave. Times are in seconds.
 struct NetworkOptions {
-  /// Requests under way at once, to all hosts together. From 1 to 1,024. A
-  /// pipeline asks for `PipelineOptions::reads` samples at once (256).
-  std::size_t max_in_flight = 256;
+  /// Requests under way at once, to all hosts together: more than to one, so
+  /// that one that hangs leaves room for others. From 1 to 1,024. A pipeline
+  /// asks for `PipelineOptions::reads` samples at once (256).
+  std::size_t max_in_flight = 512;
   /// The most to one host, and so the most connections it sees; of FTP at most
   /// 8, each with one more for its data. The number starts at 24, or 8, grows
   /// by half while that is used and brings more answers a second (tried again

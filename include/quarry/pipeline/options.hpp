@@ -47,6 +47,8 @@ struct PipelineOptions {
   std::size_t slabs = 0;
   /// Samples read at once, at most 4,096: threads, for a source that blocks (0:
   /// `threads`, but at least 4); open requests, for an `AsyncSource` (0: 256).
+  /// They go in the pool's order, whatever hosts it names: one that is slow
+  /// holds more and more of them, and the run goes at its pace.
   std::size_t reads = 0;
   /// Undecoded bytes held at any time, at least 1. What is being read when the
   /// limit is reached may exceed it.
