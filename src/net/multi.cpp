@@ -31,14 +31,33 @@ int wait_milliseconds(NetClock::time_point until) {
   return static_cast<int>(wait.count());
 }
 
+bool is_no_room(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+         error == ENOMEM;
+}
+
 }  // namespace
+
+const char* more_descriptors_hint(int no_room) {
+  switch (no_room) {
+    case EMFILE:
+      return "raise the limit on open files (ulimit -n), or lower "
+             "max_in_flight "
+             "or max_per_host (--connections)";
+    case ENFILE:
+      return "raise fs.file-max (sysctl)";
+    default:
+      return "free memory";
+  }
+}
 
 Multi::Multi(std::size_t connections)
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       alarm_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (epoll_.number() < 0 || alarm_.number() < 0) {
-    raise("net.curl", "no descriptor to wait for the network: " + reason(errno),
-          "raise the limit on open files (ulimit -n)");
+    const int error = errno;
+    raise("net.curl", "no descriptor to wait for the network: " + reason(error),
+          more_descriptors_hint(error));
   }
   epoll_event event{.events = EPOLLIN, .data = {.fd = alarm_.number()}};
   if (::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, alarm_.number(), &event) != 0)
@@ -59,10 +78,10 @@ Multi::Multi(std::size_t connections)
   set(CURLMOPT_TIMERDATA, this);
 }
 
-void Multi::prepare(CURL* easy, Sockets& sockets) {
-  sockets.multi = this;
+void Multi::prepare(CURL* easy, Opener& opener) {
+  opener.multi = this;
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Multi::on_open);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &sockets);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &opener);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &Multi::on_close);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
 }
@@ -133,12 +152,12 @@ int Multi::on_socket(CURL* /*easy*/, curl_socket_t socket, int what, void* self,
   return static_cast<Multi*>(self)->want(socket, what) ? 0 : -1;
 }
 
-curl_socket_t Multi::on_open(void* sockets, curlsocktype /*purpose*/,
+curl_socket_t Multi::on_open(void* opener, curlsocktype /*purpose*/,
                              curl_sockaddr* address) noexcept {
-  auto& [multi, error] = *static_cast<Sockets*>(sockets);
+  auto& [multi, no_room] = *static_cast<Opener*>(opener);
   const int number = ::socket(address->family, address->socktype | SOCK_CLOEXEC,
                               address->protocol);
-  error = number < 0 ? errno : 0;
+  no_room = number < 0 && is_no_room(errno) ? errno : 0;
   if (number < 0) return CURL_SOCKET_BAD;
   if (Socket* const socket = multi->at(number)) *socket = {.told = true};
   return number;

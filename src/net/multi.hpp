@@ -16,6 +16,9 @@ namespace quarry::detail {
 constexpr const char* more_sockets_hint =
     "free memory, or raise fs.epoll.max_user_watches (sysctl)";
 
+/// What to do when it lets no more be opened, by that errno.
+const char* more_descriptors_hint(int no_room);
+
 /// libcurl's multi handle, told by epoll which sockets are ready: a turn costs
 /// what happens in it, not what is open (`curl_multi_perform` looks at every
 /// transfer each time).
@@ -26,13 +29,14 @@ class Multi {
   Multi(const Multi&) = delete;
   Multi& operator=(const Multi&) = delete;
 
-  /// Who makes the sockets of a handle, and why the last one could not be made.
-  struct Sockets {
+  /// What makes the sockets of a handle.
+  struct Opener {
     Multi* multi = nullptr;
-    int error = 0;  ///< an errno; 0: it could
+    /// The errno with which the system had no room for the last one; 0: it had.
+    int no_room = 0;
   };
-  /// Once for every handle, before it is added; `sockets` outlives it.
-  void prepare(CURL* easy, Sockets& sockets);
+  /// Once for every handle, before it is added; `opener` outlives it.
+  void prepare(CURL* easy, Opener& opener);
   /// Raises `net.curl`.
   void add(CURL* easy);
   void remove(CURL* easy) noexcept;
@@ -58,7 +62,7 @@ class Multi {
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self,
                        void* known) noexcept;
   static int on_timer(CURLM* multi, long milliseconds, void* self) noexcept;
-  static curl_socket_t on_open(void* sockets, curlsocktype purpose,
+  static curl_socket_t on_open(void* opener, curlsocktype purpose,
                                curl_sockaddr* address) noexcept;
   static int on_close(void* self, curl_socket_t socket) noexcept;
   bool want(curl_socket_t socket, int what) noexcept;

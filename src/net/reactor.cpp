@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include <sys/resource.h>
+
 #include "quarry/core/detail/text.hpp"
 #include "quarry/core/error.hpp"
 
@@ -30,6 +32,20 @@ constexpr std::chrono::seconds longest_wait{60};
 std::uint64_t random_seed() {
   std::random_device device;
   return (std::uint64_t{device()} << 32) ^ device();
+}
+
+/// Each needs a descriptor. The application, the resolver and TLS open files,
+/// too.
+std::size_t in_flight_at_most(const NetworkOptions& options) {
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0)
+    return options.max_in_flight;
+  return std::min<rlim_t>(options.max_in_flight,
+                          std::max<rlim_t>(1, descriptors.rlim_cur / 2));
+}
+
+bool is_away(Reach reach) {
+  return reach == Reach::nowhere || reach == Reach::silence;
 }
 
 NetClock::duration time_between_watches(const NetworkOptions& options) {
@@ -57,6 +73,7 @@ Failure failure_of(std::exception_ptr thrown) {
 
 Reactor::Reactor(Key /*key*/, NetworkOptions options)
     : options_(std::move(options)),
+      most_in_flight_(in_flight_at_most(options_)),
       watch_every_(time_between_watches(options_)),
       random_(random_seed()) {
   options_.validate();
@@ -66,9 +83,9 @@ Reactor::Reactor(Key /*key*/, NetworkOptions options)
                             reason(errno));
   }
   start_curl();
-  multi_.emplace(options_.max_in_flight);
-  under_way_.reserve(options_.max_in_flight);
-  idle_.reserve(options_.max_in_flight);
+  multi_.emplace(most_in_flight_);
+  under_way_.reserve(most_in_flight_);
+  idle_.reserve(most_in_flight_);
 }
 
 std::shared_ptr<Reactor> Reactor::start(NetworkOptions options) {
@@ -205,7 +222,7 @@ void Reactor::take_new() {
 
 void Reactor::start_ready(NetClock::time_point now) {
   using What = Schedule::Next::What;
-  while (under_way_.size() < options_.max_in_flight) {
+  while (under_way_.size() < most_in_flight_) {
     const auto next = schedule_.next(now);
     if (!next) return;
     if (next->what == What::give_up) {
@@ -220,12 +237,12 @@ void Reactor::start(const JobPtr& job) {
   std::unique_ptr<Attempt> attempt;
   if (idle_.empty()) {
     attempt = std::make_unique<Attempt>(options_);
-    multi_->prepare(attempt->transfer.easy(), attempt->sockets);
+    multi_->prepare(attempt->transfer.easy(), attempt->opener);
   } else {
     attempt = std::move(idle_.back());
     idle_.pop_back();
   }
-  attempt->sockets.error = 0;
+  attempt->opener.no_room = 0;
   attempt->transfer.begin(job->request, job->fresh_connection);
   CURL* const easy = attempt->transfer.easy();
   curl_easy_setopt(easy, CURLOPT_PRIVATE, attempt.get());
@@ -252,7 +269,7 @@ void Reactor::collect_done() {
     const CURLcode code = message->data.result;
     const JobPtr job = attempt->job;
     guarded(job, [&] {
-      ended(*attempt, attempt->transfer.outcome(code, attempt->sockets.error));
+      ended(*attempt, attempt->transfer.outcome(code, attempt->opener.no_room));
     });
   }
 }
@@ -335,9 +352,11 @@ void Reactor::ended(Attempt& attempt, Outcome outcome) {
 /// What it says about the host being there.
 void Reactor::note_reach(Job& job, const Outcome& outcome) {
   CircuitBreaker& breaker = job.host->breaker;
-  if (outcome.failure) job.host->last_failure = outcome.failure->id;
+  if (is_away(outcome.reach)) job.host->last_failure = outcome.failure->id;
   switch (outcome.reach) {
     case Reach::unknown:
+      // Whether the host is back is not known yet.
+      if (outcome.no_room && breaker.open()) breaker.failed(NetClock::now());
       return;
     case Reach::answer:
       return breaker.answered();
@@ -377,12 +396,13 @@ double Reactor::judge_answer(const Attempt& attempt, Outcome& outcome) {
   }
   const auto now = NetClock::now();
   const auto began = attempt.transfer.began();
-  if (outcome.throttled || outcome.crowded)
+  if (outcome.throttled || outcome.no_room) {
     host.limit.throttled(began, now, host.together);
+    host.no_hedge_before = now + no_hedge_after_objection;
+  }
   if (outcome.throttled) {
     host.pace.throttled(began, now);
     host.pace.hold(now + ticks(std::chrono::duration<double>(wait)));
-    host.no_hedge_before = now + no_hedge_after_objection;
     const std::lock_guard lock(mutex_);
     ++host.stats.throttled;
   }
@@ -414,13 +434,11 @@ void Reactor::took(const Attempt& attempt) {
 
 void Reactor::settle(const JobPtr& job, Outcome outcome, double wait) {
   if (outcome.response) return finish(job, *std::move(outcome.response));
-  const bool not_there =
-      outcome.reach == Reach::nowhere || outcome.reach == Reach::silence;
-  job->fresh_connection = not_there || outcome.elsewhere;
+  job->fresh_connection = is_away(outcome.reach) || outcome.elsewhere;
   if (outcome.retry && try_again(job, outcome, wait)) return;
   Failure failure = *std::move(outcome.failure);
   // Nothing has ever come from it: it is not about this sample.
-  if (not_there && !job->host->serves) failure.blame = Blame::run;
+  if (is_away(outcome.reach) && !job->host->serves) failure.blame = Blame::run;
   finish_blaming(job, std::move(failure));
 }
 
@@ -432,9 +450,11 @@ bool Reactor::try_again(const JobPtr& job, const Outcome& outcome,
     schedule_.add_later(job, now);
     return true;
   }
-  // While a host is away attempts do not count: the breaker decides.
-  const bool away = outcome.reach != Reach::answer && job->host->breaker.open();
-  if (!away && ++job->failed > options_.retries) return false;
+  // While a host is away attempts do not count: the breaker decides. Nor do
+  // those without a socket while others have one that they will leave.
+  const bool away = is_away(outcome.reach) && job->host->breaker.open();
+  const bool waits = outcome.no_room && !under_way_.empty();
+  if (!away && !waits && ++job->failed > options_.retries) return false;
   wait += backoff(options_, job->failed, random_);
   schedule_.add_later(job, now + ticks(std::chrono::duration<double>(wait)));
   return true;

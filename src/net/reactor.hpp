@@ -26,7 +26,7 @@ namespace quarry::detail {
 struct Attempt {
   explicit Attempt(const NetworkOptions& options) : transfer(options) {}
 
-  Multi::Sockets sockets;
+  Multi::Opener opener;
   Transfer transfer;
   JobPtr job = nullptr;
   std::size_t place = 0;  ///< among those under way
@@ -98,6 +98,7 @@ class Reactor {
   Host& host_of(const Request& request);
 
   const NetworkOptions options_;
+  const std::size_t most_in_flight_;  ///< for which there are descriptors
   const NetClock::duration watch_every_;
   std::optional<Multi> multi_;  // once libcurl is up
   RandomStream random_;

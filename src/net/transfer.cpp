@@ -1,7 +1,6 @@
 #include "net/transfer.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 #include <cstdlib>
 #include <initializer_list>
@@ -38,13 +37,6 @@ constexpr long ftp_not_available = 421;
 /// What FTP replies to a command that it does not know or has not.
 bool is_unknown_command(long reply) {
   return reply == 500 || reply == 502 || reply == 504;
-}
-
-/// Whether there is no socket because there are too many, of this process or of
-/// all.
-bool machine_is_full(int no_socket) {
-  return no_socket == EMFILE || no_socket == ENFILE || no_socket == ENOBUFS ||
-         no_socket == ENOMEM;
 }
 
 long milliseconds(double seconds) {
@@ -349,8 +341,8 @@ Reach Transfer::reach() const {
   return after > 0 ? Reach::silence : Reach::nowhere;
 }
 
-Outcome Transfer::outcome(CURLcode code, int no_socket) {
-  return code == CURLE_OK || enough_ ? check_answer() : failed(code, no_socket);
+Outcome Transfer::outcome(CURLcode code, int no_room) {
+  return code == CURLE_OK || enough_ ? check_answer() : failed(code, no_room);
 }
 
 /// What the host says of the body besides its length, which libcurl checks.
@@ -375,7 +367,7 @@ Outcome Transfer::check_answer() {
   return {.response = std::move(response_), .reach = Reach::answer};
 }
 
-Outcome Transfer::failed(CURLcode code, int no_socket) {
+Outcome Transfer::failed(CURLcode code, int no_room) {
   const auto outcome = [&](ErrorId id, const std::string& what, bool retry,
                            Reach reach, std::string hint = "") {
     std::string message = shown() + ": " + what + " (";
@@ -404,13 +396,11 @@ Outcome Transfer::failed(CURLcode code, int no_socket) {
                      Reach::nowhere,
                      "is it spelt right, and is there a network?");
     case CURLE_COULDNT_CONNECT:
-      if (machine_is_full(no_socket)) {
+      if (no_room != 0) {
         Outcome full = run(outcome(
-            "net.curl", "the system has no more sockets: " + reason(no_socket),
-            true, Reach::unknown,
-            "raise the limit on open files (ulimit -n), or lower "
-            "max_per_host (--connections)"));
-        full.crowded = true;
+            "net.curl", "the system has no more sockets: " + reason(no_room),
+            true, Reach::unknown, more_descriptors_hint(no_room)));
+        full.no_room = true;
         return full;
       }
       return outcome("net.connect", "the host cannot be reached", true,

@@ -23,7 +23,7 @@ void start_curl();
 
 /// How far an attempt came.
 enum class Reach {
-  unknown,  ///< the network was not asked
+  unknown,  ///< it says nothing of the host
   nowhere,  ///< no connection: the host is away
   silence,  ///< a connection, but no byte of an answer
   answer,   ///< something of an answer
@@ -37,7 +37,7 @@ struct Outcome {
   bool retry = false;  ///< the failure may pass
   Reach reach = Reach::unknown;
   bool throttled = false;  ///< the host wants to be asked less often
-  bool crowded = false;    ///< this machine has no more sockets
+  bool no_room = false;    ///< here, for its socket
   bool denied = false;     ///< a login of FTP: it may be one too many
   bool counts = true;      ///< among the attempts
   bool elsewhere = false;  ///< the next one needs another connection
@@ -65,9 +65,8 @@ class Transfer {
   /// What came of it, if the time for the first byte is over, or the answer has
   /// stalled.
   std::optional<Outcome> overdue(NetClock::time_point now);
-  /// What came of it, once libcurl is done with it, and why there was no socket
-  /// for it (an errno; 0: there was).
-  Outcome outcome(CURLcode code, int no_socket);
+  /// What came of it, once libcurl is done with it; `no_room` is of its opener.
+  Outcome outcome(CURLcode code, int no_room);
   /// Connections that it opened; 0 when it went over an open one.
   long connections() const;
 
@@ -95,7 +94,7 @@ class Transfer {
   void answered();
   Reach reach() const;
   std::string shown() const { return shown_url(request_->url.text); }
-  Outcome failed(CURLcode code, int no_socket);
+  Outcome failed(CURLcode code, int no_room);
   Outcome check_answer();
 
   const NetworkOptions& options_;

@@ -395,8 +395,8 @@ TEST_CASE("a host gets as many requests at once as bring more answers",
   options.hedge = false;
   options.max_per_host = GENERATE(100, NetworkOptions().max_per_host);
   const std::size_t most = options.max_per_host;
-  const auto reactor = Reactor::start(options);
   std::atomic<std::size_t> answers = 0;
+  const auto reactor = Reactor::start(options);
   std::size_t asked = 0;
   const auto ask_more = [&] {
     for (std::size_t wanted = answers + 2 * most; asked < wanted; ++asked) {

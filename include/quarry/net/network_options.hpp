@@ -10,17 +10,20 @@ namespace quarry {
 
 /// How the sources that read over a network behave. Times are in seconds.
 struct NetworkOptions {
-  /// Requests under way at once, to all hosts together: more than to one, so
-  /// that one that hangs leaves room for others. From 1 to 1,024. A pipeline
-  /// asks for `PipelineOptions::reads` samples at once (256).
+  /// Requests under way at once, and connections open, to all hosts together:
+  /// more than to one, so that one that hangs leaves room for others, and at
+  /// most half of the descriptors that the process may have (RLIMIT_NOFILE).
+  /// From 1 to 1,024. A pipeline asks for `PipelineOptions::reads` samples at
+  /// once (256), and one host can hold all of these.
   std::size_t max_in_flight = 512;
   /// The most to one host, and so the most connections it sees; of FTP at most
   /// 8, each with one more for its data. The number starts at 24, or 8, grows
   /// by half while that is used and brings more answers a second (tried again
   /// after a while where it does not), and is halved when the host says it is
   /// too many (429, 503; of FTP 421, or a refused login beside others that were
-  /// not), and when nine of ten first bytes take three times as long as they
-  /// did, and 0.1 s at least, without more answers a second. From 1 to 1,024.
+  /// not), when nine of ten first bytes take three times as long as they did,
+  /// and 0.1 s at least, without more answers a second, and when there is no
+  /// socket for a request. From 1 to 1,024.
   std::size_t max_per_host = 256;
   /// For a connection, TLS included. > 0.
   double connect_timeout = 10.0;
@@ -33,8 +36,9 @@ struct NetworkOptions {
   /// `max_bytes` at 1.8 MB a second. > 0.
   double transfer_timeout = 600.0;
   /// Further attempts after a failure that may pass: a broken connection, a
-  /// time-out, an answer cut short, 408, 429, 500, 502, 503, 504. Those that
-  /// find a host away do not count, see `outage`. From 0 to 20.
+  /// time-out, an answer cut short, no socket here, 408, 429, 500, 502, 503,
+  /// 504. Those that find a host away do not count, see `outage`, nor those
+  /// without a socket while others have one. From 0 to 20.
   std::size_t retries = 5;
   /// The n-th further attempt waits a random time from 0 to
   /// min(max_backoff, backoff · 2ⁿ⁻¹) ("full jitter"), besides what the host
