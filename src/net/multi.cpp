@@ -42,8 +42,7 @@ const char* more_descriptors_hint(int no_room) {
   switch (no_room) {
     case EMFILE:
       return "raise the limit on open files (ulimit -n), or lower "
-             "max_in_flight "
-             "or max_per_host (--connections)";
+             "max_in_flight or max_per_host (--connections)";
     case ENFILE:
       return "raise fs.file-max (sysctl)";
     default:

@@ -394,12 +394,11 @@ double Reactor::judge_answer(const Attempt& attempt, Outcome& outcome) {
     outcome.retry = outcome.throttled = true;
     if (host.serves) outcome.failure->blame = Blame::sample;
   }
+  if (!outcome.throttled && !outcome.no_room) return wait;
   const auto now = NetClock::now();
   const auto began = attempt.transfer.began();
-  if (outcome.throttled || outcome.no_room) {
-    host.limit.throttled(began, now, host.together);
-    host.no_hedge_before = now + no_hedge_after_objection;
-  }
+  host.limit.throttled(began, now, host.together);
+  host.no_hedge_before = now + no_hedge_after_objection;
   if (outcome.throttled) {
     host.pace.throttled(began, now);
     host.pace.hold(now + ticks(std::chrono::duration<double>(wait)));

@@ -245,11 +245,7 @@ TEST_CASE("a child process that has the sockets, too, wakes nobody",
 
 TEST_CASE("with few descriptors a host gets fewer requests at once",
           "[multi]") {
-  const ServerElsewhere server([](const ScriptedServer::Asked& asked) {
-    auto reply = ScriptedServer::ok(asked.path);
-    reply.delay = 20ms;
-    return reply;
-  });
+  const ServerElsewhere server(ScriptedServer::late(20ms));
   NetworkOptions options;
   options.backoff = 0.05;
   const auto reactor = Reactor::start(options);
@@ -281,11 +277,7 @@ TEST_CASE("without a descriptor left it is said that this is why", "[multi]") {
 }
 
 TEST_CASE("connections take half of the descriptors at most", "[multi]") {
-  const ServerElsewhere server([](const ScriptedServer::Asked& asked) {
-    auto reply = ScriptedServer::ok(asked.path);
-    reply.delay = 20ms;
-    return reply;
-  });
+  const ServerElsewhere server(ScriptedServer::late(20ms));
   std::shared_ptr<Reactor> reactor;
   {
     const DescriptorLimit limit(40);

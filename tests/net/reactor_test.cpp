@@ -198,9 +198,7 @@ TEST_CASE("a host that was given up is asked again later", "[reactor]") {
 TEST_CASE("a host that is away is left alone", "[reactor]") {
   // Later than all of the first are asked for, on a busy machine, too.
   ScriptedServer server([](const Asked&) {
-    Reply late = nothing();
-    late.delay = 300ms;
-    return late;
+    return Reply{.bytes = "", .delay = 300ms, .then = Then::close};
   });
   // What is asked again before it is known counts once, however often it was.
   NetworkOptions options = quick();
@@ -386,11 +384,7 @@ TEST_CASE("Retry-After holds back all requests to a host", "[reactor]") {
 
 TEST_CASE("a host gets as many requests at once as bring more answers",
           "[reactor]") {
-  ScriptedServer server([](const Asked& asked) {
-    Reply reply = answer_path(asked);
-    reply.delay = 200ms;
-    return reply;
-  });
+  ScriptedServer server(ScriptedServer::late(200ms));
   NetworkOptions options = quick();
   options.hedge = false;
   options.max_per_host = GENERATE(100, NetworkOptions().max_per_host);
@@ -398,34 +392,27 @@ TEST_CASE("a host gets as many requests at once as bring more answers",
   std::atomic<std::size_t> answers = 0;
   const auto reactor = Reactor::start(options);
   std::size_t asked = 0;
-  const auto ask_more = [&] {
-    for (std::size_t wanted = answers + 2 * most; asked < wanted; ++asked) {
-      reactor->fetch(request_for(server.url(std::to_string(asked))),
-                     [&](const Result<Response>& result) {
-                       if (result.ok()) ++answers;
-                     });
+  const auto begin = ScriptedServer::Clock::now();
+  const auto ask_until = [&](const auto& enough) {
+    while (!enough() && seconds_since(begin) < 60.0) {
+      for (std::size_t wanted = answers + 2 * most; asked < wanted; ++asked) {
+        reactor->fetch(request_for(server.url(std::to_string(asked))),
+                       [&](const Result<Response>& result) {
+                         if (result.ok()) ++answers;
+                       });
+      }
+      std::this_thread::sleep_for(5ms);
     }
   };
-  const auto begin = ScriptedServer::Clock::now();
-  while (server.most_at_once() < most && seconds_since(begin) < 60.0) {
-    ask_more();
-    std::this_thread::sleep_for(5ms);
-  }
+  ask_until([&] { return server.most_at_once() >= most; });
   const std::size_t then = answers;
-  while (answers < then + 2 * most && seconds_since(begin) < 60.0) {
-    ask_more();
-    std::this_thread::sleep_for(5ms);
-  }
+  ask_until([&] { return answers >= then + 2 * most; });
   CHECK(server.most_at_once() == most);
   CHECK(server.connections() <= most);
 }
 
 TEST_CASE("a host that hangs leaves room for another", "[reactor]") {
-  ScriptedServer hanging([](const Asked&) {
-    Reply never = nothing();
-    never.delay = 1h;
-    return never;
-  });
+  ScriptedServer hanging(ScriptedServer::late(1h));
   ScriptedServer other(answer_path);
   NetworkOptions options = quick();
   // As by default there is room for two hosts that get all they may.
@@ -446,11 +433,7 @@ TEST_CASE("a host that hangs leaves room for another", "[reactor]") {
 }
 
 TEST_CASE("no more requests are under way than allowed", "[reactor]") {
-  ScriptedServer one([](const Asked& asked) {
-    Reply reply = answer_path(asked);
-    reply.delay = 5ms;
-    return reply;
-  });
+  ScriptedServer one(ScriptedServer::late(5ms));
   NetworkOptions options = quick();
   options.hedge = false;
   SECTION("to one host") {
@@ -495,11 +478,7 @@ TEST_CASE("a few requests to one host do not wait for many to another",
 
 TEST_CASE("with the last handle what is left ends, under way or not",
           "[reactor]") {
-  ScriptedServer server([](const Asked& asked) {
-    Reply reply = answer_path(asked);
-    reply.delay = 1h;
-    return reply;
-  });
+  ScriptedServer server(ScriptedServer::late(1h));
   NetworkOptions options = quick();
   options.max_per_host = 2;
   auto reactor = Reactor::start(options);
@@ -778,11 +757,7 @@ TEST_CASE("answers that are errors are no measure of a host", "[reactor]") {
 
 TEST_CASE("a dead host is its samples' affair when another serves, later",
           "[reactor]") {
-  ScriptedServer slow([](const Asked& asked) {
-    Reply reply = answer_path(asked);
-    reply.delay = 500ms;
-    return reply;
-  });
+  ScriptedServer slow(ScriptedServer::late(500ms));
   NetworkOptions options = quick();
   options.retries = 1;
   const auto reactor = Reactor::start(options);

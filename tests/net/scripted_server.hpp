@@ -64,6 +64,15 @@ class ScriptedServer {
     return status(302, "Location: " + to + "\r\n");
   }
 
+  /// Answers with the path, so late.
+  static Script late(std::chrono::milliseconds delay) {
+    return [delay](const Asked& asked) {
+      Reply reply = ok(asked.path);
+      reply.delay = delay;
+      return reply;
+    };
+  }
+
   explicit ScriptedServer(Script script) : script_(std::move(script)) {
     come_back();
   }
