@@ -99,7 +99,8 @@ class ServerElsewhere {
     std::array<char, 64> buffer{};
     const ssize_t size = ::read(pipe[0], buffer.data(), buffer.size());
     ::close(pipe[0]);
-    if (size > 0) url_.assign(buffer.data(), static_cast<std::size_t>(size));
+    REQUIRE(size > 0);
+    url_.assign(buffer.data(), static_cast<std::size_t>(size));
   }
   ServerElsewhere(const ServerElsewhere&) = delete;
   ServerElsewhere& operator=(const ServerElsewhere&) = delete;
@@ -108,10 +109,7 @@ class ServerElsewhere {
     ::kill(child_, SIGKILL);
     ::waitpid(child_, nullptr, 0);
   }
-  std::string url(const std::string& path) const {
-    REQUIRE_FALSE(url_.empty());
-    return url_ + path;
-  }
+  std::string url(const std::string& path) const { return url_ + path; }
 
  private:
   /// Until it is killed, or its parent ends.
@@ -164,10 +162,19 @@ rlim_t next_descriptor() {
   return static_cast<rlim_t>(next);
 }
 
+/// Lets UBSan see the types of an answer, of a retry and of a failure.
+void show_types(const ServerElsewhere& server) {
+  const auto reactor =
+      Reactor::start({.retries = 1, .backoff = 0.001, .hedge = false});
+  REQUIRE(start(*reactor, server.url("seen")).get().ok());
+  REQUIRE_FALSE(start(*reactor, "http://127.0.0.1:1/").get().ok());
+  static_cast<void>(reason(EMFILE));
+}
+
 /// Asks for `count` objects while so many more descriptors can be opened.
 std::vector<Result<Response>> fetch_with_descriptors(
     rlim_t more, int count, Reactor& reactor, const ServerElsewhere& server) {
-  static_cast<void>(reason(EMFILE));  // UBSan has seen its types now
+  show_types(server);
   const DescriptorLimit limit(next_descriptor() + more);
   std::vector<std::future<Result<Response>>> waiting;
   for (int i = 0; i < count; ++i)
